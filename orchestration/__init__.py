@@ -1,0 +1,1 @@
+"""The open lead-funnel warehouse: load, build, publish."""

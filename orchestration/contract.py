@@ -1,0 +1,114 @@
+"""The canonical contract and the sources' raw tables, read from the dbt source declarations.
+
+`models/staging/<source>/_<source>__sources.yml` says once what a raw table holds; this module gives that to Python.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+LEDGER_TABLE = "landed_files"
+"""Raw table of every source that lists the files that were loaded or refused; the loader writes it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a raw table; `data_type` is its type after staging (raw tables hold text)."""
+
+    name: str
+    data_type: str
+    description: str
+    is_required: bool = False
+    accepted_values: tuple[str, ...] = ()
+    is_pii: bool = False
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One raw table of a source, and where its files lie under the landing folder.
+
+    `files` is a glob relative to the landing folder, without the format's ending.
+    """
+
+    source: str
+    name: str
+    files: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    is_required: bool = False
+
+    @property
+    def column_names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def required_columns(self) -> list[str]:
+        return [column.name for column in self.columns if column.is_required]
+
+
+class UnknownSourceError(ValueError):
+    """A source was asked for that has no folder under `models/staging/`."""
+
+
+def available_sources(project_dir: Path = PROJECT_DIR) -> list[str]:
+    """Names of the sources that have a folder under `models/staging/`."""
+    return sorted(path.parent.name for path in project_dir.glob("models/staging/*/_*__sources.yml"))
+
+
+def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
+    """The raw tables of one source, in the order of their declaration.
+
+    Raises:
+        UnknownSourceError: there is no such source.
+    """
+    path = project_dir / "models" / "staging" / source / f"_{source}__sources.yml"
+    if not path.is_file():
+        known = ", ".join(available_sources(project_dir))
+        raise UnknownSourceError(f"There is no source '{source}'. Known sources: {known}.")
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+    return [
+        _raw_table(source, table)
+        for group in declared
+        for table in group["tables"]
+        if table["name"] != LEDGER_TABLE
+    ]
+
+
+def contract_tables(project_dir: Path = PROJECT_DIR) -> dict[str, RawTable]:
+    """The canonical contract by table name: the raw tables of the source `files`."""
+    return {table.name: table for table in raw_tables("files", project_dir)}
+
+
+def _meta(declared: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = declared.get("config", {}).get("meta", {})
+    return meta
+
+
+def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
+    meta = _meta(declared)
+    return RawTable(
+        source=source,
+        name=declared["name"],
+        files=meta["files"],
+        columns=_columns(declared["columns"]),
+        key=tuple(meta.get("key", ())),
+        is_required=meta.get("required", False),
+    )
+
+
+def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            name=column["name"],
+            data_type=column["data_type"],
+            description=column["description"],
+            is_required=_meta(column).get("required", False),
+            accepted_values=tuple(_meta(column).get("accepted_values", ())),
+            is_pii=_meta(column).get("pii", False),
+        )
+        for column in declared
+    )
