@@ -1,0 +1,133 @@
+{# CTEs that take a CTE named `source` (one raw table) to `conformed`: the canonical table, typed and judged.
+
+   table_name   canonical table of the contract
+   source_name  the source, whose number and time formats hold
+   columns      canonical column -> SQL expression over the raw columns (text); what is left out is null.
+                None = the raw columns have the contract's names already.
+
+   Besides the contract's columns, `conformed` has where the row came from (_file_id, _source_file, _source_row,
+   _loaded_at), _problem (why the row cannot pass, null where it can), _nulled_columns (optional columns whose text
+   could not be read), and the row as it was landed (_raw_text, _raw_row). No row is dropped. #}
+{% macro conform(table_name, source_name, columns=none) %}
+    {%- set contract = contract(table_name) -%}
+    {%- if contract is none -%} {{ return('conformed as (select 1 as parsing)') }} {%- endif -%}
+    {%- set format = source_format(source_name) -%}
+    {%- set expressions = columns if columns is not none else dict(zip(contract.columns, contract.columns)) -%}
+    {%- for name in expressions if name not in contract.columns -%}
+        {{ exceptions.raise_compiler_error("The contract's table " ~ table_name ~ " has no column '" ~ name ~ "'.") }}
+    {%- endfor -%}
+
+renamed as (
+
+    select
+        {%- for name in contract.columns %}
+        cast({{ expressions.get(name, 'null') }} as string) as {{ name }},
+        {%- endfor %}
+        _file_id,
+        _source_file,
+        cast(_source_row as bigint) as _source_row,
+        cast(_loaded_at as timestamp) as _loaded_at,
+        _load_error,
+        _raw_text,
+        {{ row_struct('source') }} as _raw_row
+    from source
+
+),
+
+typed as (
+
+    select
+        {%- for name, column in contract.columns.items() %}
+        {%- if name == 'source_system' %}
+        coalesce({{ blank_to_null('renamed.source_system') }}, '{{ source_name }}') as source_system,
+        {%- elif column.accepted_values %}
+        lower({{ blank_to_null('renamed.' ~ name) }}) as {{ name }},
+        {%- elif column.type == 'timestamp' and not column.required %}
+        {{ possible_time_or_null(parse_value('renamed.' ~ name, column.type, format)) }} as {{ name }},
+        {%- else %}
+        {{ parse_value('renamed.' ~ name, column.type, format) }} as {{ name }},
+        {%- endif %}
+        {%- endfor %}
+        concat_ws(
+            '; ',
+            {%- for name, column in contract.columns.items() if column.required or column.accepted_values %}
+            {{ column_problem(name, column, format) }},
+            {%- endfor %}
+            _load_error
+        ) as _column_problems,
+        concat_ws(
+            ', ',
+            {%- for name, column in contract.columns.items()
+                if not column.required and not column.accepted_values and column.type != 'string' %}
+            case
+                when {{ blank_to_null('renamed.' ~ name) }} is not null
+                    and {{ possible_time_or_null(parse_value('renamed.' ~ name, column.type, format))
+                        if column.type == 'timestamp' else parse_value('renamed.' ~ name, column.type, format) }} is null
+                    then '{{ name }}'
+            end,
+            {%- endfor %}
+            null
+        ) as _nulled_columns,
+        _file_id,
+        _source_file,
+        _source_row,
+        _loaded_at,
+        _raw_text,
+        _raw_row
+    from renamed
+
+),
+
+conformed as (
+
+    select
+        {%- for name in contract.columns %}
+        {{ name }},
+        {%- endfor %}
+        nullif(
+            concat_ws(
+                '; ',
+                nullif(_column_problems, ''){% for check in contract.row_checks %},
+                case when {{ check.fails_when }} then '{{ check.reason }}' end{% endfor %}
+            ),
+            ''
+        ) as _problem,
+        nullif(_nulled_columns, '') as _nulled_columns,
+        _file_id,
+        _source_file,
+        _source_row,
+        _loaded_at,
+        _raw_text,
+        _raw_row
+    from typed
+
+)
+{% endmacro %}
+
+{# A moment before computers, or later than a day after the row was loaded, is a slip of the pen. #}
+{% macro possible_time_or_null(timestamp) -%}
+    case
+        when ({{ timestamp }}) between timestamp '1970-01-02 00:00:00' and _loaded_at + interval '1 day'
+            then {{ timestamp }}
+    end
+{%- endmacro %}
+
+{% macro column_problem(name, column, format) %}
+            case
+                when _load_error is not null then null
+                {%- if column.required %}
+                when {{ blank_to_null('renamed.' ~ name) }} is null then '{{ name }} is missing'
+                {%- endif %}
+                {%- if column.accepted_values %}
+                when lower({{ blank_to_null('renamed.' ~ name) }}) not in ('{{ column.accepted_values | join("', '") }}')
+                    then '{{ name }} is not one of {{ column.accepted_values | join(", ") }}'
+                {%- elif column.type != 'string' %}
+                when {{ parse_value('renamed.' ~ name, column.type, format) }} is null
+                    then '{{ name }} is not a {{ column.type.split("(")[0] }}'
+                {%- if column.type == 'timestamp' %}
+                when {{ possible_time_or_null(parse_value('renamed.' ~ name, column.type, format)) }} is null
+                    then '{{ name }} is an impossible time'
+                {%- endif %}
+                {%- endif %}
+            end
+{%- endmacro %}

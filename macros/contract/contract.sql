@@ -1,0 +1,23 @@
+{# The contract of one canonical table, as declared in models/staging/files/_files__sources.yml.
+
+   Returns a dictionary: key, version_column, row_checks, columns (name -> {type, required, accepted_values}).
+   While dbt parses, its graph is not there yet and the result is none. #}
+{% macro contract(table_name) %}
+    {% if not execute %}{{ return(none) }}{% endif %}
+    {% set declared = graph.sources.values()
+        | selectattr('source_name', 'equalto', 'files') | selectattr('name', 'equalto', table_name) | first %}
+    {% set columns = {} %}
+    {% for name, column in declared.columns.items() %}
+        {% do columns.update({name: {
+            'type': column.data_type,
+            'required': column.config.meta.get('required', false),
+            'accepted_values': column.config.meta.get('accepted_values', []),
+        }}) %}
+    {% endfor %}
+    {{ return({
+        'key': declared.config.meta.key,
+        'version_column': declared.config.meta.get('version_column'),
+        'row_checks': declared.config.meta.get('row_checks', []),
+        'columns': columns,
+    }) }}
+{% endmacro %}

@@ -1,0 +1,60 @@
+{# Moments: every timestamp in the models is UTC and without a zone on DuckDB, an instant on Spark (session zone UTC). #}
+
+{# Text with an offset or Z -> UTC. #}
+{% macro instant_with_offset(expression) %}{{ return(adapter.dispatch('instant_with_offset')(expression)) }}{% endmacro %}
+
+{% macro default__instant_with_offset(expression) -%}
+    cast(timezone('UTC', try_cast(trim({{ expression }}) as timestamptz)) as timestamp)
+{%- endmacro %}
+
+{% macro spark__instant_with_offset(expression) -%}
+    try_cast(trim({{ expression }}) as timestamp)
+{%- endmacro %}
+
+{# ISO 8601 text without an offset -> wall-clock time. #}
+{% macro local_iso_timestamp(expression) -%}
+    try_cast(trim({{ expression }}) as timestamp)
+{%- endmacro %}
+
+{# Text in one of the strptime formats -> wall-clock time. #}
+{% macro local_timestamp(expression, formats) %}{{ return(adapter.dispatch('local_timestamp')(expression, formats)) }}{% endmacro %}
+
+{% macro default__local_timestamp(expression, formats) -%}
+    try_strptime(trim({{ expression }}), ['{{ formats | join("', '") }}'])
+{%- endmacro %}
+
+{# Wall-clock time in the zone -> UTC. In the hour that a clock repeats, the first one is meant. #}
+{% macro to_utc(timestamp, time_zone) %}{{ return(adapter.dispatch('to_utc')(timestamp, time_zone)) }}{% endmacro %}
+
+{% macro default__to_utc(timestamp, time_zone) -%}
+    {%- if time_zone == 'UTC' -%} {{ timestamp }}
+    {%- else -%} cast(timezone('UTC', timezone('{{ time_zone }}', {{ timestamp }})) as timestamp)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__to_utc(timestamp, time_zone) -%}
+    to_utc_timestamp({{ timestamp }}, '{{ time_zone }}')
+{%- endmacro %}
+
+{# UTC -> wall-clock time in the zone. #}
+{% macro from_utc(timestamp, time_zone) %}{{ return(adapter.dispatch('from_utc')(timestamp, time_zone)) }}{% endmacro %}
+
+{% macro default__from_utc(timestamp, time_zone) -%}
+    {%- if time_zone == 'UTC' -%} {{ timestamp }}
+    {%- else -%} timezone('{{ time_zone }}', timezone('UTC', {{ timestamp }}))
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__from_utc(timestamp, time_zone) -%}
+    from_utc_timestamp({{ timestamp }}, '{{ time_zone }}')
+{%- endmacro %}
+
+{# The day on which a moment falls for everyone who reads a report: the only way from a timestamp to a date. #}
+{% macro reporting_date(timestamp) -%}
+    cast({{ from_utc(timestamp, var('reporting_time_zone')) }} as date)
+{%- endmacro %}
+
+{# The first moment of a reporting day, in UTC. #}
+{% macro start_of_reporting_day(date) -%}
+    {{ to_utc('cast(' ~ date ~ ' as timestamp)', var('reporting_time_zone')) }}
+{%- endmacro %}

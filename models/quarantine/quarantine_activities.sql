@@ -1,0 +1,3 @@
+{{ config(alias='activities') }}
+
+{{ quarantine_of('activities') }}

@@ -1,0 +1,3 @@
+{{ config(alias='bant_assessments') }}
+
+{{ quarantine_of('bant_assessments') }}

@@ -1,0 +1,3 @@
+{{ config(alias='costs') }}
+
+{{ quarantine_of('costs') }}

@@ -1,0 +1,3 @@
+{{ config(alias='lead_merges') }}
+
+{{ quarantine_of('lead_merges') }}

@@ -1,0 +1,3 @@
+{{ config(alias='leads') }}
+
+{{ quarantine_of('leads') }}

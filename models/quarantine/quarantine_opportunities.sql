@@ -1,0 +1,3 @@
+{{ config(alias='opportunities') }}
+
+{{ quarantine_of('opportunities') }}

@@ -1,0 +1,3 @@
+{{ config(alias='orders') }}
+
+{{ quarantine_of('orders') }}

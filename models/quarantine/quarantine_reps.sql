@@ -1,0 +1,3 @@
+{{ config(alias='reps') }}
+
+{{ quarantine_of('reps') }}

@@ -1,0 +1,3 @@
+{{ config(alias='subscriptions') }}
+
+{{ quarantine_of('subscriptions') }}

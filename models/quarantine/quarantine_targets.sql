@@ -1,0 +1,3 @@
+{{ config(alias='targets') }}
+
+{{ quarantine_of('targets') }}

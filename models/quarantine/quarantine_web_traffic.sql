@@ -1,0 +1,3 @@
+{{ config(alias='web_traffic') }}
+
+{{ quarantine_of('web_traffic') }}
