@@ -1,0 +1,35 @@
+with
+
+moments as (
+
+    select max(created_at) as moment from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
+    union all
+    select max(updated_at) as moment from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
+    union all
+    select max(changed_at) as moment from {{ ref('int_lead_status_changes_versioned') }} where _outcome = 'staged'
+    union all
+    select max(occurred_at) as moment from {{ ref('int_activities_versioned') }} where _outcome = 'staged'
+    union all
+    select max(created_at) as moment from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
+    union all
+    select max(closed_at) as moment from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
+    union all
+    select max(ordered_at) as moment from {{ ref('int_orders_versioned') }} where _outcome = 'staged'
+
+),
+
+final as (
+
+    select
+        {% if var('as_of') -%}
+        cast('{{ var("as_of") }}' as timestamp) as as_of,
+        {{ reporting_date("cast('" ~ var('as_of') ~ "' as timestamp)") }} as as_of_date
+        {%- else -%}
+        max(moment) as as_of,
+        {{ reporting_date('max(moment)') }} as as_of_date
+        {%- endif %}
+    from moments
+
+)
+
+select * from final

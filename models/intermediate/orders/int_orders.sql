@@ -1,0 +1,57 @@
+with
+
+orders as (
+
+    select * from {{ ref('int_orders_versioned') }} where _outcome = 'staged'
+
+),
+
+opportunities as (
+
+    select * from {{ ref('int_opportunities') }}
+
+),
+
+leads as (
+
+    select * from {{ ref('int_lead_persons') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+-- an order without a lead of its own belongs to the lead of its opportunity
+final as (
+
+    select
+        {{ surrogate_key(['orders.source_system', 'orders.order_id']) }} as order_key,
+        coalesce(leads.person_key, opportunities.person_key) as person_key,
+        coalesce(leads.disposition, opportunities.disposition) as disposition,
+        opportunities.opportunity_key,
+        orders.source_system,
+        orders.order_id,
+        orders.customer_id,
+        orders.status as order_status,
+        orders.amount,
+        coalesce(orders.refunded_amount, 0) as refunded_amount,
+        orders.cogs,
+        orders.currency,
+        orders.ordered_at
+    from orders
+    cross join as_of
+    left join leads
+        on orders.source_system = leads.source_system and orders.lead_id = leads.lead_id
+    left join opportunities
+        on
+            orders.lead_id is null
+            and orders.source_system = opportunities.source_system
+            and orders.opportunity_id = opportunities.opportunity_id
+    where orders.ordered_at <= as_of.as_of
+
+)
+
+select * from final

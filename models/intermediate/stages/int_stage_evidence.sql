@@ -1,0 +1,182 @@
+with
+
+persons as (
+
+    select * from {{ ref('int_lead_persons') }} where person_key is not null
+
+),
+
+status_changes as (
+
+    select * from {{ ref('int_status_changes_ordered') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('stages') }}
+
+),
+
+mql_rule_events as (
+
+    select * from {{ ref('int_mql_rule_events') }}
+
+),
+
+opportunities as (
+
+    select * from {{ ref('int_opportunities') }} where person_key is not null
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders') }} where person_key is not null and order_status in ('paid', 'refunded')
+
+),
+
+-- A status change says where the person is, even backwards. All other evidence says that the person got at least this
+-- far: it moves forward, or out of a side stage, or not at all.
+evidence as (
+
+    select
+        person_key,
+        stage_key,
+        'status_change' as evidence,
+        source_system,
+        event_id as evidence_id,
+        changed_by_rep_id as rep_id,
+        reason,
+        true as is_status,
+        position as status_position,
+        changed_at as occurred_at
+    from status_changes
+    where stage_key is not null
+
+    union all
+
+    select
+        person_key,
+        'lead' as stage_key,
+        'creation' as evidence,
+        source_system,
+        lead_id as evidence_id,
+        cast(null as string) as rep_id,
+        cast(null as string) as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        created_at as occurred_at
+    from persons
+
+    union all
+
+    select
+        person_key,
+        'mql' as stage_key,
+        'mql_rule:' || rule_key as evidence,
+        source_system,
+        activity_id as evidence_id,
+        cast(null as string) as rep_id,
+        cast(null as string) as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        occurred_at
+    from mql_rule_events
+
+    union all
+
+    select
+        person_key,
+        'opportunity' as stage_key,
+        'opportunity_created' as evidence,
+        source_system,
+        opportunity_id as evidence_id,
+        owner_rep_id as rep_id,
+        cast(null as string) as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        created_at as occurred_at
+    from opportunities
+
+    union all
+
+    select
+        person_key,
+        'customer' as stage_key,
+        'opportunity_won' as evidence,
+        source_system,
+        opportunity_id as evidence_id,
+        owner_rep_id as rep_id,
+        cast(null as string) as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        closed_at as occurred_at
+    from opportunities
+    where is_won
+
+    union all
+
+    select
+        person_key,
+        'customer' as stage_key,
+        'order' as evidence,
+        source_system,
+        order_id as evidence_id,
+        cast(null as string) as rep_id,
+        cast(null as string) as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        ordered_at as occurred_at
+    from orders
+
+),
+
+-- Among events of one moment the earlier stage comes first; status changes keep the order that they have, so one that
+-- follows a later stage at the same moment stays behind it.
+ranked as (
+
+    select
+        evidence.*,
+        coalesce(stages.ordinal, 0) as ordinal,
+        stages.section = 'side' as is_side,
+        max(case when stages.section = 'side' then 99 else stages.ordinal end) over (
+            partition by evidence.person_key, evidence.is_status, evidence.occurred_at
+            order by evidence.status_position, case when evidence.is_status then 0 else stages.ordinal end
+            rows between unbounded preceding and current row
+        ) as rank_in_moment
+    from evidence
+    inner join stages on evidence.stage_key = stages.stage_key
+
+),
+
+final as (
+
+    select
+        person_key,
+        stage_key,
+        evidence,
+        source_system,
+        evidence_id,
+        rep_id,
+        reason,
+        ordinal,
+        is_side,
+        is_status,
+        row_number() over (
+            partition by person_key
+            order by
+                occurred_at,
+                rank_in_moment,
+                case when is_status then 0 else 1 end,
+                status_position nulls last,
+                evidence,
+                source_system,
+                evidence_id
+        ) as position,
+        occurred_at
+    from ranked
+
+)
+
+select * from final

@@ -1,0 +1,87 @@
+with
+
+changes as (
+
+    select * from {{ ref('int_lead_status_changes_versioned') }} where _outcome = 'staged'
+
+),
+
+leads as (
+
+    select * from {{ ref('int_lead_persons') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+stage_map as (
+
+    select * from {{ ref('stage_map') }}
+
+),
+
+normalised as (
+
+    select
+        *,
+        {{ normalised_status('from_status') }} as from_word,
+        {{ normalised_status('to_status') }} as to_word
+    from changes
+
+),
+
+-- a row of the map for the source system goes before one for all
+mapped as (
+
+    select
+        normalised.*,
+        coalesce(own.status, common.status) is not null as is_mapped,
+        case when own.status is not null then own.stage_key else common.stage_key end as stage_key
+    from normalised
+    left join stage_map as own
+        on
+            normalised.source_system = own.source_system
+            and normalised.to_word = own.status
+            and normalised.changed_at >= own.valid_from
+            and normalised.changed_at < coalesce(own.valid_to, timestamp '9999-12-31 00:00:00')
+    left join stage_map as common
+        on
+            common.source_system is null
+            and normalised.to_word = common.status
+            and normalised.changed_at >= common.valid_from
+            and normalised.changed_at < coalesce(common.valid_to, timestamp '9999-12-31 00:00:00')
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key(['mapped.source_system', 'mapped.event_id']) }} as status_change_key,
+        leads.person_key,
+        leads.lead_key,
+        mapped.source_system,
+        mapped.event_id,
+        mapped.lead_id,
+        mapped.changed_by_rep_id,
+        mapped.from_status,
+        mapped.to_status,
+        mapped.from_word,
+        mapped.to_word,
+        mapped.stage_key,
+        mapped.reason,
+        mapped.sequence,
+        mapped.is_mapped,
+        leads.lead_key is null as is_orphan,
+        mapped.changed_at > as_of.as_of as is_after_as_of,
+        mapped.changed_at
+    from mapped
+    cross join as_of
+    left join leads on mapped.source_system = leads.source_system and mapped.lead_id = leads.lead_id
+
+)
+
+select * from final

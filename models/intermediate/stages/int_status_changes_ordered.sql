@@ -1,0 +1,109 @@
+with recursive
+
+changes as (
+
+    select
+        status_changes.*,
+        stages.ordinal
+    from {{ ref('int_status_changes') }} as status_changes
+    left join {{ ref('stages') }} as stages on status_changes.stage_key = stages.stage_key
+    where status_changes.person_key is not null and not status_changes.is_after_as_of
+
+),
+
+placed as (
+
+    select
+        *,
+        rank() over (partition by person_key order by changed_at, sequence nulls last) as moment,
+        row_number() over (
+            partition by person_key order by changed_at, sequence nulls last, ordinal nulls last, event_id, lead_key
+        ) as default_position
+    from changes
+
+),
+
+tied_persons as (
+
+    select distinct person_key
+    from placed
+    group by person_key, moment
+    having count(*) > 1
+
+),
+
+-- Only a person with two events of one moment needs the walk: at each step, of the events at the earliest moment
+-- that is not used up, the one that starts from the current status goes first.
+tied as (
+
+    select placed.*
+    from placed
+    semi join tied_persons on placed.person_key = tied_persons.person_key
+
+),
+
+walk as (
+
+    select
+        person_key,
+        cast(0 as bigint) as position,
+        cast(null as bigint) as default_position,
+        cast(null as string) as current_word,
+        cast('|' as string) as used
+    from tied
+    where default_position = 1
+
+    union all
+
+    select
+        person_key,
+        position,
+        default_position,
+        to_word as current_word,
+        used || default_position || '|' as used
+    from (
+        select
+            walk.person_key,
+            walk.position + 1 as position,
+            tied.default_position,
+            tied.to_word,
+            walk.used,
+            row_number() over (
+                partition by walk.person_key
+                order by
+                    tied.moment,
+                    case when tied.from_word = walk.current_word then 0 else 1 end,
+                    tied.default_position
+            ) as choice
+        from walk
+        inner join tied
+            on
+                walk.person_key = tied.person_key
+                -- default positions run through the moments in order, so what is left lies near the position
+                and walk.used not like '%|' || tied.default_position || '|%'
+    ) as candidates
+    where choice = 1
+
+),
+
+final as (
+
+    select
+        placed.status_change_key,
+        placed.person_key,
+        placed.lead_key,
+        placed.source_system,
+        placed.event_id,
+        placed.changed_by_rep_id,
+        placed.to_status,
+        placed.stage_key,
+        placed.reason,
+        placed.changed_at,
+        coalesce(walk.position, placed.default_position) as position
+    from placed
+    left join walk
+        on placed.person_key = walk.person_key and placed.default_position = walk.default_position
+
+)
+
+select * from final

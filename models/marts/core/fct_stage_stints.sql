@@ -1,0 +1,100 @@
+with
+
+moves as (
+
+    select * from {{ ref('int_stage_moves') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('int_person_segments') }}
+
+),
+
+rep_teams as (
+
+    select * from {{ ref('int_rep_validity') }}
+
+),
+
+neighbours as (
+
+    select
+        *,
+        row_number() over (partition by person_key order by position) as stint_number,
+        lead(occurred_at) over (partition by person_key order by position) as exited_at,
+        lead(stage_key) over (partition by person_key order by position) as next_stage,
+        coalesce(
+            not is_side and lag(is_side) over (partition by person_key order by position),
+            false
+        ) as is_reentry
+    from moves
+
+),
+
+cycles as (
+
+    select
+        *,
+        1 + count_if(is_reentry) over (
+            partition by person_key order by position rows between unbounded preceding and current row
+        ) as cycle_number
+    from neighbours
+
+),
+
+regressions as (
+
+    select
+        *,
+        coalesce(
+            not is_side
+            and ordinal < lag(ordinal) over (partition by person_key, cycle_number order by position),
+            false
+        ) as is_regression
+    from cycles
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key(['regressions.person_key', 'cast(regressions.stint_number as string)']) }} as stint_key,
+        {{ surrogate_key(['regressions.person_key', 'cast(regressions.cycle_number as string)']) }} as cycle_key,
+        regressions.person_key,
+        cast(regressions.cycle_number as int) as cycle_number,
+        cast(regressions.stint_number as int) as stint_number,
+        regressions.stage_key as stage,
+        regressions.next_stage,
+        regressions.evidence,
+        regressions.reason,
+        {{ surrogate_key(['regressions.source_system', 'regressions.rep_id']) }} as rep_key,
+        segments.source_system,
+        segments.channel,
+        segments.campaign_id as campaign,
+        segments.country,
+        segments.origin_owner,
+        coalesce(rep_teams.team, 'unassigned') as owner_team,
+        regressions.is_side,
+        regressions.is_regression,
+        regressions.exited_at is null as is_open,
+        {{ reporting_date('regressions.occurred_at') }} as entered_date,
+        regressions.occurred_at as entered_at,
+        regressions.exited_at
+    from regressions
+    inner join segments
+        on
+            regressions.person_key = segments.person_key
+            and regressions.occurred_at >= segments.valid_from
+            and regressions.occurred_at < segments.valid_to
+    left join rep_teams
+        on
+            segments.source_system = rep_teams.source_system
+            and segments.owner_rep_id = rep_teams.rep_id
+            and {{ reporting_date('regressions.occurred_at') }} >= rep_teams.valid_from
+            and {{ reporting_date('regressions.occurred_at') }} < rep_teams.valid_to
+
+)
+
+select * from final
