@@ -1,5 +1,6 @@
 with
 
+-- what the CRM says, not orders: an order may carry the day on which it is due, far ahead of what is known
 moments as (
 
     select max(created_at) as moment from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
@@ -13,8 +14,6 @@ moments as (
     select max(created_at) as moment from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
     union all
     select max(closed_at) as moment from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
-    union all
-    select max(ordered_at) as moment from {{ ref('int_orders_versioned') }} where _outcome = 'staged'
 
 ),
 

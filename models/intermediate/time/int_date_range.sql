@@ -1,0 +1,44 @@
+with
+
+days as (
+
+    select {{ reporting_date('min(created_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
+    union all
+    select min(cost_date) as first_date, max(cost_date) as last_date
+    from {{ ref('int_costs_versioned') }} where _outcome = 'staged'
+    union all
+    select min(traffic_date) as first_date, max(traffic_date) as last_date
+    from {{ ref('int_web_traffic_versioned') }} where _outcome = 'staged'
+    union all
+    select min(period_start) as first_date, max(period_end) as last_date
+    from {{ ref('int_targets_versioned') }} where _outcome = 'staged'
+    union all
+    select {{ reporting_date('min(changed_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_lead_status_changes_versioned') }} where _outcome = 'staged'
+    union all
+    select {{ reporting_date('min(occurred_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_activities_versioned') }} where _outcome = 'staged'
+    union all
+    select {{ reporting_date('min(created_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
+    union all
+    select {{ reporting_date('min(ordered_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_orders_versioned') }} where _outcome = 'staged'
+    union all
+    select cast(null as date) as first_date, as_of_date as last_date
+    from {{ ref('int_as_of') }}
+
+),
+
+-- whole years, so that every month, quarter and week of a report is complete
+final as (
+
+    select
+        cast(date_trunc('year', min(first_date)) as date) as first_date,
+        cast(date_trunc('year', max(last_date)) + interval '1 year' - interval '1 day' as date) as last_date
+    from days
+
+)
+
+select * from final

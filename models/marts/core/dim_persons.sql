@@ -1,0 +1,75 @@
+with
+
+leads as (
+
+    select * from {{ ref('int_lead_persons') }} where person_key is not null
+
+),
+
+segments as (
+
+    select * from {{ ref('int_person_segments') }}
+
+),
+
+moves as (
+
+    select * from {{ ref('int_stage_moves') }}
+
+),
+
+counted as (
+
+    select
+        person_key,
+        count(*) as lead_count,
+        bool_or(has_email) as has_email,
+        bool_or(is_in_merge_cycle) as is_in_merge_cycle,
+        min(created_at) as created_at
+    from leads
+    group by 1
+
+),
+
+standing as (
+
+    select
+        person_key,
+        max_by(stage_key, position) as current_stage,
+        max(occurred_at) as current_stage_entered_at
+    from moves
+    group by 1
+
+),
+
+current_segments as (
+
+    select * from segments where valid_to = timestamp '9999-12-31 00:00:00'
+
+),
+
+final as (
+
+    select
+        counted.person_key,
+        current_segments.source_system,
+        current_segments.channel,
+        current_segments.campaign_id as campaign,
+        current_segments.country,
+        current_segments.origin_owner,
+        current_segments.lead_source,
+        {{ surrogate_key(['current_segments.source_system', 'current_segments.owner_rep_id']) }} as owner_rep_key,
+        standing.current_stage,
+        counted.lead_count,
+        counted.has_email,
+        counted.is_in_merge_cycle,
+        {{ reporting_date('counted.created_at') }} as created_date,
+        counted.created_at,
+        standing.current_stage_entered_at
+    from counted
+    inner join standing on counted.person_key = standing.person_key
+    inner join current_segments on counted.person_key = current_segments.person_key
+
+)
+
+select * from final

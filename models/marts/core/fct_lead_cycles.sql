@@ -1,0 +1,95 @@
+with
+
+stints as (
+
+    select * from {{ ref('fct_stage_stints') }}
+
+),
+
+entries as (
+
+    select * from {{ ref('fct_stage_entries') }}
+
+),
+
+persons as (
+
+    select * from {{ ref('dim_persons') }}
+
+),
+
+starts as (
+
+    select
+        *,
+        row_number() over (partition by cycle_key order by stint_number) as stint_in_cycle
+    from stints
+
+),
+
+summaries as (
+
+    select
+        cycle_key,
+        max_by(stage, stint_number) as last_stage,
+        bool_or(is_regression) as has_regression,
+        min(case when stage = 'recycled' then entered_at end) as recycled_at,
+        min(case when stage = 'disqualified' then entered_at end) as disqualified_at,
+        min(case when stage = 'lost' then entered_at end) as lost_at,
+        max_by(reason, stint_number) filter (where is_side) as exit_reason,
+        max_by(is_side, stint_number) as is_in_side_stage
+    from stints
+    group by 1
+
+),
+
+milestones as (
+
+    select
+        cycle_key,
+        {%- for stage in main_stages() %}
+        max(case when stage = '{{ stage }}' then observed_at end) as {{ stage }}_observed_at,
+        max(case when stage = '{{ stage }}' then reached_at end) as {{ stage }}_reached_at{{ ',' if not loop.last }}
+        {%- endfor %}
+    from entries
+    group by 1
+
+),
+
+final as (
+
+    select
+        starts.cycle_key,
+        starts.person_key,
+        starts.cycle_number,
+        starts.source_system,
+        {%- for segment in segments() if segment != 'source_system' %}
+        starts.{{ segment }},
+        {%- endfor %}
+        summaries.last_stage,
+        case
+            when milestones.customer_reached_at is not null then 'customer'
+            when summaries.is_in_side_stage then summaries.last_stage
+            else 'open'
+        end as outcome,
+        summaries.exit_reason,
+        summaries.has_regression,
+        starts.cycle_number = 1 and starts.entered_at < persons.created_at as starts_before_creation,
+        starts.entered_date as started_date,
+        starts.entered_at as started_at,
+        {%- for stage in main_stages() %}
+        milestones.{{ stage }}_observed_at,
+        milestones.{{ stage }}_reached_at,
+        {%- endfor %}
+        summaries.recycled_at,
+        summaries.disqualified_at,
+        summaries.lost_at
+    from starts
+    inner join persons on starts.person_key = persons.person_key
+    inner join summaries on starts.cycle_key = summaries.cycle_key
+    left join milestones on starts.cycle_key = milestones.cycle_key
+    where starts.stint_in_cycle = 1
+
+)
+
+select * from final

@@ -1,0 +1,94 @@
+with
+
+entries as (
+
+    select * from {{ ref('fct_stage_entries') }} where not is_inferred
+
+),
+
+stints as (
+
+    select * from {{ ref('fct_stage_stints') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('dim_stages') }} where not is_side
+
+),
+
+horizons as (
+
+    select * from {{ ref('conversion_horizons') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+-- costs one row per entry and later stint of its cycle: cycles have few stints
+conversions as (
+
+    select
+        entries.entry_key,
+        horizons.to_stage,
+        min(case when stints.stint_number > origins.stint_number then stints.entered_at end) as converted_at,
+        min(
+            case when stints.stint_number > origins.stint_number and stints.stage = horizons.to_stage then stints.entered_at end
+        ) as observed_at,
+        min(
+            case
+                when stints.stint_number = origins.stint_number + 1 and stints.stage = horizons.to_stage
+                    then stints.entered_at
+            end
+        ) as converted_next_at,
+        min(stints.entered_at) as converted_any_order_at
+    from entries
+    inner join stints as origins on entries.observed_stint_key = origins.stint_key
+    inner join horizons on entries.stage = horizons.from_stage
+    inner join stages as targets on horizons.to_stage = targets.stage
+    inner join stints on entries.cycle_key = stints.cycle_key
+    inner join stages as own on stints.stage = own.stage and own.ordinal >= targets.ordinal
+    group by 1, 2
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key(['entries.entry_key', 'horizons.to_stage']) }} as transition_key,
+        entries.entry_key,
+        entries.cycle_key,
+        entries.person_key,
+        entries.cycle_number,
+        entries.stage as from_stage,
+        horizons.to_stage,
+        entries.source_system,
+        {%- for segment in segments() if segment != 'source_system' %}
+        entries.{{ segment }},
+        {%- endfor %}
+        horizons.horizon_days,
+        horizons.lag_months,
+        {{ elapsed_days('entries.observed_at', 'coalesce(conversions.converted_at, as_of.as_of)') }} as followed_days,
+        entries.is_first_observed,
+        entries.observed_at + horizons.horizon_days * interval '1 day' <= as_of.as_of as is_mature,
+        entries.entered_date,
+        entries.observed_at as entered_at,
+        conversions.converted_at,
+        conversions.observed_at as converted_observed_at,
+        conversions.converted_next_at,
+        conversions.converted_any_order_at,
+        entries.observed_at + horizons.horizon_days * interval '1 day' as matures_at
+    from entries
+    inner join horizons on entries.stage = horizons.from_stage
+    cross join as_of
+    left join conversions
+        on entries.entry_key = conversions.entry_key and horizons.to_stage = conversions.to_stage
+
+)
+
+select * from final
