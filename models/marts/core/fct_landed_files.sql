@@ -1,0 +1,39 @@
+with
+
+landed_files as (
+    {% for source_name in var('lead_sources') %}
+    select * from {{ ref('stg_' ~ source_name ~ '__landed_files') }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+outcomes as (
+
+    select * from {{ ref('int_file_outcomes') }}
+
+),
+
+-- a file of which nothing is accounted for still shows, with zeros
+final as (
+
+    select
+        {{ surrogate_key(['landed_files.file_id', "coalesce(outcomes.contract_table, '')"]) }} as landed_file_key,
+        landed_files.file_id,
+        landed_files.source_name,
+        landed_files.table_name as raw_table,
+        outcomes.contract_table,
+        landed_files.source_file,
+        landed_files.error,
+        landed_files.byte_count,
+        landed_files.row_count as landed_rows,
+        cast(coalesce(outcomes.staged_rows, 0) as bigint) as staged_rows,
+        cast(coalesce(outcomes.superseded_rows, 0) as bigint) as superseded_rows,
+        cast(coalesce(outcomes.quarantined_rows, 0) as bigint) as quarantined_rows,
+        cast(coalesce(outcomes.nulled_rows, 0) as bigint) as nulled_rows,
+        landed_files.loaded_at
+    from landed_files
+    left join outcomes on landed_files.file_id = outcomes.file_id
+
+)
+
+select * from final
