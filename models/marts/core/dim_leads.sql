@@ -1,0 +1,23 @@
+with
+
+leads as (
+
+    select * from {{ ref('int_lead_persons') }}
+
+),
+
+final as (
+
+    select
+        lead_key,
+        person_key,
+        source_system,
+        lead_id,
+        disposition,
+        {{ reporting_date('created_at') }} as created_date,
+        created_at
+    from leads
+
+)
+
+select * from final

@@ -1,0 +1,171 @@
+with
+
+entries as (
+
+    select
+        *,
+        cast(date_trunc('month', entered_date) as date) as month_start
+    from {{ ref('fct_stage_entries') }}
+    where not is_inferred and stage in ('mql', 'sql')
+
+),
+
+cycles as (
+
+    select * from {{ ref('fct_lead_cycles') }}
+
+),
+
+targets as (
+
+    select * from {{ ref('fct_targets') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('dim_dates') }}
+
+),
+
+-- What became of an MQL is read from its cycle: accepted where sales took it up (an SAL after it), rejected where it
+-- was put aside before that, undecided otherwise. An SQL comes from an MQL before it, or from none, or from one that
+-- was only written down after it.
+judged as (
+
+    select
+        entries.*,
+        case
+            when entries.stage != 'mql' then null
+            when cycles.sal_observed_at >= cycles.mql_observed_at then 'accepted'
+            when coalesce(cycles.disqualified_at, cycles.recycled_at, cycles.lost_at) is not null then 'rejected'
+            else 'undecided'
+        end as mql_outcome,
+        case
+            when entries.stage != 'sql' then null
+            when cycles.mql_observed_at is null then 'direct'
+            when cycles.mql_observed_at <= cycles.sql_observed_at then 'from_mql'
+            else 'out_of_order'
+        end as sql_origin
+    from entries
+    inner join cycles on entries.cycle_key = cycles.cycle_key
+
+),
+
+counted as (
+
+    select
+        month_start,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
+        count_if(stage = 'mql' and is_first_observed) as mqls,
+        count_if(stage = 'mql' and not is_first_observed) as re_mqls,
+        count_if(mql_outcome = 'accepted') as accepted_mqls,
+        count_if(mql_outcome = 'rejected') as rejected_mqls,
+        count_if(mql_outcome = 'undecided') as undecided_mqls,
+        count_if(stage = 'sql') as sqls,
+        count_if(sql_origin = 'from_mql') as sqls_from_mql,
+        count_if(sql_origin = 'direct') as sqls_direct,
+        count_if(sql_origin = 'out_of_order') as sqls_out_of_order
+    from judged
+    group by {{ segment_grouping_sets(['month_start']) }}
+
+),
+
+monthly_targets as (
+
+    select
+        targets.period_start_date as month_start,
+        targets.segment_type,
+        targets.segment_value,
+        max(case when targets.metric = 'mql' then targets.target_value end) as mql_target,
+        max(case when targets.metric = 'sql' then targets.target_value end) as sql_target
+    from targets
+    where
+        targets.metric in ('mql', 'sql')
+        and targets.period_start_date = date_trunc('month', targets.period_start_date)
+        and targets.period_end_date = last_day(targets.period_start_date)
+    group by 1, 2, 3
+
+),
+
+working_days as (
+
+    select
+        month_start_date as month_start,
+        count_if(is_working_day) as working_days,
+        count_if(is_working_day and is_elapsed) as elapsed_working_days
+    from dates
+    group by 1
+
+),
+
+-- every month from the first MQL to as_of for the whole, so that an empty month shows as zeros and not as a gap
+scaffold as (
+
+    select
+        month_start,
+        segment_type,
+        segment_value
+    from counted
+    union
+    select
+        month_start,
+        segment_type,
+        segment_value
+    from monthly_targets
+    union
+    select
+        dates.month_start_date as month_start,
+        'all' as segment_type,
+        'all' as segment_value
+    from dates
+    where dates.is_elapsed and dates.month_start_date >= (select min(counted.month_start) from counted)
+
+),
+
+final as (
+
+    select
+        scaffold.segment_type,
+        scaffold.segment_value,
+        {%- for measure in [
+            'mqls', 're_mqls', 'accepted_mqls', 'rejected_mqls', 'undecided_mqls',
+            'sqls', 'sqls_from_mql', 'sqls_direct', 'sqls_out_of_order',
+        ] %}
+        cast(coalesce(counted.{{ measure }}, 0) as bigint) as {{ measure }},
+        {%- endfor %}
+        cast(counted.accepted_mqls as double)
+        / nullif(counted.accepted_mqls + counted.rejected_mqls, 0) as acceptance_rate,
+        {{ wilson_low('counted.accepted_mqls', '(counted.accepted_mqls + counted.rejected_mqls)') }} as acceptance_rate_low,
+        {{ wilson_high('counted.accepted_mqls', '(counted.accepted_mqls + counted.rejected_mqls)') }} as acceptance_rate_high,
+        cast(working_days.working_days as int) as working_days,
+        cast(working_days.elapsed_working_days as int) as elapsed_working_days,
+        {%- for metric in ['mql', 'sql'] %}
+        monthly_targets.{{ metric }}_target,
+        coalesce(counted.{{ metric }}s, 0) * working_days.working_days
+        / nullif(cast(working_days.elapsed_working_days as double), 0) as {{ metric }}_projection,
+        coalesce(counted.{{ metric }}s, 0)
+        / nullif(
+            monthly_targets.{{ metric }}_target * working_days.elapsed_working_days
+            / nullif(cast(working_days.working_days as double), 0),
+            0
+        ) as {{ metric }}_pace,
+        {%- endfor %}
+        scaffold.month_start as month_start_date
+    from scaffold
+    inner join working_days on scaffold.month_start = working_days.month_start
+    left join counted
+        on
+            scaffold.month_start = counted.month_start
+            and scaffold.segment_type = counted.segment_type
+            and scaffold.segment_value = counted.segment_value
+    left join monthly_targets
+        on
+            scaffold.month_start = monthly_targets.month_start
+            and scaffold.segment_type = monthly_targets.segment_type
+            and scaffold.segment_value = monthly_targets.segment_value
+
+)
+
+select * from final

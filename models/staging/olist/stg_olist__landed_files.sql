@@ -1,0 +1,13 @@
+{{ config(enabled=source_is_on('olist')) }}
+
+with
+
+source as (
+
+    select * from {{ source('olist', 'landed_files') }}
+
+),
+
+{{ landed_files('olist') }}
+
+select * from renamed
