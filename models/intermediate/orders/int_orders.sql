@@ -29,8 +29,7 @@ final as (
 
     select
         {{ surrogate_key(['orders.source_system', 'orders.order_id']) }} as order_key,
-        coalesce(leads.person_key, opportunities.person_key) as person_key,
-        coalesce(leads.disposition, opportunities.disposition) as disposition,
+        case when orders.lead_id is null then opportunities.person_key else leads.person_key end as person_key,
         opportunities.opportunity_key,
         orders.source_system,
         orders.order_id,
@@ -47,8 +46,7 @@ final as (
         on orders.source_system = leads.source_system and orders.lead_id = leads.lead_id
     left join opportunities
         on
-            orders.lead_id is null
-            and orders.source_system = opportunities.source_system
+            orders.source_system = opportunities.source_system
             and orders.opportunity_id = opportunities.opportunity_id
     where orders.ordered_at <= as_of.as_of
 

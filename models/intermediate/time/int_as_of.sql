@@ -17,17 +17,23 @@ moments as (
 
 ),
 
+pinned as (
+
+    select
+        coalesce(
+            cast({{ "'" ~ var('as_of') ~ "'" if var('as_of') else 'null' }} as timestamp),
+            max(moment)
+        ) as as_of
+    from moments
+
+),
+
 final as (
 
     select
-        {% if var('as_of') -%}
-        cast('{{ var("as_of") }}' as timestamp) as as_of,
-        {{ reporting_date("cast('" ~ var('as_of') ~ "' as timestamp)") }} as as_of_date
-        {%- else -%}
-        max(moment) as as_of,
-        {{ reporting_date('max(moment)') }} as as_of_date
-        {%- endif %}
-    from moments
+        as_of,
+        {{ reporting_date('as_of') }} as as_of_date
+    from pinned
 
 )
 
