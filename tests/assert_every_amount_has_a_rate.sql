@@ -1,0 +1,23 @@
+-- A missing exchange rate stops the build: an amount that silently became null would make every total too small.
+-- Remedy: a row in seeds/fx_rates.csv for the currency, valid from that day or before.
+with amounts as (
+
+    select 'fct_costs' as fact, currency, cost_date as event_date
+    from {{ ref('fct_costs') }}
+    where original_amount is not null and cost_amount is null
+    union all
+    select 'fct_opportunities' as fact, currency, coalesce(closed_date, created_date) as event_date
+    from {{ ref('fct_opportunities') }}
+    where original_amount is not null and opportunity_amount is null
+    union all
+    select 'fct_orders' as fact, currency, ordered_date as event_date
+    from {{ ref('fct_orders') }}
+    where original_amount is not null and order_amount is null
+
+)
+
+select {{ raise_error(
+    "'no exchange rate for ' || min(currency) || ' on ' || cast(min(event_date) as string) || ' (' || cast(count(*) as string) || ' amounts, first in ' || min(fact) || '): add a row to seeds/fx_rates.csv'"
+) }}
+from amounts
+having count(*) > 0

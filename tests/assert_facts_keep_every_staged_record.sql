@@ -1,0 +1,53 @@
+-- A fact has all staged records of its table but those after as_of: no join on the way drops or doubles one.
+with staged as (
+
+    select contract_table, sum(staged_rows) as staged_rows
+    from {{ ref('fct_landed_files') }}
+    where contract_table is not null
+    group by 1
+
+),
+
+kept as (
+
+    select 'activities' as contract_table, count(*) as fact_rows from {{ ref('fct_activities') }}
+    union all
+    select 'activities' as contract_table, count(*) as fact_rows from {{ ref('int_activities') }} where is_after_as_of
+    union all
+    select 'lead_status_changes' as contract_table, count(*) as fact_rows from {{ ref('fct_status_changes') }}
+    union all
+    select 'lead_status_changes' as contract_table, count(*) as fact_rows
+    from {{ ref('int_status_changes') }}
+    where is_after_as_of
+    union all
+    select 'opportunities' as contract_table, count(*) as fact_rows from {{ ref('fct_opportunities') }}
+    union all
+    select 'opportunities' as contract_table, count(*) as fact_rows
+    from {{ ref('int_opportunities_versioned') }} as opportunities
+    inner join {{ ref('int_as_of') }} as as_of on opportunities.created_at > as_of.as_of
+    where opportunities._outcome = 'staged'
+    union all
+    select 'orders' as contract_table, count(*) as fact_rows from {{ ref('fct_orders') }}
+    union all
+    select 'orders' as contract_table, count(*) as fact_rows
+    from {{ ref('int_orders_versioned') }} as orders
+    inner join {{ ref('int_as_of') }} as as_of on orders.ordered_at > as_of.as_of
+    where orders._outcome = 'staged'
+    union all
+    select 'costs' as contract_table, count(*) as fact_rows from {{ ref('fct_costs') }}
+
+),
+
+compared as (
+
+    select
+        kept.contract_table,
+        coalesce(max(staged.staged_rows), 0) as staged_rows,
+        sum(kept.fact_rows) as fact_rows
+    from kept
+    left join staged on kept.contract_table = staged.contract_table
+    group by 1
+
+)
+
+select * from compared where staged_rows != fact_rows
