@@ -3,8 +3,8 @@ with entries as (
 
     select
         cast(date_trunc('month', entered_date) as date) as month_start_date,
-        count_if(stage = 'mql') as mql_entries,
-        count_if(stage = 'sql') as sql_entries
+        count(*) filter (where stage = 'mql') as mql_entries,
+        count(*) filter (where stage = 'sql') as sql_entries
     from {{ ref('fct_stage_entries') }}
     where not is_inferred
     group by 1

@@ -10,3 +10,4 @@ where
     or conversion_rate_high > 1
     or mature_share not between 0 and 1
     or (denominator = 0) != (conversion_rate is null)
+    or (denominator = 0 and conversion_rate_low is not null)

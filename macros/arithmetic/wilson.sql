@@ -6,11 +6,14 @@
 
 {% macro wilson_bound(successes, trials, sign) -%}
     {%- set z = '1.959963984540054' -%}
-    {%- set n = 'nullif(cast(' ~ trials ~ ' as double), 0)' -%}
+    {%- set n = 'cast(' ~ trials ~ ' as double)' -%}
     {%- set p = '(cast(' ~ successes ~ ' as double) / ' ~ n ~ ')' -%}
-    least(1.0, greatest(0.0,
-        ({{ p }} + {{ z }} * {{ z }} / (2 * {{ n }})
-            {{ sign }} {{ z }} * sqrt({{ p }} * (1 - {{ p }}) / {{ n }} + {{ z }} * {{ z }} / (4 * {{ n }} * {{ n }})))
-        / (1 + {{ z }} * {{ z }} / {{ n }})
-    ))
+    case
+        when {{ trials }} > 0
+            then least(1.0, greatest(0.0,
+                ({{ p }} + {{ z }} * {{ z }} / (2 * {{ n }})
+                    {{ sign }} {{ z }} * sqrt({{ p }} * (1 - {{ p }}) / {{ n }} + {{ z }} * {{ z }} / (4 * {{ n }} * {{ n }})))
+                / (1 + {{ z }} * {{ z }} / {{ n }})
+            ))
+    end
 {%- endmacro %}

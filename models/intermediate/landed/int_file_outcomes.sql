@@ -5,10 +5,10 @@ outcomes as (
     select
         '{{ table_name }}' as contract_table,
         _file_id as file_id,
-        count_if(_outcome = 'staged') as staged_rows,
-        count_if(_outcome = 'superseded') as superseded_rows,
-        count_if(_outcome = 'quarantined') as quarantined_rows,
-        count_if(_nulled_columns is not null) as nulled_rows
+        count(*) filter (where _outcome = 'staged') as staged_rows,
+        count(*) filter (where _outcome = 'superseded') as superseded_rows,
+        count(*) filter (where _outcome = 'quarantined') as quarantined_rows,
+        count(*) filter (where _nulled_columns is not null) as nulled_rows
     from {{ ref('int_' ~ table_name ~ '_versioned') }}
     group by 1, 2
     {{ 'union all' if not loop.last }}

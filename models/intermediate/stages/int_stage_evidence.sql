@@ -168,7 +168,7 @@ final as (
             order by
                 occurred_at,
                 rank_in_moment,
-                case when is_status then 0 else 1 end,
+                case when evidence = 'creation' then 0 when is_status then 1 else 2 end,
                 status_position nulls last,
                 evidence,
                 source_system,

@@ -11,7 +11,7 @@ stretches as (
 
     select
         *,
-        count_if(is_status) over (
+        count(case when is_status then 1 end) over (
             partition by person_key order by position rows between unbounded preceding and current row
         ) as stretch
     from evidence

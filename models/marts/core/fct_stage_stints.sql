@@ -37,7 +37,7 @@ cycles as (
 
     select
         *,
-        1 + count_if(is_reentry) over (
+        1 + count(case when is_reentry then 1 end) over (
             partition by person_key order by position rows between unbounded preceding and current row
         ) as cycle_number
     from neighbours

@@ -43,11 +43,11 @@ cohorts as (
         horizon_days,
         lag_months,
         {%- for count_mode, counts in count_modes.items() %}
-        count_if({{ counts }}) as {{ count_mode }}_entrants,
-        count_if({{ counts }} and is_mature) as {{ count_mode }}_mature,
+        count(*) filter (where {{ counts }}) as {{ count_mode }}_entrants,
+        count(*) filter (where {{ counts }} and is_mature) as {{ count_mode }}_mature,
         {%- for order_mode, moment in order_modes.items() %}
-        count_if({{ counts }} and {{ moment }} is not null) as {{ count_mode }}_{{ order_mode }}_to_date,
-        count_if({{ counts }} and is_mature and {{ moment }} < matures_at) as {{ count_mode }}_{{ order_mode }}_matured
+        count(*) filter (where {{ counts }} and {{ moment }} is not null) as {{ count_mode }}_{{ order_mode }}_to_date,
+        count(*) filter (where {{ counts }} and is_mature and {{ moment }} < matures_at) as {{ count_mode }}_{{ order_mode }}_matured
         {{- ',' if not loop.last }}
         {%- endfor %}
         {{- ',' if not loop.last }}
@@ -73,8 +73,8 @@ days_followed as (
         to_stage,
         days_at_risk,
         {%- for count_mode, counts in count_modes.items() %}
-        count_if({{ counts }}) as {{ count_mode }}_leaving,
-        count_if({{ counts }} and is_event) as {{ count_mode }}_events{{ ',' if not loop.last }}
+        count(*) filter (where {{ counts }}) as {{ count_mode }}_leaving,
+        count(*) filter (where {{ counts }} and is_event) as {{ count_mode }}_events{{ ',' if not loop.last }}
         {%- endfor %}
     from transitions
     group by {{ segment_grouping_sets([period_type ~ '_start', 'from_stage', 'to_stage', 'days_at_risk'], cut_by) }}
@@ -138,7 +138,7 @@ arrivals as (
         {{ segment_type() }} as segment_type,
         {{ segment_value() }} as segment_value,
         stage,
-        count_if(is_first_reached) as first_arrivals,
+        count(*) filter (where is_first_reached) as first_arrivals,
         count(*) as cycle_arrivals
     from entries
     group by {{ segment_grouping_sets(['month_start', 'stage']) }}

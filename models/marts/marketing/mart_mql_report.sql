@@ -58,15 +58,15 @@ counted as (
         month_start,
         {{ segment_type() }} as segment_type,
         {{ segment_value() }} as segment_value,
-        count_if(stage = 'mql' and is_first_observed) as mqls,
-        count_if(stage = 'mql' and not is_first_observed) as re_mqls,
-        count_if(mql_outcome = 'accepted') as accepted_mqls,
-        count_if(mql_outcome = 'rejected') as rejected_mqls,
-        count_if(mql_outcome = 'undecided') as undecided_mqls,
-        count_if(stage = 'sql') as sqls,
-        count_if(sql_origin = 'from_mql') as sqls_from_mql,
-        count_if(sql_origin = 'direct') as sqls_direct,
-        count_if(sql_origin = 'out_of_order') as sqls_out_of_order
+        count(*) filter (where stage = 'mql' and is_first_observed) as mqls,
+        count(*) filter (where stage = 'mql' and not is_first_observed) as re_mqls,
+        count(*) filter (where mql_outcome = 'accepted') as accepted_mqls,
+        count(*) filter (where mql_outcome = 'rejected') as rejected_mqls,
+        count(*) filter (where mql_outcome = 'undecided') as undecided_mqls,
+        count(*) filter (where stage = 'sql') as sqls,
+        count(*) filter (where sql_origin = 'from_mql') as sqls_from_mql,
+        count(*) filter (where sql_origin = 'direct') as sqls_direct,
+        count(*) filter (where sql_origin = 'out_of_order') as sqls_out_of_order
     from judged
     group by {{ segment_grouping_sets(['month_start']) }}
 
@@ -93,8 +93,8 @@ working_days as (
 
     select
         month_start_date as month_start,
-        count_if(is_working_day) as working_days,
-        count_if(is_working_day and is_elapsed) as elapsed_working_days
+        count(*) filter (where is_working_day) as working_days,
+        count(*) filter (where is_working_day and is_elapsed) as elapsed_working_days
     from dates
     group by 1
 
