@@ -1,10 +1,9 @@
 with
 
 landed_files as (
-    {% for source_name in var('lead_sources') %}
-    select * from {{ ref('stg_' ~ source_name ~ '__landed_files') }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+
+    select * from {{ ref('int_landed_files') }}
+
 ),
 
 outcomes as (
