@@ -1,0 +1,14 @@
+"""Loads landed files into the raw schemas of the work database, append-only and exactly once."""
+
+from orchestration.ingestion.errors import LandingNotFoundError, LoadError, MissingTablesError
+from orchestration.ingestion.loading import load
+from orchestration.ingestion.report import FileResult, LoadReport
+
+__all__ = [
+    "FileResult",
+    "LandingNotFoundError",
+    "LoadError",
+    "LoadReport",
+    "MissingTablesError",
+    "load",
+]

@@ -1,0 +1,104 @@
+"""What the work database knows of earlier loads, and how it is put right after a broken one."""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.contract import LEDGER_TABLE, RawTable
+from orchestration.ingestion.columns import METADATA
+from orchestration.ingestion.sql import identifier
+
+LEDGER = pa.schema(
+    [
+        ("file_id", pa.string()),
+        ("table_name", pa.string()),
+        ("source_file", pa.string()),
+        ("sha256", pa.string()),
+        ("byte_count", pa.int64()),
+        ("row_count", pa.int64()),
+        ("error", pa.string()),
+        ("loaded_at", pa.timestamp("us")),
+    ]
+)
+"""The columns of the ledger; a file with an `error` was refused."""
+
+
+def dataset_name(source: str) -> str:
+    """The raw schema of a source."""
+    return f"raw_{source}"
+
+
+def mend(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Makes the raw schema say what was loaded, whatever happened to the loads before.
+
+    Rows of a load that was broken off go: dlt lists a load once all of it is in. So do refusals of
+    files that were tried again since.
+    """
+    existing = _existing_columns(connection, source)
+    for table, columns in existing.items():
+        if "_dlt_load_id" in columns:
+            connection.execute(
+                f"""
+                delete from {_qualified(source, table)} where _dlt_load_id not in (
+                    select load_id from {_qualified(source, "_dlt_loads")} where status = 0
+                )
+                """
+            )
+    if LEDGER_TABLE in existing:
+        ledger = _qualified(source, LEDGER_TABLE)
+        connection.execute(
+            f"""
+            delete from {ledger} as refusal
+            where error is not null and exists (
+                select 1 from {ledger} as later
+                where later.table_name = refusal.table_name
+                    and later.file_id = refusal.file_id
+                    and later.loaded_at > refusal.loaded_at
+            )
+            """
+        )
+
+
+def errors(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple[str, str], str | None]:
+    """The error (null = loaded) of every file that loads have seen, by table and file id."""
+    if LEDGER_TABLE not in _existing_columns(connection, source):
+        return {}
+    entries = connection.execute(
+        f"select table_name, file_id, error from {_qualified(source, LEDGER_TABLE)}"
+    ).fetchall()
+    return {(table, file_id): error for table, file_id, error in entries}
+
+
+def never_loaded(
+    connection: duckdb.DuckDBPyConnection, source: str, tables: Sequence[RawTable]
+) -> list[RawTable]:
+    """The tables for which no file was ever loaded."""
+    loaded = {name for (name, _), error in errors(connection, source).items() if error is None}
+    return [table for table in tables if table.name not in loaded]
+
+
+def is_complete(
+    connection: duckdb.DuckDBPyConnection, source: str, tables: Sequence[RawTable]
+) -> bool:
+    """Whether every declared raw table, and the ledger, is there with all its columns."""
+    existing = _existing_columns(connection, source)
+    declared = {table.name: {*table.column_names, *METADATA.names} for table in tables}
+    declared[LEDGER_TABLE] = set(LEDGER.names)
+    return all(columns <= existing.get(name, set()) for name, columns in declared.items())
+
+
+def _existing_columns(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, set[str]]:
+    found = connection.execute(
+        """
+        select table_name, list(column_name) from duckdb_columns()
+        where database_name = current_database() and schema_name = ?
+        group by table_name
+        """,
+        [dataset_name(source)],
+    ).fetchall()
+    return {table: set(columns) for table, columns in found}
+
+
+def _qualified(source: str, table: str) -> str:
+    return f"{identifier(dataset_name(source))}.{identifier(table)}"

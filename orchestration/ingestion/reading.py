@@ -1,0 +1,159 @@
+"""Turns one landed file into one clean Parquet file of text columns, or says why it cannot be."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from orchestration.ingestion import csv_files, jsonl_files, parquet_files
+from orchestration.ingestion.discovery import LandedFile
+from orchestration.ingestion.errors import FileError
+from orchestration.ingestion.sql import file_literal, identifier, literal
+from orchestration.ingestion.text import checked_text
+
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a file held when it was looked at; `version` changes whenever the file does."""
+
+    sha256: str
+    byte_count: int
+    version: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """The rows of a landed file, as text with row metadata, in the Parquet file `path`."""
+
+    path: Path
+    row_count: int
+    rejected_row_count: int
+
+
+def fingerprint(file: LandedFile) -> Fingerprint:
+    """Checksum and version of a file.
+
+    Raises:
+        FileError: it cannot be opened.
+    """
+    try:
+        with file.path.open("rb") as stream:
+            version = _version(file)
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(error) from error
+    return Fingerprint(sha256, version[0], version)
+
+
+def file_id(file: LandedFile, sha256: str | None) -> str:
+    """Identifies a content at a path; a file that cannot be opened has no checksum."""
+    return hashlib.sha256(f"{file.name}\0{sha256 or ''}".encode()).hexdigest()[:32]
+
+
+def read_file(
+    connection: duckdb.DuckDBPyConnection,
+    file: LandedFile,
+    seen: Fingerprint,
+    loaded_at: datetime,
+    target: Path,
+) -> ReadFile:
+    """Writes the rows of `file` to the Parquet file `target`.
+
+    Raises:
+        FileError: the file is not what its name says, or changed since it was `seen`.
+    """
+    try:
+        _write_rows(connection, file, file_id(file, seen.sha256), loaded_at, target)
+        if _version(file) != seen.version:
+            raise FileError(
+                "the file changed while it was read",
+                "Nothing to do once it is complete: the next load takes it",
+            )
+        counts = connection.execute(
+            f"select count(*), count(_load_error) from read_parquet({file_literal(target)})"
+        ).fetchall()
+    except OSError as error:
+        raise _unreadable(error) from error
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise FileError(f"it cannot be read ({reason})", "Export it again") from error
+    [(row_count, rejected_row_count)] = counts
+    return ReadFile(target, row_count, rejected_row_count)
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    file: LandedFile,
+    identity: str,
+    loaded_at: datetime,
+    target: Path,
+) -> None:
+    copy = partial(
+        _copy_statement, file=file, identity=identity, loaded_at=loaded_at, target=target
+    )
+    if file.format == "parquet":
+        connection.execute(copy(*parquet_files.parquet_rows(connection, file)))
+        return
+    unpacked = target.with_suffix(".txt")
+    try:
+        text = checked_text(file, unpacked)
+        if file.format == "jsonl":
+            keys = jsonl_files.object_keys(connection, text)
+            connection.register("landed", jsonl_files.lines(text))
+            connection.execute(copy(*jsonl_files.object_rows(keys, file.table)))
+            return
+        delimiter = _DELIMITERS[file.format]
+        columns = csv_files.header_columns(text, delimiter, file.table)
+        try:
+            connection.execute(copy(columns, csv_files.sound_rows(text, delimiter, columns)))
+        except duckdb.InvalidInputException:
+            connection.register("landed", csv_files.all_rows(text, delimiter, columns))
+            connection.execute(copy(columns, "from landed"))
+    finally:
+        unpacked.unlink(missing_ok=True)
+
+
+def _copy_statement(
+    columns: Sequence[str],
+    rows: str,
+    *,
+    file: LandedFile,
+    identity: str,
+    loaded_at: datetime,
+    target: Path,
+) -> str:
+    """Copies `rows` to `target`: the contract's columns, then others of the file, then metadata."""
+    values = {
+        name: f"nullif({identifier(name)}, '')" if name in columns else "null::varchar"
+        for name in [*file.table.column_names, *columns]
+    } | {
+        "_source_file": literal(file.name),
+        "_source_row": "_source_row",
+        "_file_id": literal(identity),
+        "_loaded_at": f"timestamp '{loaded_at}'",
+        "_load_error": "_load_error",
+        "_raw_text": "_raw_text",
+    }
+    selected = ", ".join(f"{value} as {identifier(name)}" for name, value in values.items())
+    # rows carry their number: keeping them in order would cost memory for nothing
+    options = "format parquet, preserve_order false"
+    return f"copy (select {selected} from ({rows})) to {literal(str(target))} ({options})"
+
+
+def _version(file: LandedFile) -> tuple[int, ...]:
+    # the kernel sets the change time (ctime) at every change; a program can set the others back
+    status = file.path.stat()
+    return (status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _unreadable(error: OSError) -> FileError:
+    return FileError(
+        f"the file cannot be read ({error.strerror or error})",
+        "Check that it is there and that this user may read it",
+    )
