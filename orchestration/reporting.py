@@ -1,0 +1,90 @@
+"""What a person should know after a build: what was set aside, and what the release answers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.contract import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from orchestration.ingestion import LoadReport
+
+QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
+UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
+
+
+@dataclass(frozen=True)
+class ExampleQuery:
+    """A query to start from; its file begins with a comment that says what it answers."""
+
+    title: str
+    sql: str
+
+
+def load_notices(report: "LoadReport") -> list[str]:
+    """What the load could not take, as sentences; empty where everything went in."""
+    refused = [f"Refused file {result.path}: {result.error}" for result in report.refused]
+    return [*refused, *report.notes]
+
+
+def build_notices(work_database: Path) -> list[str]:
+    """Quarantined rows and unmapped statuses, as sentences; empty where everything went in."""
+    with duckdb.connect(str(work_database), read_only=True) as connection:
+        return [*_quarantined_rows(connection), *_unmapped_statuses(connection)]
+
+
+def example_queries(folder: Path = QUERIES_DIR) -> list[ExampleQuery]:
+    """The queries of a folder, in the order of their names."""
+    return [_parse_query(path) for path in sorted(folder.glob("*.sql"))]
+
+
+def _parse_query(path: Path) -> ExampleQuery:
+    text = path.read_text(encoding="utf-8").strip()
+    comment = re.match(r"(?:--[^\n]*\n)*", text)
+    head = comment.group() if comment else ""
+    title = " ".join(line.removeprefix("--").strip() for line in head.splitlines())
+    return ExampleQuery(title=title or path.stem, sql=text.removeprefix(head).strip())
+
+
+def _quarantined_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    tables = connection.execute(
+        """
+        select table_name
+        from information_schema.tables
+        where table_schema = 'quarantine'
+        order by table_name
+        """
+    ).fetchall()
+    for (table,) in tables:
+        row = connection.execute(f'select count(*) from quarantine."{table}"').fetchone()
+        if row and row[0]:
+            yield f"Quarantined rows of {table}: {row[0]:,} (select * from quarantine.{table})"
+
+
+def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if _exists(connection, UNMAPPED_STATUSES):
+        statuses = connection.execute(
+            f"""
+            select source_system, status, event_count
+            from {UNMAPPED_STATUSES}
+            order by event_count desc, source_system, status
+            """
+        ).fetchall()
+        for system, status, count in statuses:
+            yield (
+                f"Unmapped status '{status}' of {system}: {count:,} events "
+                "(give it a stage in seeds/stage_map.csv)"
+            )
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    schema, table = relation.split(".")
+    found = connection.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+        [schema, table],
+    ).fetchone()
+    return found is not None

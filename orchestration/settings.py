@@ -1,0 +1,158 @@
+"""What a run is told: flags, then `FUNNEL_*` variables, then `funnel.toml`, then defaults."""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from orchestration.contract import PROJECT_DIR, available_sources
+from orchestration.errors import FunnelError
+
+CONFIG_FILE = "funnel.toml"
+ENV_PREFIX = "FUNNEL_"
+
+
+class InvalidSettingsError(FunnelError):
+    """A setting is unknown or has a value that cannot be used."""
+
+    exit_code = 2
+
+
+def project_vars(project_dir: Path = PROJECT_DIR) -> dict[str, Any]:
+    """The vars that `dbt_project.yml` sets."""
+    declared = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    return declared.get("vars") or {}
+
+
+def _split(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _from_json(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error}") from error
+
+
+def _known(source: str) -> str:
+    known = available_sources()
+    if source not in known:
+        raise ValueError(f"there is no source '{source}'; the sources are {', '.join(known)}")
+    return source
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().resolve()
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+Source = Annotated[str, AfterValidator(_known)]
+
+
+class Settings(BaseSettings):
+    """The settings of a run. Relative folders are relative to the current directory."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        toml_file=CONFIG_FILE,
+        extra="forbid",
+        frozen=True,
+    )
+
+    landing: Folder = Field(Path("landing"), validate_default=True)
+    """Folder where the sources' files lie."""
+
+    warehouse: Folder = Field(Path("warehouse"), validate_default=True)
+    """Folder of the work database, the releases and the link `current`."""
+
+    sources: Annotated[tuple[Source, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default_factory=lambda: tuple(project_vars().get("lead_sources", ["files"])), min_length=1
+    )
+    """Sources that are on: folders under `models/staging/`."""
+
+    keep: int = Field(5, ge=1)
+    """Releases that stay after a publication, the current one included."""
+
+    as_of: Annotated[datetime, AfterValidator(_utc)] | None = None
+    """The latest moment that the data speaks for (UTC); None = derived from the data."""
+
+    formats: Annotated[dict[str, dict[str, Any]], NoDecode, BeforeValidator(_from_json)] = Field(
+        default_factory=dict
+    )
+    """How a source writes numbers and moments, by source: dbt's var `source_formats`."""
+
+    parquet: bool = False
+    """Publish one Parquet file per table beside the database file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of precedence."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings, from `flags` (a None is a flag that was not given) and the surroundings.
+
+    Raises:
+        InvalidSettingsError: names each value that cannot be used and the place where it was set.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettingsError(
+            f"{Path(CONFIG_FILE).resolve()} is not TOML: {error}."
+        ) from error
+    except ValidationError as error:
+        problems = [
+            f"{_place(str(problem['loc'][0]), given)}: {_complaint(problem)}"
+            for problem in error.errors()
+        ]
+        raise InvalidSettingsError("\n".join(problems)) from error
+
+
+def _place(key: str, flags: Mapping[str, Any]) -> str:
+    variable = f"{ENV_PREFIX}{key.upper()}"
+    if key in flags:
+        return f"--{key.replace('_', '-')}"
+    if os.environ.get(variable):
+        return f"environment variable {variable}"
+    return f"{Path(CONFIG_FILE).resolve()}, key '{key}'"
+
+
+def _complaint(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "extra_forbidden":
+        return f"unknown setting; the settings are {', '.join(sorted(Settings.model_fields))}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    inside = ".".join(str(part) for part in problem["loc"][1:])
+    return f"{message} (given: {problem['input']!r}{f' at {inside}' if inside else ''})"

@@ -1,0 +1,154 @@
+"""The dbt build of the work database, in this process: whatever ends the process ends dbt."""
+
+import json
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.contract import PROJECT_DIR
+from orchestration.errors import FunnelError
+from orchestration.settings import Settings, project_vars
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.results import NodeResult
+    from dbt.cli.main import dbtRunnerResult
+    from dbt_common.events.base_types import EventMsg
+
+FAILED = ("error", "fail", "runtime error", "partial success")
+LISTED_FAILURES = 10
+
+
+Progress = Callable[[int, int, str], None]
+"""Told how many seeds, models and tests have ended, of how many, and the name of the last one."""
+
+
+class TransformError(FunnelError):
+    """dbt could not run, or a model or test failed."""
+
+
+def transform(
+    settings: Settings,
+    *,
+    project_dir: Path = PROJECT_DIR,
+    full_refresh: bool = False,
+    verbose: bool = False,
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Run `dbt build` on the work database and close it again.
+
+    Raises:
+        TransformError: says which nodes failed, why, with how many rows, and where to look.
+    """
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415  (1 s to import)
+
+    runner = dbtRunner(callbacks=[_node_counter(progress)])
+    arguments = dbt_arguments(settings, project_dir, full_refresh=full_refresh, verbose=verbose)
+    with _surroundings(settings.warehouse, project_dir):
+        try:
+            outcome = runner.invoke(arguments)
+        finally:
+            _close_database()
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
+    if not outcome.success:
+        raise TransformError(_failure(outcome, project_dir))
+
+
+def dbt_arguments(
+    settings: Settings, project_dir: Path, *, full_refresh: bool = False, verbose: bool = False
+) -> list[str]:
+    """The command line of `dbt build`."""
+    changed = dbt_vars(settings, project_vars(project_dir))
+    return [
+        *([] if verbose else ["--log-level", "none"]),
+        "build",
+        *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
+        *(["--vars", json.dumps(changed)] if changed else []),
+        *(["--full-refresh"] if full_refresh else []),
+    ]
+
+
+def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The vars that differ from the project's; a change in them makes dbt parse everything anew."""
+    wanted: dict[str, Any] = {"lead_sources": list(settings.sources)}
+    if settings.formats:
+        wanted["source_formats"] = settings.formats
+    if settings.as_of:
+        wanted["as_of"] = settings.as_of.isoformat(sep=" ")
+    return {name: value for name, value in wanted.items() if value != defaults.get(name)}
+
+
+@contextmanager
+def _surroundings(warehouse: Path, project_dir: Path) -> Iterator[None]:
+    # dbt changes into the project, and a changed path makes it parse everything anew: inside the
+    # project the path is the relative one that a plain `dbt build` has.
+    inside = warehouse.is_relative_to(project_dir)
+    path = warehouse.relative_to(project_dir) if inside else warehouse
+    before = os.environ.get("FUNNEL_WAREHOUSE")
+    os.environ["FUNNEL_WAREHOUSE"] = str(path)
+    try:
+        with chdir(project_dir):
+            yield
+    finally:
+        if before is None:
+            del os.environ["FUNNEL_WAREHOUSE"]
+        else:
+            os.environ["FUNNEL_WAREHOUSE"] = before
+
+
+def _close_database() -> None:
+    # dbt-duckdb keeps the file open after the run; the publication could not read it then.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _node_counter(progress: Progress) -> Callable[["EventMsg"], None]:
+    done, total = 0, 0
+    lock = threading.Lock()
+
+    def listen(event: "EventMsg") -> None:
+        nonlocal done, total
+        with lock:
+            if event.info.name == "LogStartLine":
+                total = event.data.total
+            elif event.info.name == "NodeFinished":
+                done += 1
+                progress(done, max(done, total), event.data.node_info.node_name)
+
+    return listen
+
+
+def _failure(outcome: "dbtRunnerResult", project_dir: Path) -> str:
+    log = project_dir / os.environ.get("DBT_LOG_PATH", "logs") / "dbt.log"
+    results: list[NodeResult] = list(getattr(outcome.result, "results", ()))
+    failed = [result for result in results if str(result.status) in FAILED]
+    if not failed:
+        return f"dbt could not run: {outcome.exception}\nNothing was published. Log: {log}"
+    skipped = Counter(str(result.status) for result in results)["skipped"]
+    lines = [
+        f"dbt stopped the build: {len(failed)} of {len(results)} nodes failed"
+        f"{f', {skipped} were skipped' if skipped else ''}. Nothing was published.",
+        *(_failed_node(result) for result in failed[:LISTED_FAILURES]),
+    ]
+    if len(failed) > LISTED_FAILURES:
+        lines.append(f"  ... and {len(failed) - LISTED_FAILURES} more")
+    return "\n".join([*lines, f"Log: {log}"])
+
+
+def _failed_node(result: "NodeResult") -> str:
+    node = result.node
+    rows = f", {result.failures} row{'s' * (result.failures > 1)}" if result.failures else ""
+    message = str(result.message).strip().replace("\n", "\n    ")
+    query = getattr(node, "compiled_path", None)
+    return "\n".join(
+        [
+            f"  {node.resource_type} {node.name} ({node.original_file_path}){rows}",
+            f"    {message}",
+            *([f"    query: {query}"] if query else []),
+        ]
+    )
