@@ -1,0 +1,113 @@
+# Entry points; `make help` lists them. LANDING, WAREHOUSE and SOURCES stand for FUNNEL_LANDING, FUNNEL_WAREHOUSE and
+# FUNNEL_SOURCES; where they are not given, funnel.toml or the defaults hold.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+ifdef LANDING
+export FUNNEL_LANDING := $(LANDING)
+endif
+ifdef WAREHOUSE
+export FUNNEL_WAREHOUSE := $(WAREHOUSE)
+endif
+ifdef SOURCES
+export FUNNEL_SOURCES := $(SOURCES)
+endif
+
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# An environment that is active already must not decide where pip installs or what Python imports.
+unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,\
+	$(shell $(python) -c '$(SUPPORTED)' 2>/dev/null && echo $(python))))
+
+SOURCE_NAMES := $(notdir $(wildcard models/staging/*))
+ALL_SOURCES := target/lint/all_sources.cfg
+
+RUN := $(VENV)/run.stamp
+DEV := $(VENV)/dev.stamp
+
+.PHONY: help build test lint format docs bench requirements clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo '  Variables: LANDING=dir WAREHOUSE=dir SOURCES=files,olist PYTHON=python3.12'
+
+build: $(RUN) ## Simulate a company if nothing has landed, then load, build, test and publish
+	@landing="$${FUNNEL_LANDING:-landing}"; \
+	if [[ ! -e funnel.toml && ,$${FUNNEL_SOURCES:-files}, == *,files,* ]] \
+		&& [ -z "$$(find -L "$$landing" -type f -print -quit 2>/dev/null)" ]; then \
+		echo "Nothing has landed in $$landing: simulating a company there."; \
+		funnel simulate --out "$$landing"; \
+	fi
+	funnel build
+
+test: lint ## Run everything that CI runs: the linters, then the tests
+	pytest -n 2
+
+# Lint has a warehouse of its own, so that it neither waits for a build nor holds one up.
+lint format: export FUNNEL_WAREHOUSE := target/lint
+lint: export COLUMNS := 160
+lint: $(DEV) $(ALL_SOURCES) ## Check SQL, the dbt project's conventions, and Python
+	ruff check .
+	ruff format --check .
+	mypy
+	dbt --quiet parse --target-path target/lint --vars '{lead_sources: {$(foreach source,$(SOURCE_NAMES),$(source): on,)}}'
+	dbt-bouncer run --show-all-failures
+	sqlfluff lint --disable-progress-bar --config $(ALL_SOURCES) models tests
+
+format: $(DEV) $(ALL_SOURCES) ## Mend what ruff and sqlfluff can mend
+	ruff check --fix .
+	ruff format .
+	sqlfluff fix --disable-progress-bar --config $(ALL_SOURCES) models tests
+
+# The var `lead_sources` with every source on, or dbt would disable the models of the others and sqlfluff skip them.
+# sqlfluff's settings cannot be lists; a mapping iterates like the list of its keys.
+$(ALL_SOURCES): models/staging
+	@mkdir -p $(@D)/build
+	@{ echo '[sqlfluff:templater:dbt:context:lead_sources]'; printf '%s = on\n' $(SOURCE_NAMES); } > $@
+
+docs: $(RUN) ## Write the dbt documentation of the last build into target/
+	dbt docs generate --static
+	@echo "Open $(CURDIR)/target/static_index.html"
+
+bench: $(RUN) ## Measure load, build and publish at 10k, 100k and 1M leads
+	python -m benchmarks
+
+# The files keep the versions that they have where pyproject.toml still allows them; ARGS=--upgrade takes the newest.
+COMPILE := env -u PIP_FIND_LINKS uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--only-binary :all: --emit-build-options --no-emit-index-url --no-strip-extras --no-annotate \
+	--custom-compile-command 'make requirements' $(ARGS)
+
+requirements: $(DEV) ## Pin the dependencies anew after a change of pyproject.toml
+	$(COMPILE) --extra dev pyproject.toml requirements/run.in requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --constraints requirements/dev.txt pyproject.toml requirements/run.in -o requirements/run.txt
+
+clean: ## Remove the environment and all that was generated; landing/ and warehouse/ stay
+	rm -rf $(VENV) target logs *.egg-info .*_cache .hypothesis
+
+$(VENV)/bin/pip:
+	@if ! $(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null; then \
+		echo "The warehouse needs Python 3.11, 3.12 or 3.13; $(or $(PYTHON),python3) is none of them." >&2; \
+		echo "Install one (Debian: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi
+	$(PYTHON) -m venv --clear $(VENV)
+
+# $(1) = run or dev, which includes run. Wheels only, each with a known hash; the project itself is built by the pinned
+# setuptools.
+define install
+	@echo "Installing requirements/$(1).txt into $(VENV) (once; a minute or two)"
+	@pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/$(1).txt
+	@pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
+	@touch $(RUN) $@
+endef
+
+$(RUN): requirements/run.txt pyproject.toml | $(VENV)/bin/pip
+	$(call install,run)
+
+$(DEV): requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
+	$(call install,dev)
