@@ -16,8 +16,10 @@ with amounts as (
 
 )
 
-select {{ raise_error(
-    "'no exchange rate for ' || min(currency) || ' on ' || cast(min(event_date) as string) || ' (' || cast(count(*) as string) || ' amounts, first in ' || min(fact) || '): add a row to seeds/fx_rates.csv'"
-) }}
+select count(*) as amounts_without_rate
 from amounts
-having count(*) > 0
+having {{ stop_where(
+    'count(*) > 0',
+    "'no exchange rate for ' || min(currency) || ' on ' || cast(min(event_date) as string) || ' ('"
+    ~ " || cast(count(*) as string) || ' amounts, first in ' || min(fact) || '): add a row to seeds/fx_rates.csv'"
+) }}

@@ -11,12 +11,13 @@ with periods as (
 
 )
 
-select {{ raise_error(
+select count(*) as bad_rows
+from periods
+where valid_to <= valid_from or next_valid_from < coalesce(valid_to, cast('9999-12-31' as timestamp))
+having {{ stop_where(
+    'count(*) > 0',
     "'" ~ model.identifier ~ ": another row with the same " ~ key | join(', ')
     ~ " holds at the same time (or it ends before it begins): ' || min(" ~ to_json_text(row_struct('periods')) ~ ")"
 ) }}
-from periods
-where valid_to <= valid_from or next_valid_from < coalesce(valid_to, cast('9999-12-31' as timestamp))
-having count(*) > 0
 
 {% endtest %}
