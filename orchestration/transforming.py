@@ -61,11 +61,12 @@ def transform(
 def dbt_arguments(
     settings: Settings, project_dir: Path, *, full_refresh: bool = False, verbose: bool = False
 ) -> list[str]:
-    """The command line of `dbt build`."""
+    """The command line of `dbt build`; unit tests judge the code, not the data, and are left out."""
     changed = dbt_vars(settings, project_vars(project_dir))
     return [
         *([] if verbose else ["--log-level", "none"]),
         "build",
+        *("--exclude-resource-type", "unit_test"),
         *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
         *(["--vars", json.dumps(changed)] if changed else []),
         *(["--full-refresh"] if full_refresh else []),
