@@ -1,0 +1,89 @@
+"""What test modules share: warehouses that the real build made, and where the trial data lies."""
+
+import os
+from collections.abc import Callable
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.building import build
+from orchestration.contract import PROJECT_DIR
+from orchestration.settings import load_settings
+from orchestration.simulator import SimulationConfig, simulate
+from orchestration.warehouse import Warehouse
+
+
+@pytest.fixture(scope="session")
+def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warehouse]:
+    """`build_warehouse(landing, warehouse, *sources, **settings)` builds and publishes.
+
+    `settings` are further fields of `orchestration.settings.Settings`.
+    """
+    dbt_dir = tmp_path_factory.mktemp("dbt")
+
+    def run(landing: Path, warehouse: Path, *sources: str, **settings: Any) -> Warehouse:
+        # the developer's own settings do not count, and dbt's files stay out of the project
+        with pytest.MonkeyPatch.context() as patch, chdir(dbt_dir):
+            for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
+                patch.delenv(variable)
+            patch.setenv("DBT_TARGET_PATH", str(dbt_dir / "target"))
+            patch.setenv("DBT_LOG_PATH", str(dbt_dir / "logs"))
+            flags = {"landing": landing, "warehouse": warehouse, "sources": sources, **settings}
+            build(load_settings(flags), echo=lambda _: None)
+        return Warehouse(warehouse)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def built_warehouse(
+    build_warehouse: Callable[..., Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Warehouse]:
+    """`built_warehouse(landing, *sources, **settings)`, built once per session; only to be read."""
+    made: dict[str, Warehouse] = {}
+
+    def get(landing: Path, *sources: str, **settings: Any) -> Warehouse:
+        key = repr((landing, sources, sorted(settings.items())))
+        if key not in made:
+            folder = tmp_path_factory.mktemp("warehouse")
+            made[key] = build_warehouse(landing, folder, *sources, **settings)
+        return made[key]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def query() -> Callable[..., list[tuple[Any, ...]]]:
+    """`query(database, sql)` gives the rows of a query of a database file."""
+
+    def run(database: Path, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def trial_data() -> Path:
+    """The folder of real exports, which are not part of the repository."""
+    folder = Path(os.environ.get("FUNNEL_TEST_DATA", PROJECT_DIR.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no trial data in {folder}; set FUNNEL_TEST_DATA to the folder that has it")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def demo_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The landing folder of the demo company, as `make build` simulates it."""
+    folder = tmp_path_factory.mktemp("demo") / "landing"
+    simulate(SimulationConfig(), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(built_warehouse: Callable[..., Warehouse], demo_landing: Path) -> Warehouse:
+    """The demo company, built and published; only to be read."""
+    return built_warehouse(demo_landing, "files")

@@ -1,0 +1,15 @@
+"""A process that holds a warehouse's lock until its input ends.
+
+usage: hold_lock.py WAREHOUSE COMMAND
+"""
+
+import sys
+from pathlib import Path
+
+from orchestration.locking import exclusive
+from orchestration.warehouse import Warehouse
+
+if __name__ == "__main__":
+    with exclusive(Warehouse(Path(sys.argv[1])), sys.argv[2]):
+        print("held", flush=True)
+        sys.stdin.read()

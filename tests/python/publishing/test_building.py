@@ -1,0 +1,203 @@
+"""Load, transform, test, publish: all or nothing."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from toy_project import write_landing, write_project
+
+from orchestration.building import (
+    BuildReport,
+    UntestedError,
+    WorkDatabaseError,
+    build,
+    publish_tested,
+)
+from orchestration.locking import exclusive
+from orchestration.publishing import current_release_id, verify
+from orchestration.settings import Settings, load_settings
+from orchestration.transforming import TransformError, dbt_arguments, dbt_vars
+from orchestration.warehouse import Warehouse
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that was loaded, parsed and built once."""
+    project = write_project(tmp_path_factory.mktemp("toy") / "project")
+    write_landing(project / "landing")
+    build_quietly(settings_of(project), project)
+    return project
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "project", symlinks=True))
+
+
+@pytest.fixture
+def settings(project: Path) -> Settings:
+    return settings_of(project)
+
+
+def settings_of(project: Path) -> Settings:
+    folders = {"landing": project / "landing", "warehouse": project / "warehouse"}
+    return load_settings({"sources": "files", **folders})
+
+
+def build_quietly(settings: Settings, project: Path, **options: bool) -> BuildReport:
+    return build(settings, project_dir=project, echo=lambda _: None, **options)
+
+
+def test_build_publishes_what_was_landed(
+    settings: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNNEL_WAREHOUSE", "elsewhere")
+    folder = Path.cwd()
+    (settings.landing / "leads" / "wide.csv").write_text("lead_id,created_at\n", encoding="utf-16")
+    seen: list[tuple[int, int, str]] = []
+    report = build(
+        settings,
+        project_dir=project,
+        echo=lambda _: None,
+        progress=lambda *node: seen.append(node),
+    )
+
+    assert report.manifest is not None
+    assert report.manifest == verify(Warehouse(settings.warehouse).current)
+    assert {name: table.rows for name, table in report.manifest.tables.items()} == {
+        "core.dim_leads": 2,
+        "marts.mart_funnel": 1,
+    }
+    assert report.manifest.provenance.sources == ("files",)
+    assert report.manifest.provenance.as_of == datetime(2025, 1, 3)
+    assert list(report.seconds) == ["load", "build", "publish"]
+    assert [notice for notice in report.notices if "leads/wide.csv" in notice]
+    assert [done for done, _, _ in seen] == [1, 2, 3, 4]
+    assert seen[-1][1] == 4
+    assert {name for _, _, name in seen} >= {"dim_leads", "mart_funnel"}
+    assert Path.cwd() == folder
+    assert os.environ["FUNNEL_WAREHOUSE"] == "elsewhere"
+
+
+def test_failures_publish_nothing_and_say_why(settings: Settings, project: Path) -> None:
+    warehouse = Warehouse(settings.warehouse)
+    published = current_release_id(warehouse)
+    test = project / "tests" / "assert_no_early_lead.sql"
+    test.write_text("select * from {{ ref('mart_leads') }}", encoding="utf-8")
+    model = project / "models" / "marts" / "mart_broken.sql"
+    model.write_text("select no_such_column from {{ ref('dim_leads') }}", encoding="utf-8")
+    (project / "models" / "marts" / "mart_leads.sql").write_text(
+        "select * from {{ ref('dim_leads') }}", encoding="utf-8"
+    )
+    (project / "models" / "marts" / "mart_skipped.sql").write_text(
+        "select * from {{ ref('mart_broken') }}", encoding="utf-8"
+    )
+
+    with pytest.raises(TransformError) as error:
+        build_quietly(settings, project)
+    message = str(error.value)
+    assert "2 of 8 nodes failed, 1 were skipped. Nothing was published." in message
+    assert "test assert_no_early_lead (tests/assert_no_early_lead.sql), 2 rows" in message
+    assert "query: target/compiled/toy/tests/assert_no_early_lead.sql" in message
+    assert "model mart_broken (models/marts/mart_broken.sql)" in message
+    assert 'Referenced column "no_such_column" not found' in message
+    assert f"Log: {project}/logs/dbt.log" in message
+    assert current_release_id(warehouse) == published
+    with pytest.raises(UntestedError, match="Run `funnel build`"):
+        publish_tested(settings)
+
+
+def test_project_that_does_not_parse_says_where(settings: Settings, project: Path) -> None:
+    model = project / "models" / "marts" / "mart_broken.sql"
+    model.write_text("select * from {{ ref('no_such_model') }}", encoding="utf-8")
+    with pytest.raises(TransformError, match=r"(?s)mart_broken.*no_such_model.*Nothing was pub"):
+        build_quietly(settings, project)
+
+
+def test_tested_build_is_published_later(settings: Settings, project: Path) -> None:
+    warehouse = Warehouse(settings.warehouse)
+    published = current_release_id(warehouse)
+    assert build_quietly(settings, project, with_publish=False).manifest is None
+    assert current_release_id(warehouse) == published
+    assert publish_tested(settings).tables["core.dim_leads"].rows == 2
+
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        connection.execute("delete from core.dim_leads where lead_key = 'L1'")
+    with pytest.raises(UntestedError):
+        publish_tested(settings)
+    assert publish_tested(settings, force=True).tables["core.dim_leads"].rows == 1
+
+
+def test_killed_build_leaves_lock_and_release_to_the_next(
+    settings: Settings, project: Path
+) -> None:
+    warehouse = Warehouse(settings.warehouse)
+    published = current_release_id(warehouse)
+    endless = project / "models" / "marts" / "mart_endless.sql"
+    endless.write_text(
+        "select sum(hash(lead_key || range)) from {{ ref('dim_leads') }}, range(1000000000)",
+        encoding="utf-8",
+    )
+    script = Path(__file__).with_name("slow_build.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(project)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        while process.stdout.readline() != "mart_funnel\n":
+            assert process.poll() is None
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert current_release_id(warehouse) == published
+    endless.unlink()
+    report = build_quietly(settings, project)
+    assert report.manifest == verify(warehouse.current)
+    assert report.manifest.release_id != published
+
+
+def test_work_database_that_is_open_elsewhere_is_told(settings: Settings, project: Path) -> None:
+    warehouse = Warehouse(settings.warehouse)
+    script = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); input(print('open'))"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(warehouse.work_database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout and process.stdout.readline() == "open\n"
+        with pytest.raises(WorkDatabaseError, match=rf"PID {process.pid}"):
+            build_quietly(settings, project)
+        process.kill()
+    with exclusive(warehouse, "the lock was given back"):
+        pass
+
+
+def test_vars_that_the_project_has_already_are_not_repeated(settings: Settings) -> None:
+    assert dbt_vars(settings, {"lead_sources": ["files"], "as_of": None}) == {}
+    assert dbt_vars(settings, {"lead_sources": ["olist"]}) == {"lead_sources": ["files"]}
+    formats = {"files": {"decimal_separator": ","}}
+    told = settings.model_copy(update={"formats": formats})
+    assert dbt_vars(told, {"lead_sources": ["files"], "source_formats": formats}) == {}
+    assert dbt_vars(told, {"lead_sources": ["files"]}) == {"source_formats": formats}
+
+
+def test_arguments_of_dbt(settings: Settings, project: Path) -> None:
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    as_of = load_settings({"as_of": "2025-06-30", "sources": "files"}).as_of
+    told = settings.model_copy(update={"as_of": as_of})
+    assert dbt_arguments(told, project, full_refresh=True, verbose=True) == [
+        "build",
+        *("--exclude-resource-type", "unit_test"),
+        *folders,
+        "--vars",
+        '{"lead_sources": ["files"], "as_of": "2025-06-30 00:00:00"}',
+        "--full-refresh",
+    ]
+    assert dbt_arguments(settings, project)[:3] == ["--log-level", "none", "build"]

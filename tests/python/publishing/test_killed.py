@@ -1,0 +1,94 @@
+"""Killed at any step, what is published is whole, and the next publication cleans up."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Publisher
+from generations import assert_no_debris, current_generation, write_generation
+
+from orchestration.publishing import release_ids
+from orchestration.warehouse import Warehouse
+
+STEPS = (
+    "sweep",
+    "copy_tables",
+    "copy_table",
+    "check_copy",
+    "export_parquet",
+    "write_manifest",
+    "seal",
+    "finish",
+    "flip",
+    "prune",
+    "remove",
+)
+MOMENTS = [
+    *[
+        (f"orchestration.publishing:{step}", when, 1)
+        for step in STEPS
+        for when in ("before", "after")
+    ],
+    ("orchestration.publishing:copy_table", "after", 2),
+    ("pathlib:Path.mkdir", "after", 1),
+    ("pathlib:Path.chmod", "after", 1),
+    ("pathlib:Path.symlink_to", "after", 1),
+    ("pathlib:Path.replace", "after", 1),
+    ("pathlib:Path.rename", "after", 1),
+    ("pathlib:Path.rename", "after", 2),
+    ("os:fsync", "before", 3),
+    ("os:unlink", "after", 2),
+]
+
+
+def publish_killed(warehouse: Warehouse, function: str, when: str, nth: int, keep: int) -> None:
+    script = Path(__file__).with_name("killed_publish.py")
+    arguments = [warehouse.root, function, when, nth, keep]
+    process = subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)], check=False, capture_output=True
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+
+
+@pytest.mark.parametrize(("function", "when", "nth"), MOMENTS)
+def test_killed_publication_leaves_a_whole_release(
+    warehouse: Warehouse, publish_generation: Publisher, function: str, when: str, nth: int
+) -> None:
+    publish_generation(1)
+    publish_generation(2)
+    write_generation(warehouse, 3)
+    publish_killed(warehouse, function, when, nth, keep=2)
+    survivor = current_generation(warehouse)
+    assert survivor in {2, 3}
+
+    publish_generation(4, keep=2)
+    assert current_generation(warehouse) == 4
+    assert_no_debris(warehouse)
+    assert len(release_ids(warehouse)) == 2
+
+
+@pytest.mark.parametrize("step", ["copy_tables", "finish", "flip"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_first_publication_leaves_none_or_a_whole_one(
+    warehouse: Warehouse, publish_generation: Publisher, step: str, when: str
+) -> None:
+    write_generation(warehouse, 1)
+    publish_killed(warehouse, f"orchestration.publishing:{step}", when, 1, keep=5)
+    if warehouse.current.exists():
+        assert current_generation(warehouse) == 1
+    publish_generation(2)
+    assert current_generation(warehouse) == 2
+    assert_no_debris(warehouse)
+
+
+def test_release_that_no_reader_saw_is_no_target_of_a_rollback(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    seen = publish_generation(1).release_id
+    write_generation(warehouse, 2)
+    publish_killed(warehouse, "orchestration.publishing:flip", "before", 1, keep=5)
+    assert len(release_ids(warehouse)) == 2
+    latest = publish_generation(3).release_id
+    assert release_ids(warehouse) == [seen, latest]

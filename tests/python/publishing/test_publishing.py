@@ -1,0 +1,205 @@
+"""What a publication holds, refuses and keeps."""
+
+import hashlib
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Publisher
+from generations import PROVENANCE, assert_no_debris, current_generation, write_generation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.building import make_ready
+from orchestration.publishing import (
+    RELEASE_ID_FORMAT,
+    PublishError,
+    next_release_id,
+    publish,
+    release_ids,
+    releases,
+)
+from orchestration.warehouse import Warehouse
+
+
+def test_publishes_core_and_marts_alone(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    publish_generation(1)
+    with duckdb.connect(str(warehouse.current_database), read_only=True) as connection:
+        relations = connection.execute(
+            """
+            select table_schema, table_name, table_type
+            from information_schema.tables
+            order by all
+            """
+        ).fetchall()
+    assert relations == [
+        ("core", "dim_leads", "BASE TABLE"),
+        ("marts", "mart_first_leads", "BASE TABLE"),
+        ("marts", "mart_funnel", "BASE TABLE"),
+    ]
+
+
+def test_manifest_describes_tables_files_and_provenance(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    manifest = publish_generation(7)
+    assert manifest.tables["core.dim_leads"].rows == 107
+    assert manifest.tables["core.dim_leads"].columns == {
+        "lead_key": "BIGINT",
+        "generation": "INTEGER",
+    }
+    content = warehouse.current_database.read_bytes()
+    assert manifest.files["warehouse.duckdb"].bytes == len(content)
+    assert manifest.files["warehouse.duckdb"].sha256 == hashlib.sha256(content).hexdigest()
+    assert manifest.provenance == PROVENANCE
+    assert manifest.duckdb_version == duckdb.__version__
+    assert manifest == releases(warehouse)[0].manifest
+
+
+def test_published_files_are_read_only(warehouse: Warehouse, publish_generation: Publisher) -> None:
+    publish_generation(1)
+    assert {path.stat().st_mode & 0o777 for path in warehouse.current.iterdir()} == {0o444}
+
+
+def test_parquet_holds_the_same_rows(warehouse: Warehouse, publish_generation: Publisher) -> None:
+    manifest = publish_generation(1, parquet=True)
+    for name, table in manifest.tables.items():
+        file = warehouse.current / f"{name}.parquet"
+        assert duckdb.sql(f"select count(*) from '{file}'").fetchone() == (table.rows,)
+        assert file.name in manifest.files
+        compressions = duckdb.sql(f"select distinct compression from parquet_metadata('{file}')")
+        assert compressions.fetchall() == [("ZSTD",)]
+
+
+def test_keeps_the_last_releases(warehouse: Warehouse, publish_generation: Publisher) -> None:
+    published = [publish_generation(generation, keep=3).release_id for generation in range(1, 6)]
+    assert release_ids(warehouse) == published[-3:]
+    assert [release.is_current for release in releases(warehouse)] == [False, False, True]
+    assert_no_debris(warehouse)
+
+
+def test_leaves_strange_folders_alone(warehouse: Warehouse, publish_generation: Publisher) -> None:
+    (warehouse.releases_dir / "notes").mkdir(parents=True)
+    publish_generation(1, keep=1)
+    publish_generation(2, keep=1)
+    assert (warehouse.releases_dir / "notes").is_dir()
+    assert len(release_ids(warehouse)) == 1
+
+
+def test_no_release_is_removed_where_the_link_was_lost(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    publish_generation(1)
+    publish_generation(2)
+    warehouse.current.unlink()
+    publish_generation(3)
+    assert len(release_ids(warehouse)) == 3
+
+
+def test_without_work_database_says_what_to_do(warehouse: Warehouse) -> None:
+    with pytest.raises(PublishError, match=r"There is no work database .*Run `funnel build` first"):
+        publish(warehouse, keep=5, provenance=PROVENANCE)
+    assert list(warehouse.releases_dir.iterdir()) == []
+
+
+def test_without_tables_says_what_to_do(warehouse: Warehouse) -> None:
+    warehouse.build_dir.mkdir(parents=True)
+    duckdb.connect(str(warehouse.work_database)).close()
+    with pytest.raises(PublishError, match="no table in the schemas core and marts"):
+        publish(warehouse, keep=5, provenance=PROVENANCE)
+    assert not warehouse.current.is_symlink()
+
+
+def test_failing_copy_leaves_the_current_release_and_no_debris(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    publish_generation(1)
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        connection.execute("create view marts.mart_broken as select error('no such stage')")
+    with pytest.raises(PublishError, match=r"Nothing was published: .*no such stage"):
+        publish(warehouse, keep=5, provenance=PROVENANCE)
+    assert current_generation(warehouse) == 1
+    assert_no_debris(warehouse)
+
+
+def test_work_database_that_another_process_writes_is_named(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    publish_generation(1)
+    writer = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys; held = duckdb.connect(sys.argv[1]); input(print('open'))",
+            str(warehouse.work_database),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with writer:
+        assert writer.stdout and writer.stdout.readline() == "open\n"
+        with pytest.raises(PublishError, match=rf"Could not set lock.*PID {writer.pid}"):
+            publish(warehouse, keep=5, provenance=PROVENANCE)
+        writer.kill()
+    assert current_generation(warehouse) == 1
+
+
+def kill_writer(database: Path) -> None:
+    """Leave a committed row in the write-ahead log alone: the writer is killed."""
+    script = f"""
+import duckdb, os, signal
+connection = duckdb.connect({str(database)!r})
+connection.execute("create schema if not exists marts")
+connection.execute("create table marts.mart_late as select 1 as n")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    process = subprocess.run([sys.executable, "-c", script], check=False)
+    assert process.returncode == -signal.SIGKILL
+    assert database.with_name("warehouse.duckdb.wal").exists()
+
+
+def test_rows_in_the_write_ahead_log_are_published(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    publish_generation(1)
+    kill_writer(warehouse.work_database)
+    manifest = publish(warehouse, keep=5, provenance=PROVENANCE)
+    assert manifest.tables["marts.mart_late"].rows == 1
+    assert_no_debris(warehouse)
+
+
+def test_write_ahead_log_of_a_lost_database_is_not_replayed(warehouse: Warehouse) -> None:
+    write_generation(warehouse, 1)
+    kill_writer(warehouse.work_database)
+    warehouse.work_database.unlink()
+    make_ready(warehouse)
+    write_generation(warehouse, 2)
+    manifest = publish(warehouse, keep=5, provenance=PROVENANCE)
+    assert "marts.mart_late" not in manifest.tables
+    assert current_generation(warehouse) == 2
+
+
+def test_clock_that_goes_back_gives_a_later_id() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    ahead = "20260601T120000.000000Z"
+    assert next_release_id(now, []) == "20260101T000000.000000Z"
+    assert next_release_id(now, ["20260101T000000.000000Z"]) == "20260101T000000.000001Z"
+    assert next_release_id(now, [ahead, "20250101T000000.000000Z"]) == "20260601T120000.000001Z"
+
+
+@given(
+    now=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),
+    earlier=st.lists(
+        st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
+    ),
+)
+def test_ids_never_collide_and_never_go_back(now: datetime, earlier: list[datetime]) -> None:
+    existing = [moment.strftime(RELEASE_ID_FORMAT) for moment in earlier]
+    assert all(release_id < next_release_id(now, existing) for release_id in existing)

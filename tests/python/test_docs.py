@@ -1,0 +1,111 @@
+"""Every query and command of the documentation works, on the demo company."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.contract import PROJECT_DIR
+from orchestration.warehouse import Warehouse
+
+PAGES = sorted([PROJECT_DIR / "README.md", *PROJECT_DIR.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+TRIAL_DATA = "../shared/data"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def pages_with(language: str) -> list[object]:
+    found = {page: [b for b in blocks(page, language) if "make " not in b] for page in PAGES}
+    return [
+        pytest.param(texts, id=str(page.relative_to(PROJECT_DIR)))
+        for page, texts in found.items()
+        if texts
+    ]
+
+
+@pytest.fixture
+def desk(demo_warehouse: Warehouse, demo_landing: Path, tmp_path: Path) -> Path:
+    """A clone in which `make build` was run: the project, `landing/` and `warehouse/`."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    clone = tmp_path / "clone"
+    for name in listed.stdout.splitlines():
+        if (PROJECT_DIR / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT_DIR / name, clone / name)
+    shutil.copytree(demo_warehouse.root, clone / "warehouse", symlinks=True)
+    shutil.copytree(demo_landing, clone / "landing")
+    return clone
+
+
+def run(program: Sequence[str], clone: Path) -> None:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FUNNEL_", "DBT_"))
+    }
+    environment = {
+        **kept,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(clone),
+    }
+    done = subprocess.run(
+        program, cwd=clone, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{program[-1]}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("queries", pages_with("sql"))
+def test_queries_run_on_the_release(
+    page: Path, queries: list[str], demo_warehouse: Warehouse
+) -> None:
+    with duckdb.connect(str(demo_warehouse.current_database), read_only=True) as connection:
+        for query in queries:
+            if "quarantine." not in query:
+                connection.execute(query).fetchall()
+    with duckdb.connect(str(demo_warehouse.work_database), read_only=True) as connection:
+        for query in queries:
+            connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("commands", pages_with("bash"))
+def test_commands_work(commands: list[str], desk: Path, request: pytest.FixtureRequest) -> None:
+    script = "\n".join(commands)
+    if TRIAL_DATA in script:
+        script = script.replace(TRIAL_DATA, str(request.getfixturevalue("trial_data")))
+    if "rollback" in script:
+        run(["funnel", "publish", "--force"], desk)
+    run(["bash", "-euo", "pipefail", "-c", script], desk)
+
+
+@pytest.mark.parametrize("programs", pages_with("python"))
+def test_programs_work(programs: list[str], desk: Path) -> None:
+    run([sys.executable, "-c", "\n".join(programs)], desk)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT_DIR)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page} links to {target}, which is not there"
+
+
+def test_example_queries_have_answers(demo_warehouse: Warehouse) -> None:
+    queries = sorted(PROJECT_DIR.glob("docs/queries/*.sql"))
+    assert len(queries) == 3
+    with duckdb.connect(str(demo_warehouse.current_database), read_only=True) as connection:
+        for query in queries:
+            assert connection.execute(query.read_text(encoding="utf-8")).fetchall(), query.name

@@ -1,0 +1,98 @@
+"""Plain dbt does in the repository what an analytics engineer expects, on the demo company."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.contract import PROJECT_DIR
+from orchestration.warehouse import Warehouse
+
+
+@pytest.fixture(scope="module")
+def copy(demo_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    folder = tmp_path_factory.mktemp("plain_dbt") / "warehouse"
+    shutil.copytree(demo_warehouse.root, folder, symlinks=True)
+    return Warehouse(folder)
+
+
+def dbt(warehouse: Warehouse, *arguments: str) -> str:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments],
+        cwd=PROJECT_DIR,
+        env={
+            **environment,
+            "FUNNEL_WAREHOUSE": str(warehouse.root),
+            "DBT_TARGET_PATH": str(warehouse.root / "target"),
+            "DBT_LOG_PATH": str(warehouse.root / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_build_runs_every_model_and_every_kind_of_test(copy: Warehouse) -> None:
+    dbt(copy, "build")
+    results = json.loads((copy.root / "target" / "run_results.json").read_text(encoding="utf-8"))
+    statuses = {
+        (result["unique_id"].split(".")[0], result["status"]) for result in results["results"]
+    }
+    assert statuses == {
+        ("operation", "success"),
+        ("seed", "success"),
+        ("model", "success"),
+        ("test", "pass"),
+        ("unit_test", "pass"),
+    }
+
+
+def test_docs_are_written(copy: Warehouse) -> None:
+    dbt(copy, "docs", "generate", "--static")
+    assert "mart_funnel_conversion" in (copy.root / "target" / "static_index.html").read_text(
+        "utf-8"
+    )
+
+
+def test_show_reads_the_current_release_while_another_process_writes_the_work_file(
+    copy: Warehouse,
+) -> None:
+    writer = subprocess.Popen(
+        [
+            *(sys.executable, "-c"),
+            "import duckdb, sys; w = duckdb.connect(sys.argv[1]); print(1, flush=True); input()",
+            str(copy.work_database),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert writer.stdout and writer.stdout.readline() == "1\n"
+        shown = dbt(
+            copy,
+            "show",
+            "--target",
+            "serve",
+            "--inline",
+            "select count(*) as n from core.dim_stages",
+        )
+        assert "| 9 |" in shown
+    finally:
+        writer.communicate("\n")
+
+
+def test_a_build_before_anything_was_loaded_says_what_to_do(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse")
+    warehouse.work_database.parent.mkdir(parents=True)
+    with pytest.raises(AssertionError, match="funnel load"):
+        dbt(warehouse, "build", "--select", "stages")
