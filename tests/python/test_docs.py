@@ -70,9 +70,7 @@ def run(program: Sequence[str], clone: Path) -> None:
 
 
 @pytest.mark.parametrize("queries", pages_with("sql"))
-def test_queries_run_on_the_release(
-    page: Path, queries: list[str], demo_warehouse: Warehouse
-) -> None:
+def test_queries_run_on_the_release(queries: list[str], demo_warehouse: Warehouse) -> None:
     with duckdb.connect(str(demo_warehouse.current_database), read_only=True) as connection:
         for query in queries:
             if "quarantine." not in query:

@@ -1,5 +1,7 @@
 {{ config(enabled=source_is_on('realestate')) }}
 
+{%- set moment = parse_value('created_at', 'timestamp', source_format('realestate')) %}
+
 with
 
 events as (
@@ -16,10 +18,7 @@ ranked as (
         row_number() over (
             partition by trim(lead_id)
             order by
-                {{ parse_value('created_at', 'timestamp', source_format('realestate')) }} nulls last,
-                _loaded_at,
-                _source_file,
-                _source_row
+                {{ moment }} nulls last, _loaded_at, _source_file, _source_row
         ) as event_number
     from events
     where lead_id is not null
@@ -31,7 +30,10 @@ source as (
     select events.*
     from events
     semi join ranked
-        on events._file_id = ranked._file_id and events._source_row = ranked._source_row and ranked.event_number = 1
+        on
+            events._file_id = ranked._file_id
+            and events._source_row = ranked._source_row
+            and ranked.event_number = 1
 
 ),
 
