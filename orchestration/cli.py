@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from orchestration.transforming import Progress
 
 EXAMPLE_ROWS = 10
+NAME_WIDTH = 40
 INTERRUPTED = 130
 
 
@@ -329,7 +330,7 @@ def _progress(unit: str) -> Iterator["Progress"]:
     with Bar(*columns, transient=True) as bar:
         task = bar.add_task("", total=None, visible=False)
         yield lambda done, total, name: bar.update(
-            task, completed=done, total=total, description=name, visible=True
+            task, completed=done, total=total, description=name[:NAME_WIDTH], visible=True
         )
 
 

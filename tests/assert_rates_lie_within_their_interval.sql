@@ -9,5 +9,5 @@ where
     or conversion_rate_low < 0
     or conversion_rate_high > 1
     or mature_share not between 0 and 1
-    or (denominator = 0) != (conversion_rate is null)
+    or (rate_kind != 'survival' and (denominator = 0) != (conversion_rate is null))
     or (denominator = 0 and conversion_rate_low is not null)

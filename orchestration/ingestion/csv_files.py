@@ -1,8 +1,8 @@
 """CSV: read by DuckDB where every record is sound, and record by record where one is not."""
 
 import csv
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +17,14 @@ from orchestration.ingestion.text import MAX_LINE_BYTES
 _BATCH_ROWS = 20_000
 _REASONS = (
     ("unexpected end of data", "a quote is opened and never closed"),
+    ("field limit", f"a quote is opened and not closed within {MAX_LINE_BYTES:,} characters"),
     ("expected after", "text follows a closing quote"),
     ("new-line character", "a carriage return stands inside a field"),
 )
 _DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
-# the csv module's own limit (128 kB) would refuse fields that DuckDB takes; it has no other setting
+# the csv module's own limit (128 kB) would refuse fields that DuckDB takes; this one also keeps a
+# quote that is never closed from swallowing the whole file
 csv.field_size_limit(MAX_LINE_BYTES)
 
 
@@ -43,7 +45,7 @@ def header_columns(text: Path, delimiter: str, table: RawTable) -> list[str]:
     """
     with text.open(encoding="utf-8-sig", newline="\n") as lines:
         try:
-            header = next(csv.reader(lines, delimiter=delimiter, strict=True))
+            header = next(_reader(lines, delimiter))
         except csv.Error as error:
             raise FileError(
                 f"the header cannot be read ({_reason(error)})", "Mend the first line", line=1
@@ -87,8 +89,9 @@ def sound_rows(text: Path, delimiter: str, columns: list[str]) -> str:
 def all_rows(text: Path, delimiter: str, columns: list[str]) -> pa.RecordBatchReader:
     """The rows of a CSV file, those that are no record of `columns` as error and raw text.
 
-    A row with the wrong number of fields is one such row. Where a quote is never closed, or text
-    follows a closing quote, the physical line is one, and reading goes on at the next line.
+    A row with the wrong number of fields is one such row; empty fields at its end do not count.
+    Where a quote is never closed, or text follows a closing quote, the physical line is one, and
+    reading goes on at the next line.
     """
     schema = pa.schema(
         [(name, pa.string()) for name in columns]
@@ -114,61 +117,66 @@ def all_rows(text: Path, delimiter: str, columns: list[str]) -> pa.RecordBatchRe
 
 def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[_Record]:
     source = _Lines(lines)
-    next(csv.reader(source, delimiter=delimiter, strict=True))  # the header
+    reader = _reader(source, delimiter)
+    next(reader)  # the header
     number = 0
-    for line in source:
-        if not line.strip(" \r\n"):
+    for line in source.first_lines():
+        text = line.rstrip("\r\n")
+        if not text.strip(" "):
             continue
         number += 1
         first_line = source.number
-        fields, reason, raw_text = _parse(line, source, delimiter)
-        if len(fields) == width + 1 and fields[-1] == "":
+        if '"' in text or "\r" in text:
+            source.put_back(keep=0)
+            fields, reason = _parse(reader)
+            if reason is not None:
+                source.put_back(keep=1)
+        else:
+            fields, reason = text.split(delimiter), None
+        while len(fields) > width and not fields[-1]:
             fields.pop()
         if reason is None and len(fields) != width:
             reason = f"{len(fields)} fields where the header has {width}"
         if reason is None:
             yield _Record(number, fields)
         else:
+            raw_text = "".join(source.record).rstrip("\r\n")
             yield _Record(number, None, f"line {first_line}: {reason}", raw_text)
 
 
-def _parse(line: str, source: "_Lines", delimiter: str) -> tuple[list[str], str | None, str]:
-    """Fields of the record that begins with `line`, what is wrong with it, and its text."""
-    text = line.rstrip("\r\n")
-    if '"' not in text and "\r" not in text:
-        return text.split(delimiter), None, text
-    taken: list[str] = []
-    reader = csv.reader(
-        _look_ahead(line, source, taken), delimiter=delimiter, strict=True, skipinitialspace=True
-    )
+def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+
+
+def _parse(reader: Iterator[list[str]]) -> tuple[list[str], str | None]:
     try:
-        return next(reader), None, "".join(taken).rstrip("\r\n")
+        return next(reader), None
     except csv.Error as error:
-        source.put_back(taken[1:])
-        return [], _reason(error), text
+        return [], _reason(error)
 
 
 def _reason(error: csv.Error) -> str:
     return next((why for sign, why in _REASONS if sign in str(error)), str(error))
 
 
-def _look_ahead(line: str, source: "_Lines", taken: list[str]) -> Iterator[str]:
-    size = 0
-    for ahead in chain([line], source):
-        taken.append(ahead)
-        size += len(ahead)
-        if size > MAX_LINE_BYTES:
-            return
-        yield ahead
-
-
 class _Lines:
     """The lines of a file, which can be put back; `number` counts those that were taken."""
 
     def __init__(self, lines: Iterator[str]) -> None:
+        self.number = 0
+        self.record: list[str] = []
+        """The lines of the record that is being read."""
         self._lines = lines
         self._ahead: list[str] = []
-        self.number = 0
+
+    def first_lines(self) -> Iterator[str]:
+        """The first line of each record; those that follow it are taken by whoever reads it."""
+        while True:
+            self.record = []
+            line = next(self, None)
+            if line is None:
+                return
+            yield line
 
     def __iter__(self) -> "_Lines":
         return self
@@ -176,8 +184,12 @@ class _Lines:
     def __next__(self) -> str:
         line = self._ahead.pop() if self._ahead else next(self._lines)
         self.number += 1
+        self.record.append(line)
         return line
 
-    def put_back(self, lines: list[str]) -> None:
-        self._ahead += reversed(lines)
-        self.number -= len(lines)
+    def put_back(self, keep: int) -> None:
+        """Gives back the lines of the record after the first `keep`, to be taken again."""
+        given_back = self.record[keep:]
+        self._ahead += reversed(given_back)
+        self.number -= len(given_back)
+        self.record = self.record[:keep]

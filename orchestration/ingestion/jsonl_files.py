@@ -45,8 +45,13 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     """The keys that occur in the objects of a file, in order of appearance.
 
     Raises:
-        FileError: no line is an object.
+        FileError: it is a JSON array, or no line is an object.
     """
+    _, line, first_text = next(_numbered(text), (0, 1, ""))
+    if first_text.startswith("["):
+        raise FileError(
+            "this is a JSON array, not one object a line", "Convert it: jq -c '.[]'", line
+        )
     connection.register("landed", lines(text))
     found = connection.execute(
         f"""
@@ -58,23 +63,12 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     ).fetchall()
     keys = [key for (key,) in found]
     if not keys:
-        raise _no_object(next(_numbered(text), None))
-    return keys
-
-
-def _no_object(first: tuple[int, int, str] | None) -> FileError:
-    if first is None:
-        return FileError("there are only blank lines", "Export it again, or remove it")
-    _, line, content = first
-    if content.startswith("["):
-        return FileError(
-            "this is a JSON array, not one object a line", "Convert it: jq -c '.[]'", line
+        raise FileError(
+            f"no line is a JSON object with keys; the first one is '{first_text[:40]}'",
+            "Write one JSON object a line",
+            line,
         )
-    return FileError(
-        f"no line is a JSON object; the first one begins with '{content[:40]}'",
-        "Write one JSON object a line",
-        line,
-    )
+    return keys
 
 
 def object_rows(keys: list[str], table: RawTable) -> tuple[list[str], str]:

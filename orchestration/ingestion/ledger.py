@@ -53,8 +53,9 @@ def mend(connection: duckdb.DuckDBPyConnection, source: str) -> None:
             where error is not null and exists (
                 select 1 from {ledger} as later
                 where later.table_name = refusal.table_name
-                    and later.file_id = refusal.file_id
-                    and later.loaded_at > refusal.loaded_at
+                    and later.source_file = refusal.source_file
+                    and (later.file_id = refusal.file_id or refusal.sha256 is null)
+                    and (later.error is null or later.loaded_at > refusal.loaded_at)
             )
             """
         )
@@ -78,14 +79,14 @@ def never_loaded(
     return [table for table in tables if table.name not in loaded]
 
 
-def is_complete(
+def incomplete_tables(
     connection: duckdb.DuckDBPyConnection, source: str, tables: Sequence[RawTable]
-) -> bool:
-    """Whether every declared raw table, and the ledger, is there with all its columns."""
+) -> set[str]:
+    """Raw tables, the ledger among them, that are not there or lack a declared column."""
     existing = _existing_columns(connection, source)
     declared = {table.name: {*table.column_names, *METADATA.names} for table in tables}
     declared[LEDGER_TABLE] = set(LEDGER.names)
-    return all(columns <= existing.get(name, set()) for name, columns in declared.items())
+    return {name for name, columns in declared.items() if not columns <= existing.get(name, set())}
 
 
 def _existing_columns(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, set[str]]:

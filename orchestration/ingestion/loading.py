@@ -48,7 +48,8 @@ def load(
         raise LandingNotFoundError(landing)
     files, notes = find_files(landing, [table for group in tables.values() for table in group])
     work_dir = database.parent / "dlt"
-    shutil.rmtree(work_dir, ignore_errors=True)
+    if work_dir.exists():
+        shutil.rmtree(work_dir)
     work_dir.mkdir(parents=True)
     with _warehouse(database) as warehouse, _reader(work_dir) as reader:
         this_load = _Load(warehouse, reader, work_dir, datetime.now(UTC).replace(tzinfo=None), echo)
@@ -151,12 +152,14 @@ class _Load:
             for outcome in outcomes
             if outcome.error is None or outcome.error != known.get(outcome.key)
         ]
-        if entries or not ledger.is_complete(self.warehouse, source, tables):
+        incomplete = ledger.incomplete_tables(self.warehouse, source, tables)
+        if entries or incomplete:
             paths = {
                 table: [o.read.path for o in outcomes if o.read and o.file.table == table]
                 for table in tables
             }
-            append(self.warehouse, self.work_dir, source, paths, entries)
+            wanted = {t: of_t for t, of_t in paths.items() if of_t or t.name in incomplete}
+            append(self.warehouse, self.work_dir, source, wanted, entries)
             ledger.mend(self.warehouse, source)
         return [outcome.result() for outcome in outcomes]
 

@@ -40,8 +40,12 @@ def fingerprint(file: LandedFile) -> Fingerprint:
     """Checksum and version of a file.
 
     Raises:
-        FileError: it cannot be opened.
+        FileError: it cannot be opened, or has a name that no database can store.
     """
+    try:
+        str(file.path).encode()
+    except UnicodeEncodeError as error:
+        raise FileError("its name is not UTF-8", "Rename it") from error
     try:
         with file.path.open("rb") as stream:
             version = _version(file)

@@ -14,10 +14,11 @@ MAX_LINE_BYTES = 1 << 20
 """Longest line and longest record (1 MiB): beyond it a file is damaged rather than large."""
 
 _BLOCK_BYTES = 1 << 20
+_GZIP = b"\x1f\x8b"
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "Name it .parquet"),
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "Unpack it, or export it as CSV"),
-    (b"\x1f\x8b", "compressed with gzip", "Add .gz to its name"),
+    (_GZIP, "compressed with gzip", "Add .gz to its name"),
 )
 
 
@@ -34,17 +35,17 @@ def checked_text(file: LandedFile, unpacked: Path) -> Path:
                 check.feed(block)
             check.finish()
             return file.path
+        if stream.peek(2)[:2] not in (b"", _GZIP):
+            raise FileError(
+                "not gzip, though its name says so",
+                "Compress it with gzip, or take .gz off its name",
+            )
         with unpacked.open("wb") as target:
             try:
                 for block in _blocks(gzip.GzipFile(fileobj=stream)):
                     check.feed(block)
                     target.write(block)
-            except gzip.BadGzipFile as error:
-                raise FileError(
-                    f"not gzip, though its name says so ({error})",
-                    "Compress it with gzip, or take .gz off its name",
-                ) from error
-            except (EOFError, zlib.error) as error:
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise FileError(
                     f"the compressed file is cut off or damaged here ({error})",
                     "Land it again, whole",

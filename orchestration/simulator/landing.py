@@ -54,7 +54,11 @@ def _known_from(window: Window) -> int:
 
 
 class TableFile:
-    """A file of one table, written in chunks; it appears under its name when it is whole."""
+    """A file of one table, written in chunks.
+
+    It appears under its name when the block is left; an exception leaves nothing behind. Without
+    rows there is no file, and one of that name is taken away.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -75,19 +79,23 @@ class TableFile:
         self._writer.write_table(rows)
         self.row_count += rows.num_rows
 
-    def close(self) -> None:
-        """Put the file in its place; without rows there is none, and an old one is taken away."""
-        if self._writer is None:
-            self.path.unlink(missing_ok=True)
-            return
-        self._writer.close()
-        self._partial.replace(self.path)
+    def __enter__(self) -> Self:
+        return self
 
-    def abandon(self) -> None:
-        """Leave nothing behind."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._writer is not None:
             self._writer.close()
-            self._partial.unlink()
+        if kind is not None:
+            self._partial.unlink(missing_ok=True)
+        elif self._writer is None:
+            self.path.unlink(missing_ok=True)
+        else:
+            self._partial.replace(self.path)
 
 
 @dataclass
@@ -124,10 +132,7 @@ class Landing:
         trace: TracebackType | None,
     ) -> None:
         for file in self.files.values():
-            if kind is None:
-                file.close()
-            else:
-                file.abandon()
+            file.__exit__(kind, error, trace)
 
     def write(self, rows: Rows) -> None:
         """Write those rows that the window holds, and the dirt among them."""

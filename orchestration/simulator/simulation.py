@@ -69,21 +69,20 @@ def simulate(
     counts: Counter[str] = Counter()
     days = -(-(setting.window.end - setting.window.start) // DAY)
     leads_of_day = np.zeros((days, len(model.CHANNELS)), dtype=np.int64)
-    journeys_file = TableFile(out / TRUTH_FOLDER / "leads.parquet")
-    with Landing(out, config) as landing:
+    truth_leads = TableFile(truth_file.with_name("leads.parquet"))
+    with Landing(out, config) as landing, truth_leads:
         landing.write(rep_rows(setting.reps, setting.window))
         landing.write(campaign_rows(setting.campaigns, setting.window))
         landing.write(target_rows(config))
         for block in blocks(setting):
             _write_block(landing, block)
-            journeys_file.write(_truth_rows(block))
+            truth_leads.write(_truth_rows(block))
             counts.update(_counts(block))
             leads_of_day += _leads_of_day(block, days)
             if progress:
                 progress(counts["leads"], config.leads)
         landing.write(cost_rows(config, setting.window, setting.campaigns))
         landing.write(traffic_rows(config, setting.window, leads_of_day))
-    journeys_file.close()
     rows = {name: file.row_count for name, file in landing.files.items()}
     summary = SimulationSummary(
         files=tuple(file.path for file in landing.files.values() if file.row_count),
@@ -207,9 +206,10 @@ def _ids(block: Block, records: Ints) -> pa.Array:
 def _write_truth(
     config: SimulationConfig, path: Path, counts: Counter[str], landing: Landing
 ) -> None:
-    rows = truth.conversions()
     path.parent.mkdir(parents=True, exist_ok=True)
-    pa.parquet.write_table(pa.Table.from_pylist(rows), path.with_name("conversions.parquet"))
+    pa.parquet.write_table(
+        pa.Table.from_pylist(list(truth.conversions())), path.with_name("conversions.parquet")
+    )
     _write_json(
         path,
         {
@@ -219,7 +219,7 @@ def _write_truth(
             "dirty_rows": landing.dirty,
             "quarantined_kinds": sorted(QUARANTINED),
             "horizons_days": truth.HORIZONS,
-            "conversions": truth.headline(rows),
+            "conversions": truth.headline(),
             "hazards": truth.hazards(),
             "reentry": {
                 "probability": {model.STATES[side]: share for side, share in model.REENTRY.items()},

@@ -8,7 +8,6 @@ from math import factorial
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from orchestration.simulator import model
 from orchestration.simulator.clocks import DAY, Floats, WeeklyClock
@@ -33,7 +32,8 @@ def expected_entries(first_only: bool = False) -> Floats:
     return np.stack([_entries(absorbing=stage)[stage] for stage in range(len(STAGES))])
 
 
-def conversions() -> list[dict[str, Any]]:
+@cache
+def conversions() -> tuple[dict[str, Any], ...]:
     """P(converted within H days of entering), by pair of stages, segment, horizon, way of counting.
 
     The denominator is the observed entries to `from_stage`. `reached` counts the first entry to
@@ -42,14 +42,16 @@ def conversions() -> list[dict[str, Any]]:
     A segment of None is the whole.
     """
     entries = {"cycle": expected_entries(), "first": expected_entries(first_only=True)}
-    mix = model.cell_shares()
+    segments = list(_segments())
+    members = np.stack([np.isin(np.arange(model.CELLS), cells) for _, _, cells in segments])
     rows = []
     for from_stage in range(CUSTOMER):
         for to_stage in range(from_stage + 1, CUSTOMER + 1):
             for measure in ("reached", "observed"):
                 by_cell = _converted(from_stage, to_stage, measure == "observed")
                 for count_mode, expected in entries.items():
-                    weights = mix * expected[from_stage]
+                    weights = members * model.cell_shares() * expected[from_stage]
+                    probability = weights @ by_cell.T / weights.sum(axis=1, keepdims=True)
                     rows += [
                         {
                             "from_stage": STAGES[from_stage],
@@ -59,25 +61,18 @@ def conversions() -> list[dict[str, Any]]:
                             "channel": channel,
                             "persona": persona,
                             "horizon_days": horizon,
-                            "probability": float(
-                                np.average(by_cell[number][cells], weights=weights[cells])
-                            ),
+                            "probability": float(probability[segment, number]),
                         }
-                        for channel, persona, cells in _segments()
+                        for segment, (channel, persona, _) in enumerate(segments)
                         for number, horizon in enumerate(HORIZONS)
                     ]
-    return rows
+    return tuple(rows)
 
 
-def conversions_table() -> pa.Table:
-    """`conversions` as a table."""
-    return pa.Table.from_pylist(conversions())
-
-
-def headline(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def headline() -> dict[str, Any]:
     """Reached, all cycles: pair of stages -> channel (or "all") -> horizon -> probability."""
     found: dict[str, Any] = {}
-    for row in rows:
+    for row in conversions():
         if row["measure"] == "reached" and row["count_mode"] == "cycle" and row["persona"] is None:
             by_channel = found.setdefault(f"{row['from_stage']}>{row['to_stage']}", {})
             by_horizon = by_channel.setdefault(row["channel"] or "all", {})

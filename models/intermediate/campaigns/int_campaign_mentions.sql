@@ -1,6 +1,6 @@
 with
 
-final as (
+mentions as (
 
     select source_system, campaign_id from {{ ref('int_leads_versioned') }} where _outcome in ('staged', 'superseded')
     union
@@ -10,6 +10,12 @@ final as (
     union
     select source_system, campaign_id from {{ ref('int_web_traffic_versioned') }} where _outcome = 'staged'
 
+),
+
+final as (
+
+    select * from mentions where campaign_id is not null
+
 )
 
-select * from final where campaign_id is not null
+select * from final

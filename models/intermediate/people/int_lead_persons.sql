@@ -42,11 +42,9 @@ grouped as (
 
     select
         *,
-        {% if var('identity_by_email') -%}
-        min(lead_key) over (partition by coalesce(email, lead_key)) as group_key
-        {%- else -%}
-        lead_key as group_key
-        {%- endif %}
+        min(lead_key) over (
+            partition by {{ 'coalesce(email, lead_key)' if var('identity_by_email') else 'lead_key' }}
+        ) as group_key
     from members
 
 ),
@@ -101,7 +99,13 @@ ranked as (
         coalesce(components.component_key, grouped.group_key) as component_key,
         row_number() over (
             partition by coalesce(components.component_key, grouped.group_key)
-            order by grouped.is_merged_away, grouped.is_deleted, grouped.created_at, grouped.source_system, grouped.lead_id
+            order by
+                grouped.is_merged_away,
+                not grouped.is_in_merge_cycle,
+                grouped.is_deleted,
+                grouped.created_at,
+                grouped.source_system,
+                grouped.lead_id
         ) as survivor_rank
     from grouped
     left join components on grouped.group_key = components.group_key
@@ -109,13 +113,13 @@ ranked as (
 ),
 
 -- where every lead of a person was merged into a deleted one, the person went with it; a cycle of merges has no
--- such end, so its earliest lead survives
+-- such end, so its earliest lead that was not deleted survives
 survivors as (
 
     select
         component_key,
         lead_key as person_key,
-        is_merged_away and not is_in_merge_cycle as is_deleted
+        is_merged_away and (not is_in_merge_cycle or is_deleted) as is_deleted
     from ranked
     where survivor_rank = 1
 

@@ -1,66 +1,10 @@
+{{ config(materialized='view') }}
+
 with
 
 versions as (
 
-    select * from {{ ref('int_leads_versioned') }} where _outcome in ('staged', 'superseded')
-
-),
-
-lead_persons as (
-
-    select * from {{ ref('int_lead_persons') }} where person_key is not null
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
-
-),
-
--- a version without a date of its own is the lead as it was created; of two with one date, the staged one or the
--- later loaded one stands
-dated as (
-
-    select
-        lead_persons.person_key,
-        lead_persons.lead_key,
-        lead_persons.created_at as lead_created_at,
-        versions.*,
-        greatest(coalesce(versions.updated_at, versions.created_at), versions.created_at) as valid_at
-    from versions
-    inner join lead_persons
-        on versions.source_system = lead_persons.source_system and versions.lead_id = lead_persons.lead_id
-
-),
-
-ranked as (
-
-    select
-        dated.*,
-        row_number() over (
-            partition by dated.lead_key, dated.valid_at
-            order by case when dated._outcome = 'staged' then 0 else 1 end, dated._loaded_at desc, dated._source_file desc, dated._source_row desc
-        ) as version_rank
-    from dated
-    cross join as_of
-    where dated.valid_at <= as_of.as_of
-
-),
-
--- a person speaks through the record that was written last, whichever of the merged leads it belongs to
-timeline as (
-
-    select
-        *,
-        row_number() over (
-            partition by person_key order by valid_at, lead_created_at, lead_key
-        ) as version_number,
-        lead(valid_at) over (
-            partition by person_key order by valid_at, lead_created_at, lead_key
-        ) as next_valid_at
-    from ranked
-    where version_rank = 1
+    select * from {{ ref('int_person_versions') }}
 
 ),
 
@@ -74,9 +18,9 @@ final as (
         {%- endfor %}
         coalesce(lead_source, 'unassigned') as lead_source,
         owner_rep_id,
-        case when version_number = 1 then timestamp '1900-01-01 00:00:00' else valid_at end as valid_from,
-        coalesce(next_valid_at, timestamp '9999-12-31 00:00:00') as valid_to
-    from timeline
+        valid_from,
+        valid_to
+    from versions
 
 )
 

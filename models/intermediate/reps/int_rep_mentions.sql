@@ -1,8 +1,10 @@
 with
 
-final as (
+mentions as (
 
-    select source_system, owner_rep_id as rep_id from {{ ref('int_leads_versioned') }} where _outcome in ('staged', 'superseded')
+    select source_system, owner_rep_id as rep_id
+    from {{ ref('int_leads_versioned') }}
+    where _outcome in ('staged', 'superseded')
     union
     select source_system, changed_by_rep_id as rep_id from {{ ref('int_status_changes') }}
     union
@@ -10,6 +12,12 @@ final as (
     union
     select source_system, rep_id from {{ ref('int_activities') }}
 
+),
+
+final as (
+
+    select * from mentions where rep_id is not null
+
 )
 
-select * from final where rep_id is not null
+select * from final

@@ -16,8 +16,10 @@ mentions as (
 final as (
 
     select
-        {{ surrogate_key(['coalesce(reps.source_system, mentions.source_system)', 'coalesce(reps.rep_id, mentions.rep_id)']) }}
-            as rep_key,
+        {{ surrogate_key([
+            'coalesce(reps.source_system, mentions.source_system)',
+            'coalesce(reps.rep_id, mentions.rep_id)',
+        ]) }} as rep_key,
         coalesce(reps.source_system, mentions.source_system) as source_system,
         coalesce(reps.rep_id, mentions.rep_id) as rep_id,
         coalesce(reps.name, 'unassigned') as rep_name,

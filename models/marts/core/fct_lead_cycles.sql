@@ -27,6 +27,8 @@ starts as (
 
 ),
 
+-- max_by passes over nulls on DuckDB and not on Spark: without the coalesce, the reason of an earlier side stage would
+-- stand for a last one that gives none
 summaries as (
 
     select
@@ -36,7 +38,7 @@ summaries as (
         min(case when stage = 'recycled' then entered_at end) as recycled_at,
         min(case when stage = 'disqualified' then entered_at end) as disqualified_at,
         min(case when stage = 'lost' then entered_at end) as lost_at,
-        max_by(reason, stint_number) filter (where is_side) as exit_reason,
+        nullif(max_by(coalesce(reason, ''), stint_number) filter (where is_side), '') as exit_reason,
         max_by(is_side, stint_number) as is_in_side_stage
     from stints
     group by 1

@@ -38,7 +38,10 @@ conversions as (
         horizons.to_stage,
         min(case when stints.stint_number > origins.stint_number then stints.entered_at end) as converted_at,
         min(
-            case when stints.stint_number > origins.stint_number and stints.stage = horizons.to_stage then stints.entered_at end
+            case
+                when stints.stint_number > origins.stint_number and stints.stage = horizons.to_stage
+                    then stints.entered_at
+            end
         ) as observed_at,
         min(
             case

@@ -1,5 +1,9 @@
 {%- set count_modes = {'first': 'is_first_observed', 'cycle': 'true'} -%}
-{%- set order_modes = {'ordered': 'converted_at', 'strict': 'converted_next_at', 'any_order': 'converted_any_order_at'} -%}
+{%- set order_modes = {
+    'ordered': 'converted_at',
+    'strict': 'converted_next_at',
+    'any_order': 'converted_any_order_at',
+} -%}
 
 with
 
@@ -47,13 +51,16 @@ cohorts as (
         count(*) filter (where {{ counts }} and is_mature) as {{ count_mode }}_mature,
         {%- for order_mode, moment in order_modes.items() %}
         count(*) filter (where {{ counts }} and {{ moment }} is not null) as {{ count_mode }}_{{ order_mode }}_to_date,
-        count(*) filter (where {{ counts }} and is_mature and {{ moment }} < matures_at) as {{ count_mode }}_{{ order_mode }}_matured
+        count(*) filter (where {{ counts }} and is_mature and {{ moment }} < matures_at)
+            as {{ count_mode }}_{{ order_mode }}_matured
         {{- ',' if not loop.last }}
         {%- endfor %}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from transitions
-    group by {{ segment_grouping_sets([period_type ~ '_start', 'from_stage', 'to_stage', 'horizon_days', 'lag_months'], cut_by) }}
+    group by {{ segment_grouping_sets(
+        [period_type ~ '_start', 'from_stage', 'to_stage', 'horizon_days', 'lag_months'], cut_by
+    ) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -94,6 +101,7 @@ at_risk as (
         from_stage,
         to_stage,
         '{{ count_mode }}' as count_mode,
+        case when {{ count_mode }}_leaving > 0 then days_at_risk end as days_at_risk,
         cast({{ count_mode }}_events as double) as events,
         cast(
             sum({{ count_mode }}_leaving) over (
@@ -124,7 +132,8 @@ survival as (
         end as survival,
         sum(case when events > 0 and events < at_risk then events / (at_risk * (at_risk - events)) else 0.0 end)
             as greenwood_sum,
-        sum(events) as events
+        sum(events) as events,
+        max(days_at_risk) as longest_followed_days
     from at_risk
     group by all
 
@@ -207,7 +216,10 @@ rates as (
         cohorts.{{ count_mode }}_entrants as denominator,
         cohorts.{{ count_mode }}_entrants as entrants,
         cohorts.{{ count_mode }}_mature as mature_entrants,
-        survival.survival,
+        -- where nobody was followed to the horizon, nobody knows how many are left there
+        case
+            when survival.longest_followed_days >= cohorts.horizon_days or survival.survival = 0 then survival.survival
+        end as survival,
         survival.greenwood_sum
     from cohorts
     inner join survival

@@ -137,8 +137,10 @@ final as (
         {%- endfor %}
         cast(counted.accepted_mqls as double)
         / nullif(counted.accepted_mqls + counted.rejected_mqls, 0) as acceptance_rate,
-        {{ wilson_low('counted.accepted_mqls', '(counted.accepted_mqls + counted.rejected_mqls)') }} as acceptance_rate_low,
-        {{ wilson_high('counted.accepted_mqls', '(counted.accepted_mqls + counted.rejected_mqls)') }} as acceptance_rate_high,
+        {{ wilson_low('counted.accepted_mqls', '(counted.accepted_mqls + counted.rejected_mqls)') }}
+            as acceptance_rate_low,
+        {{ wilson_high('counted.accepted_mqls', '(counted.accepted_mqls + counted.rejected_mqls)') }}
+            as acceptance_rate_high,
         cast(working_days.working_days as int) as working_days,
         cast(working_days.elapsed_working_days as int) as elapsed_working_days,
         {%- for metric in ['mql', 'sql'] %}

@@ -6,7 +6,7 @@ import pandas as pd
 
 from orchestration.simulator import SimulationConfig
 
-COMPANY = SimulationConfig(leads=20_000, months=12, seed=3, activities_per_lead=8, dirty_share=0.01)
+COMPANY = SimulationConfig(leads=12_000, months=12, seed=3, activities_per_lead=8, dirty_share=0.01)
 
 
 def read(out: Path, table: str) -> pd.DataFrame:

@@ -1,0 +1,631 @@
+"""The funnel by the project's rules, in plain Python, from landed files: an oracle for the models.
+
+It is written from the rules (persons, order of events, evidence, stints, cycles, entries), not from
+the SQL, and walks each person event by event where the models use windows. Leads, persons and reps
+are named by (source system, id).
+"""
+
+import csv
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache, cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from landed_rows import LandedTable, Row, read_landed
+
+from orchestration.contract import PROJECT_DIR
+
+Key = tuple[str, str]
+STAGES = ("lead", "mql", "sal", "sql", "opportunity", "customer")
+SIDES = ("recycled", "disqualified", "lost")
+PAID_ORDERS = ("paid", "refunded")
+FOREVER = datetime(9999, 12, 31)  # noqa: DTZ001  (all moments are UTC without a zone)
+
+
+def surrogate(*parts: str) -> str:
+    """The surrogate key that core tables are joined by."""
+    return hashlib.md5("|".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def ordinal(stage: str) -> int:
+    """Place in the funnel; side stages stand before all of it."""
+    return 10 * (STAGES.index(stage) + 1) if stage in STAGES else 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that shows a stage: a status change, or evidence that it was reached."""
+
+    at: datetime
+    stage: str
+    evidence: str
+    source_system: str
+    event_id: str
+    reason: str | None = None
+    rep_id: str | None = None
+
+    @property
+    def is_status(self) -> bool:
+        return self.evidence == "status_change"
+
+    @property
+    def is_creation(self) -> bool:
+        return self.evidence == "creation"
+
+
+@dataclass(frozen=True)
+class Stint:
+    """A stretch of time in one stage."""
+
+    person: Key
+    number: int
+    cycle: int
+    event: Event
+    next_event: Event | None
+    is_regression: bool
+    segments: dict[str, str]
+
+    @property
+    def stage(self) -> str:
+        return self.event.stage
+
+    @property
+    def is_side(self) -> bool:
+        return self.stage in SIDES
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stage that a cycle reached; `observed` is None where it was skipped."""
+
+    person: Key
+    cycle: int
+    stage: str
+    observed: Stint | None
+    reached: Stint
+
+    @property
+    def shown_by(self) -> Stint:
+        return self.observed or self.reached
+
+
+class ReferenceFunnel:
+    """Persons, stints, cycles, entries and transitions of a landing folder.
+
+    `score_events`: person, rule, moment and evidence id of the MQL rules that go by score.
+    """
+
+    def __init__(
+        self,
+        landing: Path,
+        as_of: datetime | None = None,
+        score_events: Iterable[tuple[Key, str, datetime, Key]] = (),
+    ) -> None:
+        self.landing = landing
+        self.score_events = list(score_events)
+        self.as_of = as_of or self._latest_moment()
+
+    # --- landed rows
+
+    @cached_property
+    def tables(self) -> dict[str, LandedTable]:
+        names = (
+            "leads",
+            "lead_merges",
+            "lead_status_changes",
+            "activities",
+            "opportunities",
+            "orders",
+            "reps",
+        )
+        return {name: read_landed(self.landing, name) for name in names}
+
+    @cached_property
+    def leads(self) -> dict[Key, Row]:
+        return {_key(row, "lead_id"): row for row in self.tables["leads"].staged}
+
+    def _latest_moment(self) -> datetime:
+        columns = {
+            "leads": ("created_at", "updated_at"),
+            "lead_status_changes": ("changed_at",),
+            "activities": ("occurred_at",),
+            "opportunities": ("created_at", "closed_at"),
+        }
+        return max(
+            row[column]
+            for name, names in columns.items()
+            for column in names
+            for row in self.tables[name].staged
+            if row[column]
+        )
+
+    # --- persons
+
+    @cached_property
+    def standing_merges(self) -> set[tuple[Key, Key]]:
+        """Loser and survivor of the merges that hold at as_of, between leads that may count."""
+        found = set()
+        for row in self.tables["lead_merges"].staged:
+            loser, survivor = _key(row, "loser_lead_id"), _key(row, "survivor_lead_id")
+            is_reversed = row["reversed_at"] is not None and row["reversed_at"] <= self.as_of
+            if (
+                row["merged_at"] <= self.as_of
+                and not is_reversed
+                and loser != survivor
+                and all(lead in self.leads and not self._is_out(lead) for lead in (loser, survivor))
+            ):
+                found.add((loser, survivor))
+        return found
+
+    def _is_out(self, lead: Key) -> bool:
+        row = self.leads[lead]
+        return bool(row["is_test"]) or row["created_at"] > self.as_of
+
+    @cached_property
+    def merged_away(self) -> set[Key]:
+        return {loser for loser, _ in self.standing_merges}
+
+    @cached_property
+    def in_merge_circle(self) -> set[Key]:
+        """Leads that come back to themselves when their merges are followed."""
+        into = defaultdict(set)
+        for loser, survivor in self.standing_merges:
+            into[loser].add(survivor)
+        found = set()
+        for start in list(into):
+            seen: set[Key] = set()
+            ahead = list(into[start])
+            while ahead:
+                lead = ahead.pop()
+                if lead not in seen:
+                    seen.add(lead)
+                    ahead += into[lead]
+            if start in seen:
+                found.add(start)
+        return found
+
+    @cached_property
+    def person_of(self) -> dict[Key, Key | None]:
+        """The surviving lead of each lead; None for a lead that counts for nobody."""
+        members = {
+            lead
+            for lead, row in self.leads.items()
+            if not self._is_out(lead) and (not row["is_deleted"] or lead in self.merged_away)
+        }
+        links: dict[Key, set[Key]] = {lead: set() for lead in members}
+        for loser, survivor in self.standing_merges:
+            if survivor in members:
+                links[loser].add(survivor)
+                links[survivor].add(loser)
+        first_with: dict[str, Key] = {}
+        for lead in members:
+            email = _email(self.leads[lead])
+            if email:
+                other = first_with.setdefault(email, lead)
+                links[lead].add(other)
+                links[other].add(lead)
+        person_of: dict[Key, Key | None] = dict.fromkeys(self.leads)
+        done: set[Key] = set()
+        for lead in members:
+            if lead not in done:
+                group = _connected(lead, links)
+                done |= group
+                person_of |= dict.fromkeys(group, self._survivor(group))
+        return person_of
+
+    def _survivor(self, group: set[Key]) -> Key | None:
+        """Of one person's leads, the one that stands for it; None where all went with a deleted."""
+        standing = [lead for lead in group if lead not in self.merged_away]
+        circling = [
+            lead
+            for lead in group
+            if lead in self.in_merge_circle and not self.leads[lead]["is_deleted"]
+        ]
+        return min(
+            standing or circling,
+            key=lambda lead: (self.leads[lead]["created_at"], lead),
+            default=None,
+        )
+
+    def disposition(self, lead: Key) -> str:
+        """What became of a lead."""
+        row, person = self.leads[lead], self.person_of[lead]
+        if row["is_test"]:
+            return "test"
+        if row["created_at"] > self.as_of:
+            return "after_as_of"
+        if person is None:
+            return "deleted"
+        if person == lead:
+            return "survivor"
+        return "merged" if lead in self.merged_away else "same_email"
+
+    @cached_property
+    def records_of(self) -> dict[Key, list[Key]]:
+        """The leads of each person."""
+        records = defaultdict(list)
+        for lead, person in self.person_of.items():
+            if person is not None:
+                records[person].append(lead)
+        return dict(records)
+
+    # --- events
+
+    @cached_property
+    def statuses(self) -> dict[Key, list[Event]]:
+        """The mapped status changes of each person, in their order."""
+        rows = defaultdict(list)
+        for row in self.tables["lead_status_changes"].staged:
+            person = self.person_of.get(_key(row, "lead_id"))
+            if person is not None and row["changed_at"] <= self.as_of:
+                rows[person].append(row)
+        return {person: self._ordered_statuses(changes) for person, changes in rows.items()}
+
+    def _ordered_statuses(self, rows: list[Row]) -> list[Event]:
+        def moment(row: Row) -> tuple[Any, ...]:
+            sequence = row["sequence"]
+            return (row["changed_at"], sequence is None, sequence or 0)
+
+        def by_stage_and_id(row: Row) -> tuple[Any, ...]:
+            stage = self.stage_of(row)
+            is_funnel = stage in STAGES
+            return (
+                not is_funnel,
+                ordinal(stage) if stage else 0,
+                row["event_id"],
+                surrogate(*_key(row, "lead_id")),
+            )
+
+        events = []
+        current = None
+        for _, tied in groupby(sorted(rows, key=moment), key=moment):
+            left = sorted(tied, key=by_stage_and_id)
+            while left:
+                following = [
+                    row for row in left if current and _word(row["from_status"]) == current
+                ]
+                row = (following or left)[0]
+                left.remove(row)
+                current = _word(row["to_status"])
+                stage = self.stage_of(row)
+                if stage:
+                    events.append(
+                        Event(
+                            at=row["changed_at"],
+                            stage=stage,
+                            evidence="status_change",
+                            source_system=row["source_system"],
+                            event_id=row["event_id"],
+                            reason=row["reason"],
+                            rep_id=row["changed_by_rep_id"],
+                        )
+                    )
+        return events
+
+    def stage_of(self, row: Row) -> str | None:
+        """The stage that a status means, by the system's own map or else the common one."""
+        word = _word(row["to_status"])
+        for system in (row["source_system"], ""):
+            for mapped in seed("stage_map"):
+                if mapped["source_system"] == system and mapped["status"] == word:
+                    valid_from = datetime.fromisoformat(mapped["valid_from"])
+                    valid_to = datetime.fromisoformat(mapped["valid_to"] or str(FOREVER))
+                    if valid_from <= row["changed_at"] < valid_to:
+                        return mapped["stage_key"] or None
+        return None
+
+    @cached_property
+    def other_evidence(self) -> dict[Key, list[Event]]:
+        """Evidence of each person besides status changes."""
+        found: dict[Key, list[Event]] = defaultdict(list)
+
+        def add(person: Key | None, event: Event) -> None:
+            if person is not None and event.at <= self.as_of:
+                found[person].append(event)
+
+        for lead, row in self.leads.items():
+            add(self.person_of[lead], Event(row["created_at"], "lead", "creation", *lead))
+        for person, action in self.late_stage_actions:
+            add(person, action)
+        for person, rule, at, (source_system, evidence_id) in self.score_events:
+            add(person, Event(at, "mql", f"mql_rule:{rule}", source_system, evidence_id))
+        for row in self.tables["opportunities"].staged:
+            person = self._person(row)
+            key, rep = _key(row, "opportunity_id"), row["owner_rep_id"]
+            opened = Event(
+                row["created_at"], "opportunity", "opportunity_created", *key, rep_id=rep
+            )
+            add(person, opened)
+            if row["is_won"] and row["closed_at"] and row["created_at"] <= self.as_of:
+                won = Event(row["closed_at"], "customer", "opportunity_won", *key, rep_id=rep)
+                add(person, won)
+        for row in self.tables["orders"].staged:
+            if row["status"] in PAID_ORDERS:
+                key = _key(row, "order_id")
+                add(self._buyer(row), Event(row["ordered_at"], "customer", "order", *key))
+        return found
+
+    @cached_property
+    def late_stage_actions(self) -> list[tuple[Key, Event]]:
+        """Actions that make an MQL of a person who is known by an e-mail."""
+        types = {
+            row["activity_type"] for row in seed("activity_types") if row["is_late_stage"] == "true"
+        }
+        rules = [row for row in seed("mql_rules") if row["trigger"] == "late_stage_action"]
+        found = []
+        for row in self.tables["activities"].staged:
+            person = self._person(row)
+            if person is None or row["activity_type"] not in types:
+                continue
+            if not self.is_known(person, row["occurred_at"]):
+                continue
+            for rule in rules:
+                valid_from = datetime.fromisoformat(rule["valid_from"])
+                valid_to = datetime.fromisoformat(rule["valid_to"] or str(FOREVER))
+                if valid_from <= row["occurred_at"] < valid_to:
+                    key = _key(row, "activity_id")
+                    evidence = f"mql_rule:{rule['rule_key']}"
+                    found.append((person, Event(row["occurred_at"], "mql", evidence, *key)))
+        return found
+
+    def is_known(self, person: Key, at: datetime) -> bool:
+        """Whether the person has left an e-mail address by a moment."""
+        first, *later = self._timelines[person]
+        return _email(first[1]) is not None or any(
+            _email(row) for since, row in later if since <= at
+        )
+
+    def _person(self, row: Row) -> Key | None:
+        return self.person_of.get(_key(row, "lead_id")) if row["lead_id"] else None
+
+    def _buyer(self, row: Row) -> Key | None:
+        """An order without a lead of its own belongs to the lead of its opportunity."""
+        if row["lead_id"]:
+            return self._person(row)
+        opportunity = self._opportunities.get(_key(row, "opportunity_id"))
+        return self._person(opportunity) if opportunity else None
+
+    @cached_property
+    def _opportunities(self) -> dict[Key, Row]:
+        return {
+            _key(row, "opportunity_id"): row
+            for row in self.tables["opportunities"].staged
+            if row["created_at"] <= self.as_of
+        }
+
+    # --- stints, cycles, entries, transitions
+
+    @cached_property
+    def stints(self) -> dict[Key, list[Stint]]:
+        """The stints of each person, in order."""
+        return {
+            person: self._stints(person, moves(self.statuses.get(person, ()), others))
+            for person, others in self.other_evidence.items()
+        }
+
+    def _stints(self, person: Key, events: Sequence[Event]) -> list[Stint]:
+        stints: list[Stint] = []
+        cycle = 1
+        for number, event in enumerate(events):
+            before = events[number - 1].stage if number else None
+            is_side = event.stage in SIDES
+            if before in SIDES and not is_side:
+                cycle += 1
+            is_step_back = before in STAGES and ordinal(event.stage) < ordinal(before or "")
+            stints.append(
+                Stint(
+                    person=person,
+                    number=number + 1,
+                    cycle=cycle,
+                    event=event,
+                    next_event=events[number + 1] if number + 1 < len(events) else None,
+                    is_regression=is_step_back and not is_side,
+                    segments=self.segments(person, event.at),
+                )
+            )
+        return stints
+
+    @cached_property
+    def cycles(self) -> dict[tuple[Key, int], list[Stint]]:
+        """The stints of each cycle."""
+        return {
+            (person, cycle): list(stints)
+            for person, of_person in self.stints.items()
+            for cycle, stints in groupby(of_person, key=lambda stint: stint.cycle)
+        }
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """One entry per cycle and stage that it reached."""
+        found = []
+        for (person, cycle), stints in self.cycles.items():
+            for stage in STAGES:
+                reached = [
+                    s for s in stints if not s.is_side and ordinal(s.stage) >= ordinal(stage)
+                ]
+                observed = [s for s in stints if s.stage == stage]
+                if reached:
+                    first = observed[0] if observed else None
+                    found.append(Entry(person, cycle, stage, first, reached[0]))
+        return found
+
+    def conversion(self, entry: Entry, to_stage: str) -> Stint | None:
+        """The stint by which an observed entry reached a later stage, or went past it."""
+        assert entry.observed is not None
+        return next(
+            (
+                stint
+                for stint in self.cycles[entry.person, entry.cycle]
+                if stint.number > entry.observed.number
+                and not stint.is_side
+                and ordinal(stint.stage) >= ordinal(to_stage)
+            ),
+            None,
+        )
+
+    def outcome(self, person: Key, cycle: int) -> str:
+        """How a cycle ended, or `open`."""
+        stints = self.cycles[person, cycle]
+        if any(stint.stage == "customer" for stint in stints):
+            return "customer"
+        return stints[-1].stage if stints[-1].is_side else "open"
+
+    def created_at(self, person: Key) -> datetime:
+        """Creation of the person's first lead."""
+        moments: list[datetime] = [
+            self.leads[lead]["created_at"] for lead in self.records_of[person]
+        ]
+        return min(moments)
+
+    # --- segments
+
+    @cached_property
+    def _timelines(self) -> dict[Key, list[tuple[datetime, Row]]]:
+        """The versions of each person's leads, as they were written."""
+        latest: dict[tuple[Key, datetime], Row] = {}
+        for row in self.tables["leads"].versions:
+            lead = _key(row, "lead_id")
+            written_at = max(row["updated_at"] or row["created_at"], row["created_at"])
+            if self.person_of[lead] is None:
+                continue
+            other = latest.get((lead, written_at))
+            if other is None or _stands_before(row, other):
+                latest[lead, written_at] = row
+        timelines = defaultdict(list)
+        for (lead, written_at), row in latest.items():
+            order = (written_at, self.leads[lead]["created_at"], surrogate(*lead))
+            timelines[self.person_of[lead]].append((order, row))
+        found = {}
+        for person, rows in timelines.items():
+            if person is not None:
+                timeline = [(order[0], row) for order, row in sorted(rows, key=lambda r: r[0])]
+                # an export of present versions knows no earlier ones: the first speaks for all
+                found[person] = [(at, row) for at, row in timeline if at <= self.as_of] or [
+                    timeline[0]
+                ]
+        return found
+
+    def segments(self, person: Key, at: datetime) -> dict[str, str]:
+        """What the person's records said at a moment; before the first, what that one says."""
+        timeline = self._timelines[person]
+        row = next((row for since, row in reversed(timeline) if since <= at), timeline[0][1])
+        return {
+            "source_system": row["source_system"],
+            "channel": row["channel"] or "unassigned",
+            "campaign": row["campaign_id"] or "unassigned",
+            "country": row["country"] or "unassigned",
+            "origin_owner": row["origin_owner"] or "unassigned",
+            "owner_team": self._team(row, at.date()),
+        }
+
+    def _team(self, row: Row, day: date) -> str:
+        if row["owner_rep_id"] is None:
+            return "unassigned"
+        spells = self._rep_spells.get(_key(row, "owner_rep_id"), [])
+        spell = next((s for s in reversed(spells) if s["valid_from"] <= day), None)
+        spell = spell or (spells[0] if spells else None)
+        return (spell["team"] if spell else None) or "unassigned"
+
+    @cached_property
+    def _rep_spells(self) -> dict[Key, list[Row]]:
+        spells = defaultdict(list)
+        for row in sorted(self.tables["reps"].staged, key=lambda row: row["valid_from"]):
+            spells[_key(row, "rep_id")].append(row)
+        return dict(spells)
+
+
+def moves(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
+    """The events that move a person, in order.
+
+    A status says where the person is, even backwards. Other evidence says that the person got at
+    least this far: it counts where it lies further than all since the last status.
+    """
+    moved: list[Event] = []
+    furthest = -1
+    for event in in_order(statuses, others):
+        if not event.is_status and ordinal(event.stage) <= furthest:
+            continue
+        furthest = ordinal(event.stage) if event.is_status else max(furthest, ordinal(event.stage))
+        if not moved or moved[-1].stage != event.stage:
+            moved.append(event)
+    return moved
+
+
+def in_order(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
+    """Statuses keep their order; other evidence of the same moment goes before a later stage's."""
+    ordered: list[Event] = []
+    for moment in sorted({event.at for event in (*statuses, *others)}):
+        waiting = sorted(
+            (event for event in others if event.at == moment),
+            key=lambda event: (
+                ordinal(event.stage),
+                not event.is_creation,
+                event.evidence,
+                event.source_system,
+                event.event_id,
+            ),
+        )
+        furthest = 0
+        for status in (event for event in statuses if event.at == moment):
+            furthest = max(furthest, ordinal(status.stage) or 99)
+            while waiting and (
+                ordinal(waiting[0].stage) < furthest
+                or (waiting[0].is_creation and ordinal(waiting[0].stage) == furthest)
+            ):
+                ordered.append(waiting.pop(0))
+            ordered.append(status)
+        ordered += waiting
+    return ordered
+
+
+def elapsed_days(since: datetime, until: datetime) -> int:
+    """Whole days of 24 hours."""
+    return (until - since) // timedelta(days=1)
+
+
+@cache
+def seed(name: str) -> list[dict[str, str]]:
+    """The rows of a seed; an empty field is ''."""
+    with (PROJECT_DIR / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _key(row: Row, column: str) -> Key:
+    return row["source_system"], row[column]
+
+
+def _email(row: Row) -> str | None:
+    address = (row["email"] or "").strip(" ").lower()
+    name, at, domain = address.partition("@")
+    host, dot, ending = domain.rpartition(".")
+    is_address = (
+        name and at and host and dot and ending and " " not in address and "@" not in domain
+    )
+    return address if is_address else None
+
+
+def _word(status: str | None) -> str | None:
+    return status.replace("_", " ").strip(" ").lower() if status else None
+
+
+def _stands_before(row: Row, other: Row) -> bool:
+    def rank(version: Row) -> tuple[Any, ...]:
+        return version["_is_staged"], version["_file"], version["_row"]
+
+    return rank(row) > rank(other)
+
+
+def _connected(start: Key, links: dict[Key, set[Key]]) -> set[Key]:
+    found: set[Key] = set()
+    ahead = [start]
+    while ahead:
+        lead = ahead.pop()
+        if lead not in found:
+            found.add(lead)
+            ahead += links[lead]
+    return found
