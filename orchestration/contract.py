@@ -1,6 +1,7 @@
 """The canonical contract and the sources' raw tables, read from the dbt source declarations.
 
-`models/staging/<source>/_<source>__sources.yml` says once what a raw table holds; this module gives that to Python.
+`models/staging/<source>/_<source>__sources.yml` says once what a raw table holds; this module gives
+that to Python.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 LEDGER_TABLE = "landed_files"
-"""Raw table of every source that lists the files that were loaded or refused; the loader writes it."""
+"""Raw table of every source that lists its loaded and refused files; the loader writes it."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,12 @@ class RawTable:
 
     @property
     def column_names(self) -> list[str]:
+        """Names of all columns, in the order of their declaration."""
         return [column.name for column in self.columns]
 
     @property
     def required_columns(self) -> list[str]:
+        """Names of the columns without which a row cannot pass."""
         return [column.name for column in self.columns if column.is_required]
 
 

@@ -61,7 +61,7 @@ def transform(
 def dbt_arguments(
     settings: Settings, project_dir: Path, *, full_refresh: bool = False, verbose: bool = False
 ) -> list[str]:
-    """The command line of `dbt build`; unit tests judge the code, not the data, and are left out."""
+    """The command line of `dbt build`, without unit tests: they judge the code, not the data."""
     changed = dbt_vars(settings, project_vars(project_dir))
     return [
         *([] if verbose else ["--log-level", "none"]),

@@ -49,6 +49,7 @@ carried as (
 
 ),
 
+-- left join, though there always are terms: an inner one DuckDB does first, of all moments with all terms
 decayed as (
 
     select

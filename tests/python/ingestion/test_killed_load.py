@@ -13,9 +13,9 @@ from loader_trial import ACTIVITIES, LEADS, Trial
 
 SCRIPT = Path(__file__).with_name("killed_load.py")
 KILLED = f": {-signal.SIGKILL}"
-DELAYS = [str(milliseconds) for milliseconds in random.Random(7).sample(range(50, 700), 4)]
+DELAYS = [str(milliseconds) for milliseconds in random.Random(7).sample(range(50, 700), 2)]
 FIRST_LOAD = ["tables are made", "one table has its rows"]
-LATER_LOAD = [*MOMENTS, ", then ".join([*MOMENTS][3:7]), *DELAYS]
+LATER_LOAD = [*MOMENTS, ", then ".join([*MOMENTS][4:7]), *DELAYS]
 
 WHAT_IS_LOADED = """
     select 'leads' as what, _source_file, _source_row, lead_id, _file_id, _load_error, shoe_size
