@@ -11,7 +11,10 @@ with_reporting_currency as (
 
     select currency, valid_from, rate_to_reporting from rates where currency != '{{ var("reporting_currency") }}'
     union all
-    select '{{ var("reporting_currency") }}', date '1900-01-01', cast(1 as decimal(18, 8))
+    select
+        '{{ var("reporting_currency") }}' as currency,
+        date '1900-01-01' as valid_from,
+        cast(1 as decimal(18, 8)) as rate_to_reporting
 
 ),
 

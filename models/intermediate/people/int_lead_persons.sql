@@ -53,7 +53,7 @@ grouped as (
 pairs as (
 
     select
-        losers.group_key as group_key,
+        losers.group_key,
         survivors.group_key as other_group_key
     from merges
     inner join grouped as losers on merges.loser_key = losers.lead_key
@@ -61,7 +61,7 @@ pairs as (
     where losers.group_key != survivors.group_key
     union
     select
-        survivors.group_key as group_key,
+        survivors.group_key,
         losers.group_key as other_group_key
     from merges
     inner join grouped as losers on merges.loser_key = losers.lead_key

@@ -6,21 +6,25 @@ leads as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 final as (
 
     select
-        {{ surrogate_key(['source_system', 'lead_id']) }} as lead_key,
-        source_system,
-        lead_id,
-        case
-            when {{ full_match('lower(trim(email))', '[^@ ]+@[^@ ]+[.][^@ ]+') }} then lower(trim(email))
-        end as email,
-        coalesce(is_test, false) as is_test,
-        coalesce(is_deleted, false) as is_deleted,
-        created_at,
-        created_at > as_of.as_of as is_after_as_of
+        {{ surrogate_key(['leads.source_system', 'leads.lead_id']) }} as lead_key,
+        leads.source_system,
+        leads.lead_id,
+        {{ normalised_email('leads.email') }} as email,
+        coalesce(leads.is_test, false) as is_test,
+        coalesce(leads.is_deleted, false) as is_deleted,
+        leads.created_at,
+        leads.created_at > as_of.as_of as is_after_as_of
     from leads
-    cross join {{ ref('int_as_of') }} as as_of
+    cross join as_of
 
 )
 

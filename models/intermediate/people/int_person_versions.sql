@@ -47,8 +47,34 @@ ranked as (
                 dated._source_row desc
         ) as version_rank
     from dated
-    cross join as_of
-    where dated.valid_at <= as_of.as_of
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (partition by lead_key order by valid_at) as version_of_lead,
+        min(lead_key) over (partition by person_key) != max(lead_key) over (partition by person_key) as has_other_leads
+    from ranked
+    where version_rank = 1
+
+),
+
+-- A lead's first version speaks from the lead's creation on. An export may keep the present version alone: written late,
+-- it would leave the person's beginning to a later lead, or to nobody where as_of lies before it.
+spoken as (
+
+    select
+        *,
+        case when version_of_lead = 1 then least(valid_at, lead_created_at) else valid_at end as speaks_at
+    from numbered
+    union all
+    select
+        *,
+        valid_at as speaks_at
+    from numbered
+    where version_of_lead = 1 and valid_at > lead_created_at and has_other_leads
 
 ),
 
@@ -56,15 +82,16 @@ ranked as (
 timeline as (
 
     select
-        *,
+        spoken.*,
         row_number() over (
-            partition by person_key order by valid_at, lead_created_at, lead_key
+            partition by spoken.person_key order by spoken.speaks_at, spoken.lead_created_at, spoken.lead_key
         ) as version_number,
-        lead(valid_at) over (
-            partition by person_key order by valid_at, lead_created_at, lead_key
-        ) as next_valid_at
-    from ranked
-    where version_rank = 1
+        lead(spoken.speaks_at) over (
+            partition by spoken.person_key order by spoken.speaks_at, spoken.lead_created_at, spoken.lead_key
+        ) as next_speaks_at
+    from spoken
+    cross join as_of
+    where spoken.speaks_at <= as_of.as_of
 
 ),
 
@@ -89,9 +116,11 @@ final as (
         split_part({{ normalised_email('email') }}, '@', 2) as email_domain,
         employee_count,
         company_revenue,
-        case when version_number = 1 then timestamp '1900-01-01 00:00:00' else valid_at end as valid_from,
-        coalesce(next_valid_at, timestamp '9999-12-31 00:00:00') as valid_to
+        case when version_number = 1 then timestamp '1900-01-01 00:00:00' else speaks_at end as valid_from,
+        coalesce(next_speaks_at, timestamp '9999-12-31 00:00:00') as valid_to
     from timeline
+    -- of two records of one moment, the first one never speaks
+    where version_number = 1 or next_speaks_at is null or next_speaks_at > speaks_at
 
 )
 

@@ -25,10 +25,10 @@ placed as (
 
 tied_persons as (
 
-    select distinct person_key
+    select person_key
     from placed
-    group by person_key, moment
-    having count(*) > 1
+    group by person_key
+    having count(*) > count(distinct moment)
 
 ),
 

@@ -37,7 +37,7 @@ weekdays as (
     select
         calendar_ids.calendar_id,
         days.date_day,
-        cast({{ dbt.datediff("date_trunc('week', days.date_day)", 'days.date_day', 'day') }} + 1 as int) as iso_weekday
+        {{ iso_weekday('days.date_day') }} as iso_weekday
     from calendar_ids
     cross join days
 

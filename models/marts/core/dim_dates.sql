@@ -29,7 +29,7 @@ final as (
         cast(date_trunc('quarter', days.date_day) as date) as quarter_start_date,
         cast(year(days.date_day) as int) as year_number,
         cast(month(days.date_day) as int) as month_number,
-        cast({{ dbt.datediff("date_trunc('week', days.date_day)", 'days.date_day', 'day') }} + 1 as int) as iso_weekday,
+        {{ iso_weekday('days.date_day') }} as iso_weekday,
         calendar_days.is_working_day,
         days.date_day <= as_of.as_of_date as is_elapsed
     from days

@@ -55,7 +55,7 @@ conversions as (
     inner join horizons on entries.stage = horizons.from_stage
     inner join stages as targets on horizons.to_stage = targets.stage
     inner join stints on entries.cycle_key = stints.cycle_key
-    inner join stages as own on stints.stage = own.stage and own.ordinal >= targets.ordinal
+    inner join stages as own on stints.stage = own.stage and targets.ordinal <= own.ordinal
     group by 1, 2
 
 ),

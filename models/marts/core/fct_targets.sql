@@ -12,7 +12,7 @@ latest as (
         *,
         row_number() over (
             partition by metric, period_start, period_end, segment
-            order by version desc, source_system
+            order by version desc nulls last, source_system asc
         ) as version_rank
     from targets
 

@@ -1,9 +1,10 @@
-{%- set count_modes = {'first': 'is_first_observed', 'cycle': 'true'} -%}
-{%- set order_modes = {
+-- noqa: disable=LT02
+{% set count_modes = {'first': 'is_first_observed', 'cycle': 'true'} %}
+{% set order_modes = {
     'ordered': 'converted_at',
     'strict': 'converted_next_at',
     'any_order': 'converted_any_order_at',
-} -%}
+} %}
 
 with
 

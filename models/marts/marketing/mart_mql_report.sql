@@ -85,7 +85,7 @@ monthly_targets as (
         targets.metric in ('mql', 'sql')
         and targets.period_start_date = date_trunc('month', targets.period_start_date)
         and targets.period_end_date = last_day(targets.period_start_date)
-    group by 1, 2, 3
+    group by targets.period_start_date, targets.segment_type, targets.segment_value
 
 ),
 
@@ -96,7 +96,7 @@ working_days as (
         count(*) filter (where is_working_day) as working_days,
         count(*) filter (where is_working_day and is_elapsed) as elapsed_working_days
     from dates
-    group by 1
+    group by month_start_date
 
 ),
 

@@ -486,28 +486,27 @@ class ReferenceFunnel:
 
     @cached_property
     def _timelines(self) -> dict[Key, list[tuple[datetime, Row]]]:
-        """The versions of each person's leads, as they were written."""
-        latest: dict[tuple[Key, datetime], Row] = {}
+        """The versions of each person's leads, from when they speak for the person.
+
+        A version speaks from when it was written, a lead's first one also from its creation: an
+        export may keep no others.
+        """
+        versions: dict[Key, dict[datetime, Row]] = defaultdict(dict)
         for row in self.tables["leads"].versions:
-            lead = _key(row, "lead_id")
+            of_lead = versions[_key(row, "lead_id")]
             written_at = max(row["updated_at"] or row["created_at"], row["created_at"])
-            if self.person_of[lead] is None:
-                continue
-            other = latest.get((lead, written_at))
-            if other is None or _stands_before(row, other):
-                latest[lead, written_at] = row
-        timelines = defaultdict(list)
-        for (lead, written_at), row in latest.items():
-            order = (written_at, self.leads[lead]["created_at"], surrogate(*lead))
-            timelines[self.person_of[lead]].append((order, row))
+            if written_at not in of_lead or _stands_before(row, of_lead[written_at]):
+                of_lead[written_at] = row
         found = {}
-        for person, rows in timelines.items():
-            if person is not None:
-                timeline = [(order[0], row) for order, row in sorted(rows, key=lambda r: r[0])]
-                # an export of present versions knows no earlier ones: the first speaks for all
-                found[person] = [(at, row) for at, row in timeline if at <= self.as_of] or [
-                    timeline[0]
-                ]
+        for person, leads in self.records_of.items():
+            spoken = []
+            for lead in leads:
+                created_at = self.leads[lead]["created_at"]
+                first = min(versions[lead])
+                moments = [*versions[lead].items(), (min(created_at, first), versions[lead][first])]
+                spoken += [(at, created_at, surrogate(*lead), row) for at, row in moments]
+            spoken.sort(key=lambda line: line[:3])
+            found[person] = [(at, row) for at, *_, row in spoken if at <= self.as_of]
         return found
 
     def segments(self, person: Key, at: datetime) -> dict[str, str]:
