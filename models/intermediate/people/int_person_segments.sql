@@ -4,7 +4,7 @@ with
 
 versions as (
 
-    select * from {{ ref('int_person_versions') }}
+    select * from {{ ref('int_person_versions') }} where valid_from < valid_to
 
 ),
 

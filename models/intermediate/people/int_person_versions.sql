@@ -116,11 +116,10 @@ final as (
         split_part({{ normalised_email('email') }}, '@', 2) as email_domain,
         employee_count,
         company_revenue,
+        cast(version_number as int) as version_number,
         case when version_number = 1 then timestamp '1900-01-01 00:00:00' else speaks_at end as valid_from,
         coalesce(next_speaks_at, timestamp '9999-12-31 00:00:00') as valid_to
     from timeline
-    -- of two records of one moment, the first one never speaks
-    where version_number = 1 or next_speaks_at is null or next_speaks_at > speaks_at
 
 )
 

@@ -324,6 +324,23 @@ STORIES = (
         {"a": {"created_at": 0, "email": "unknown"}},
         actions=({"occurred_at": 3, "activity_type": "demo_request"},),
     ),
+    *(
+        Story(
+            f"the address of record {known} counts, whichever of two of one moment speaks",
+            "1:lead@0 1:mql@3",
+            {"a": {"created_at": 0}}
+            | {
+                lead: {"created_at": 1, "email": f"{known}@stories.example" * (lead == known)}
+                for lead in ("b", "c")
+            },
+            merges=(
+                {"loser_lead_id": "b", "survivor_lead_id": "a", "merged_at": 2},
+                {"loser_lead_id": "c", "survivor_lead_id": "a", "merged_at": 2},
+            ),
+            actions=({"occurred_at": 3, "activity_type": "demo_request"},),
+        )
+        for known in ("b", "c")
+    ),
     Story(
         "a late-stage action brings a recycled lead back, and an accepted one nowhere",
         "1:lead@0 1:recycled@1 2:mql@3 2:sal@4",
