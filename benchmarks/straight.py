@@ -33,7 +33,8 @@ def _statement(node: dict[str, Any]) -> str:
         types = ", ".join(
             f"'{name}': '{kind}'" for name, kind in node["config"]["column_types"].items()
         )
-        return f"create table {relation} as from read_csv('{path}', header = true, types = {{{types}}})"
+        rows = f"read_csv('{path}', header = true, types = {{{types}}})"
+        return f"create table {relation} as from {rows}"
     kind = "view" if node["config"]["materialized"] == "view" else "table"
     return f"create {kind} {relation} as {node['compiled_code']}"
 

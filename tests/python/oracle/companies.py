@@ -13,8 +13,8 @@ from orchestration.simulator import SimulationConfig, simulate
 
 Rows = dict[str, list[dict[str, Any]]]
 
-DAY_ZERO = datetime(2024, 3, 1)  # noqa: DTZ001  (all moments are UTC without a zone)
-AS_OF = datetime(2024, 11, 15, 12)  # noqa: DTZ001
+DAY_ZERO = datetime(2024, 3, 1)
+AS_OF = datetime(2024, 11, 15, 12)
 """Pinned before the end of the companies, so that a part of their events is still to come."""
 
 

@@ -77,7 +77,7 @@ def _recency(row: Row, version: str | None) -> tuple[Any, ...]:
     versioned_at = row[version] if version else None
     return (
         versioned_at is not None,
-        versioned_at or datetime.min,  # noqa: DTZ901  (only ever compared with itself)
+        versioned_at or datetime.min,
         row["_file"],
         row["_row"],
     )
@@ -102,7 +102,7 @@ def _judged(table: RawTable, texts: dict[str, str]) -> Row | None:
 
 def _parsed(text: str, data_type: str) -> Any:
     try:
-        return _PARSERS[data_type.split("(")[0]](text)
+        return _PARSERS[data_type.split("(", maxsplit=1)[0]](text)
     except ValueError:
         return None
 
@@ -111,7 +111,7 @@ def _moment(text: str) -> datetime | None:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    is_possible = datetime(1970, 1, 2) <= moment <= datetime.now(UTC).replace(tzinfo=None)  # noqa: DTZ001
+    is_possible = datetime(1970, 1, 2) <= moment <= datetime.now(UTC).replace(tzinfo=None)
     return moment if is_possible else None
 
 

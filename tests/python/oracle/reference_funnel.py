@@ -24,7 +24,7 @@ Key = tuple[str, str]
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "customer")
 SIDES = ("recycled", "disqualified", "lost")
 PAID_ORDERS = ("paid", "refunded")
-FOREVER = datetime(9999, 12, 31)  # noqa: DTZ001  (all moments are UTC without a zone)
+FOREVER = datetime(9999, 12, 31)
 
 
 def surrogate(*parts: str) -> str:

@@ -203,7 +203,9 @@ def _periods(dates: pd.Series) -> dict[str, pd.Series]:
     }
 
 
-def _cuts(transitions: pd.DataFrame) -> Iterator[tuple[str, str, str, pd.api.typing.DataFrameGroupBy]]:
+def _cuts(
+    transitions: pd.DataFrame,
+) -> Iterator[tuple[str, str, str, pd.api.typing.DataFrameGroupBy]]:
     """Length of period, segment and way of counting, with the cohorts."""
     for period_type in ("month", "week"):
         for segment_type in ("all", "channel"):

@@ -66,9 +66,7 @@ def rates(large_company: Built) -> pd.DataFrame:
 def test_leads_are_the_persons_that_they_were_made_from(
     large_company: Built, journeys: pd.DataFrame
 ) -> None:
-    person_of = {
-        row["lead_id"]: row["person_key"] for row in large_company.rows("core.dim_leads")
-    }
+    person_of = {row["lead_id"]: row["person_key"] for row in large_company.rows("core.dim_leads")}
     persons = journeys.drop_duplicates("person_lead_id")
     counted = persons[~persons["is_test"] & ~persons["is_deleted"]]
     for row in counted.itertuples():
