@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def read_landed(landing: Path, table_name: str) -> LandedTable:
     for rows in records.values():
         rows.sort(key=lambda row: _recency(row, version), reverse=True)
         staged.append(rows[0] | {"_is_staged": True})
-        for newer, row in zip(rows, rows[1:], strict=False):
+        for newer, row in pairwise(rows):
             said_twice = newer["_file"] == row["_file"] and (
                 version is None or newer[version] == row[version]
             )

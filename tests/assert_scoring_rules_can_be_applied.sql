@@ -1,0 +1,51 @@
+-- A scoring rule that asks for what a lead does not have, or is compared with what cannot be read, would never match, and
+-- nobody would notice. Two rules for one activity would make two scores of it.
+{%- set attributes = fit_attributes() %}
+with rules as (
+
+    select
+        *,
+        lead(valid_from) over (partition by dimension = 'fit', subject order by valid_from) as next_valid_from
+    from {{ ref('scoring_rules') }}
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when dimension = 'fit' and subject not in ('{{ attributes | join("', '") }}')
+                then 'subject is not one of {{ attributes | join(", ") }}'
+            when dimension = 'fit' and (operator is null or value is null)
+                then 'operator or value is missing'
+            when dimension = 'fit' and operator = 'between'
+                and (
+                    try_cast(split_part(value, ';', 1) as double) is null
+                    or try_cast(split_part(value, ';', 2) as double) is null
+                )
+                then 'value is not two numbers, low;high'
+            when dimension = 'fit' and operator in ('greater_than', 'less_than') and try_cast(value as double) is null
+                then 'value is not a number'
+            when dimension = 'fit' and (cap is not null or half_life_days is not null)
+                then 'cap and half_life_days are for activities'
+            when dimension != 'fit' and (operator is not null or value is not null)
+                then 'operator and value are for fit'
+            when dimension != 'fit' and points < 0
+                then 'points are below 0 (dimension negative takes them off)'
+            when half_life_days <= 0 or cap < 0
+                then 'half_life_days is not above 0, or cap is below 0'
+            when dimension != 'fit' and next_valid_from < coalesce(valid_to, timestamp '9999-12-31 00:00:00')
+                then 'another rule gives points for the same activity type at the same time'
+        end as problem
+    from rules
+
+)
+
+select count(*) as bad_rows
+from judged
+where problem is not null
+having {{ stop_where(
+    'count(*) > 0',
+    "'scoring_rules: ' || min(problem || ', in the row ' || " ~ to_json_text(row_struct('judged')) ~ ")"
+) }}
