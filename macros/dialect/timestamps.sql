@@ -4,23 +4,23 @@
 {% macro instant_with_offset(expression) %}{{ return(adapter.dispatch('instant_with_offset')(expression)) }}{% endmacro %}
 
 {% macro default__instant_with_offset(expression) -%}
-    cast(timezone('UTC', try_cast(trim({{ expression }}) as timestamptz)) as timestamp)
+    make_timestamp(epoch_us(try_cast({{ expression }} as timestamptz)))
 {%- endmacro %}
 
 {% macro spark__instant_with_offset(expression) -%}
-    try_cast(trim({{ expression }}) as timestamp)
+    try_cast({{ expression }} as timestamp)
 {%- endmacro %}
 
 {# ISO 8601 text without an offset -> wall-clock time. #}
 {% macro local_iso_timestamp(expression) -%}
-    try_cast(trim({{ expression }}) as timestamp)
+    try_cast({{ expression }} as timestamp)
 {%- endmacro %}
 
 {# Text in one of the strptime formats -> wall-clock time. #}
 {% macro local_timestamp(expression, formats) %}{{ return(adapter.dispatch('local_timestamp')(expression, formats)) }}{% endmacro %}
 
 {% macro default__local_timestamp(expression, formats) -%}
-    try_strptime(trim({{ expression }}), ['{{ formats | join("', '") }}'])
+    try_strptime({{ expression }}, ['{{ formats | join("', '") }}'])
 {%- endmacro %}
 
 {# Wall-clock time in the zone -> UTC. In the hour that a clock repeats, the first one is meant. #}
@@ -28,7 +28,7 @@
 
 {% macro default__to_utc(timestamp, time_zone) -%}
     {%- if time_zone == 'UTC' -%} {{ timestamp }}
-    {%- else -%} cast(timezone('UTC', timezone('{{ time_zone }}', {{ timestamp }})) as timestamp)
+    {%- else -%} make_timestamp(epoch_us(timezone('{{ time_zone }}', {{ timestamp }})))
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {{ config(enabled=source_is_on('realestate')) }}
 
-{%- set moment = parse_value('created_at', 'timestamp', source_format('realestate')) %}
+{%- set moment = parse_value(blank_to_null('created_at'), 'timestamp', source_format('realestate')) %}
 
 with
 
