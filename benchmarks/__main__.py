@@ -1,148 +1,197 @@
 """`python -m benchmarks`: simulates companies of several sizes and measures each step of the build.
 
-Every step runs in a process of its own; peak memory is the largest resident set of these.
+Every step runs in a process of its own, so that its peak memory is its own too. This process stays
+small: a child starts with the peak of its parent.
 """
 
+import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 
+from benchmarks.machine import machine, versions
 from orchestration.contract import PROJECT_DIR
-from orchestration.simulator import SimulationConfig, simulate
 
-COLUMNS = (
-    "leads",
-    "activities",
-    "load",
-    "dbt build",
-    "straight SQL",
-    "ratio",
-    "publish",
-    "peak memory",
-    "release",
-)
+SLOWEST = 8
+"""Nodes that are listed, of the largest company."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a process took: wall time in seconds, peak resident memory in GB."""
+    """What a process took: wall time in seconds, peak resident memory in GB, and what it wrote."""
 
     seconds: float
     peak_gb: float
+    output: str
+
+    def __str__(self) -> str:
+        return f"{self.seconds:,.1f} s, {self.peak_gb:.1f} GB"
 
 
-def measure(command: Sequence[str], environment: dict[str, str]) -> Measured:
+@dataclass(frozen=True)
+class SizeMeasured:
+    """One size: a cell per column of the table, and the seconds of each node run straight."""
+
+    cells: dict[str, str]
+    node_seconds: dict[str, float]
+
+
+def measure(command: Sequence[str | Path], environment: dict[str, str] | None = None) -> Measured:
     """Runs a command to its end, quietly.
 
     Raises:
-        RuntimeError: it failed; its output is in the message.
+        RuntimeError: it failed; the end of its output is in the message.
     """
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         start = time.monotonic()
         process = subprocess.Popen(
             command,
             cwd=PROJECT_DIR,
-            env={**os.environ, **environment},
+            env=os.environ | (environment or {}),
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
+        output.seek(0)
+        errors.seek(0)
         if status != 0:
-            output.seek(0)
-            raise RuntimeError(f"{' '.join(command)} failed:\n{output.read()[-4000:]}")
-    return Measured(seconds, usage.ru_maxrss / 1024**2)
+            text = f"{output.read()[-4000:]}\n{errors.read()[-4000:]}"
+            raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{text}")
+        return Measured(seconds, usage.ru_maxrss / 1024**2, output.read())
 
 
-def measure_size(leads: int, activities_per_lead: int, scratch: Path) -> dict[str, str]:
-    """One row of the table."""
+def measure_size(leads: int, activities_per_lead: int, memory: str, scratch: Path) -> SizeMeasured:
+    """Simulate a company in `scratch` and take it through every step."""
     landing, warehouse, target = (scratch / name for name in ("landing", "warehouse", "target"))
-    typer.echo(f"{leads:,} leads: simulating", err=True)
-    summary = simulate(
-        SimulationConfig(
-            leads=leads, activities_per_lead=activities_per_lead, file_format="parquet"
-        ),
-        landing,
-    )
     environment = {
         "FUNNEL_LANDING": str(landing),
         "FUNNEL_WAREHOUSE": str(warehouse),
         "FUNNEL_SOURCES": "files",
+        "FUNNEL_TARGET": "prod",
+        "FUNNEL_THREADS": "2",
+        "FUNNEL_MEMORY": memory,
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(scratch / "logs"),
     }
     funnel = [sys.executable, "-c", "from orchestration.cli import app; app()"]
     dbt = [sys.executable, "-m", "dbt.cli.main"]
 
-    typer.echo(f"{leads:,} leads: loading", err=True)
+    _say(leads, "simulating")
+    asked = ("--leads", str(leads), "--activities-per-lead", str(activities_per_lead))
+    measure([*funnel, "simulate", *asked, "--format", "parquet"], environment)
+    [written] = (landing / "_truth").glob("written_*.json")
+    activities = json.loads(written.read_text(encoding="utf-8"))["rows"]["activities"]
+
+    _say(leads, "loading")
     load = measure([*funnel, "load"], environment)
     loaded = scratch / "straight" / "warehouse.duckdb"
     loaded.parent.mkdir()
     shutil.copy(warehouse / "build" / "warehouse.duckdb", loaded)
 
-    typer.echo(f"{leads:,} leads: dbt build", err=True)
+    _say(leads, "dbt build")
     measure([*dbt, "parse"], environment)
     build = measure([*dbt, "build", "--exclude-resource-type", "unit_test"], environment)
 
-    typer.echo(f"{leads:,} leads: the same SQL, straight", err=True)
-    straight = measure([sys.executable, "-m", "benchmarks.straight", str(loaded), str(target)], {})
+    _say(leads, "the same SQL, straight")
+    straight = measure([sys.executable, "-m", "benchmarks.straight", loaded, target, memory])
+    node_seconds = json.loads(straight.output)
     loaded.unlink()
 
-    typer.echo(f"{leads:,} leads: publishing", err=True)
+    _say(leads, "publishing")
     publish = measure([*funnel, "publish", "--force"], environment)
     release = (warehouse / "current" / "warehouse.duckdb").stat().st_size
-    peak = max(step.peak_gb for step in (load, build, publish))
-    values = (
-        f"{leads:,}",
-        f"{summary.rows['activities']:,}",
-        f"{load.seconds:.1f} s",
-        f"{build.seconds:.1f} s",
-        f"{straight.seconds:.1f} s",
-        f"{build.seconds / straight.seconds:.2f}",
-        f"{publish.seconds:.1f} s",
-        f"{peak:.1f} GB",
-        f"{release / 1e9:.2f} GB",
-    )
-    return dict(zip(COLUMNS, values, strict=True))
+    cells = {
+        "leads": f"{leads:,}",
+        "activities": f"{activities:,}",
+        "load": str(load),
+        "dbt build": str(build),
+        "straight SQL": str(straight),
+        "of it tests": f"{sum(_tests(node_seconds).values()):,.1f} s",
+        "ratio": f"{build.seconds / straight.seconds:.2f}",
+        "publish": str(publish),
+        "release": f"{release / 1e9:.2f} GB",
+    }
+    return SizeMeasured(cells, node_seconds)
 
 
-def machine() -> str:
-    """Size of this machine and versions, in one line."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, "
-        f"Python {platform.python_version()}, DuckDB {duckdb.__version__}"
-    )
+def slowest(node_seconds: dict[str, float]) -> Iterator[str]:
+    """Lines of a table of the nodes that took longest, with their share of all."""
+    total = sum(node_seconds.values())
+    longest = sorted(node_seconds.items(), key=lambda item: item[1], reverse=True)
+    yield from table_head(("node", "seconds", "share"))
+    for node, seconds in longest[:SLOWEST]:
+        kind, _, name, *_ = node.split(".")
+        yield table_line((f"{kind} `{name}`", f"{seconds:,.1f}", f"{seconds / total:.0%}"))
+
+
+def table_head(names: Sequence[str]) -> tuple[str, str]:
+    """The first two lines of a markdown table."""
+    return table_line(names), f"|{'---:|' * len(names)}"
+
+
+def table_line(cells: Sequence[str]) -> str:
+    """One line of a markdown table."""
+    return f"| {' | '.join(cells)} |"
 
 
 def main(
     sizes: Annotated[str, typer.Option(help="Numbers of leads.")] = "10000,100000,1000000",
     activities: Annotated[int, typer.Option(help="Mean activities per lead.")] = 20,
+    memory: Annotated[str, typer.Option(help="DuckDB's memory limit for the build.")] = "8GB",
     scratch: Annotated[
-        Path | None, typer.Option(help="Folder for the trial data; removed afterwards.")
-    ] = None,
+        Path, typer.Option(help="Folder for the trial data, a folder per size.")
+    ] = PROJECT_DIR / "target" / "benchmarks",
+    keep: Annotated[bool, typer.Option(help="Keep the trial data.")] = False,
 ) -> None:
     """Measure load, build and publish, and print a table."""
-    rows = []
+    scratch = scratch.resolve()
+    scratch.mkdir(parents=True, exist_ok=True)
+    measured = []
     for leads in (int(size) for size in sizes.split(",")):
-        with tempfile.TemporaryDirectory(dir=scratch) as folder:
-            rows.append(measure_size(leads, activities, Path(folder)))
-    typer.echo(f"{machine()}\n")
-    typer.echo(f"| {' | '.join(COLUMNS)} |")
-    typer.echo(f"|{'---:|' * len(COLUMNS)}")
-    for row in rows:
-        typer.echo(f"| {' | '.join(row.values())} |")
+        with _folder(scratch / str(leads), keep=keep) as folder:
+            measured.append(measure_size(leads, activities, memory, folder))
+    lines = [
+        f"Machine: {machine(scratch)}; DuckDB's limit in the build {memory}.",
+        f"Versions: {versions()}.",
+        "",
+        *table_head(tuple(measured[0].cells)),
+        *(table_line(tuple(size.cells.values())) for size in measured),
+        "",
+        f"Slowest of the straight SQL at {measured[-1].cells['leads']} leads:",
+        "",
+        *slowest(measured[-1].node_seconds),
+    ]
+    typer.echo("\n".join(lines))
+
+
+@contextmanager
+def _folder(path: Path, *, keep: bool) -> Iterator[Path]:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    try:
+        yield path
+    finally:
+        if not keep:
+            shutil.rmtree(path)
+
+
+def _tests(node_seconds: dict[str, float]) -> dict[str, float]:
+    return {node: seconds for node, seconds in node_seconds.items() if node.startswith("test.")}
+
+
+def _say(leads: int, step: str) -> None:
+    typer.echo(f"{leads:,} leads: {step}", err=True)
 
 
 if __name__ == "__main__":

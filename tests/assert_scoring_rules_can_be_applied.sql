@@ -1,5 +1,6 @@
--- A scoring rule that asks for what a lead does not have, or is compared with what cannot be read, would never match, and
--- nobody would notice. Two rules for one activity would make two scores of it.
+-- noqa: disable=LT02,LT05
+-- A scoring rule that asks for what a lead does not have, or is compared with what cannot be read, would never match,
+-- and nobody would notice. Two rules for one activity would make two scores of it.
 {%- set attributes = fit_attributes() %}
 with rules as (
 
@@ -16,7 +17,7 @@ judged as (
         *,
         case
             when dimension = 'fit' and subject not in ('{{ attributes | join("', '") }}')
-                then 'subject is not one of {{ attributes | join(", ") }}'
+                then 'subject is not an attribute of a lead (macro fit_attributes)'
             when dimension = 'fit' and (operator is null or value is null)
                 then 'operator or value is missing'
             when dimension = 'fit' and operator = 'between'

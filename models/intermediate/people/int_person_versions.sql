@@ -61,8 +61,8 @@ numbered as (
 
 ),
 
--- A lead's first version speaks from the lead's creation on. An export may keep the present version alone: written late,
--- it would leave the person's beginning to a later lead, or to nobody where as_of lies before it.
+-- A lead's first version speaks from the lead's creation on. An export may keep the present version alone: written
+-- late, it would leave the person's beginning to a later lead, or to nobody where as_of lies before it.
 spoken as (
 
     select

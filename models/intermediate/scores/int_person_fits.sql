@@ -47,7 +47,9 @@ asked as (
     from versions
     inner join eras on versions.valid_from < eras.era_to and versions.valid_to > eras.era_from
     inner join rules
-        on eras.era_from >= rules.valid_from and eras.era_from < coalesce(rules.valid_to, timestamp '9999-12-31 00:00:00')
+        on
+            eras.era_from >= rules.valid_from
+            and eras.era_from < coalesce(rules.valid_to, timestamp '9999-12-31 00:00:00')
 
 ),
 

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 with
 
 activities as (
