@@ -80,11 +80,8 @@ def test_show_reads_the_current_release_while_another_process_writes_the_work_fi
         assert writer.stdout and writer.stdout.readline() == "1\n"
         shown = dbt(
             copy,
-            "show",
-            "--target",
-            "serve",
-            "--inline",
-            "select count(*) as n from core.dim_stages",
+            *("show", "--target", "serve"),
+            *("--inline", "select count(*) as n from {{ ref('dim_stages') }}"),
         )
         assert "| 9 |" in shown
     finally:
