@@ -8,12 +8,21 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from orchestration.building import build
 from orchestration.contract import PROJECT_DIR
 from orchestration.settings import load_settings
 from orchestration.simulator import SimulationConfig, simulate
 from orchestration.warehouse import Warehouse
+
+
+# a machine that is busy is not a fault of what is tested
+hypothesis_settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

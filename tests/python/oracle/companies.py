@@ -488,7 +488,7 @@ def stories_as_rows(stories: Iterable[Story]) -> Rows:
         add("lead_merges", system, "event_id", story.merges)
         add("activities", system, "activity_id", story.actions)
         add("opportunities", system, "opportunity_id", deals)
-        add("orders", system, "order_id", [paid | row for row in story.orders])
+        add("orders", system, "order_id", [{**paid, **row} for row in story.orders])
     return rows
 
 

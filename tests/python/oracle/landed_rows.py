@@ -45,10 +45,11 @@ def read_landed(landing: Path, table_name: str) -> LandedTable:
     table = contract_tables()[table_name]
     records: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     quarantined = 0
+    is_impossible = IMPOSSIBLE.get(table_name)
     for path in sorted((landing / table_name).rglob("*.csv")):
         for number, texts in enumerate(_records(path), start=1):
             row = _judged(table, texts)
-            if row is None or IMPOSSIBLE.get(table_name, lambda _: False)(row):
+            if row is None or (is_impossible and is_impossible(row)):
                 quarantined += 1
                 continue
             row |= {"_file": str(path.relative_to(landing)), "_row": number}

@@ -136,13 +136,14 @@ class ReferenceFunnel:
             "activities": ("occurred_at",),
             "opportunities": ("created_at", "closed_at"),
         }
-        return max(
+        moments: list[datetime] = [
             row[column]
             for name, names in columns.items()
             for column in names
             for row in self.tables[name].staged
             if row[column]
-        )
+        ]
+        return max(moments)
 
     # --- persons
 
@@ -330,10 +331,10 @@ class ReferenceFunnel:
 
         for lead, row in self.leads.items():
             add(self.person_of[lead], Event(row["created_at"], "lead", "creation", *lead))
-        for person, action in self.late_stage_actions:
-            add(person, action)
-        for person, rule, at, (source_system, evidence_id) in self.score_events:
-            add(person, Event(at, "mql", f"mql_rule:{rule}", source_system, evidence_id))
+        for actor, action in self.late_stage_actions:
+            add(actor, action)
+        for scored, rule, at, key in self.score_events:
+            add(scored, Event(at, "mql", f"mql_rule:{rule}", *key))
         for row in self.tables["opportunities"].staged:
             person = self._person(row)
             key, rep = _key(row, "opportunity_id"), row["owner_rep_id"]

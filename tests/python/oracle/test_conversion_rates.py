@@ -190,6 +190,7 @@ def assert_same_frame(found: pd.DataFrame, expected: pd.DataFrame) -> None:
         found.sort_index(),
         expected.sort_index(),
         check_dtype=False,
+        check_index_type=False,
         check_exact=False,
         rtol=0,
         atol=1e-9,
