@@ -17,7 +17,6 @@ from orchestration.settings import load_settings
 from orchestration.simulator import SimulationConfig, simulate
 from orchestration.warehouse import Warehouse
 
-
 # a machine that is busy is not a fault of what is tested
 hypothesis_settings.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
