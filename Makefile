@@ -46,7 +46,7 @@ build: $(RUN) ## Simulate a company if nothing has landed, then load, build, tes
 	funnel build
 
 test: lint ## Run everything that CI runs: the linters, then the tests
-	pytest -n 2
+	pytest -n 2 --dist loadfile
 
 # Lint has a warehouse of its own, so that it neither waits for a build nor holds one up.
 lint format: export FUNNEL_WAREHOUSE := target/lint

@@ -312,7 +312,7 @@ SIZE = ScoringRule(START, None, "size", "fit", "employee_count", 1.0, "greater_t
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"subject": "shoe_size"}, "subject is not one of channel"),
+        ({"subject": "shoe_size"}, "subject is not an attribute of a lead"),
         ({"value": None}, "operator or value is missing"),
         ({"value": "nine"}, "value is not a number"),
         ({"operator": "between"}, "value is not two numbers, low;high"),
