@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Built
+from built import Built
 from lifelines import KaplanMeierFitter
 from scipy.stats import binomtest
 

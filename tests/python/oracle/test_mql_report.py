@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Built
+from built import Built
 from reference_funnel import seed
 from scipy.stats import binomtest
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from built import Built
 from companies import DAY_ZERO, STORIES, Story, story_system
-from conftest import Built
 from reference_funnel import (
     SIDES,
     STAGES,

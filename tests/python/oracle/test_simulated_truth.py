@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Built
+from built import Built
 from reference_funnel import STAGES, surrogate
 from scipy.stats import binom, binomtest
 

@@ -1,15 +1,12 @@
 """A warehouse whose published tables say which generation they are."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from generations import PROVENANCE, write_generation
+from generations import PROVENANCE, Publisher, write_generation
 
 from orchestration.publishing import Manifest, publish
 from orchestration.warehouse import Warehouse
-
-Publisher = Callable[..., Manifest]
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """Hand-made generations of a warehouse, and what a reader finds at `current`."""
 
+from collections.abc import Callable
+
 import duckdb
 
-from orchestration.publishing import Provenance, current_release_id, release_ids, verify
+from orchestration.publishing import Manifest, Provenance, current_release_id, release_ids, verify
 from orchestration.warehouse import Warehouse
 
+Publisher = Callable[..., Manifest]
 PROVENANCE = Provenance(project_version="0.0.0", sources=("files",))
 
 

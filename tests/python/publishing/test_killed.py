@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Publisher
-from generations import assert_no_debris, current_generation, write_generation
+from generations import Publisher, assert_no_debris, current_generation, write_generation
 
 from orchestration.publishing import release_ids
 from orchestration.warehouse import Warehouse

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Publisher
-from generations import PROVENANCE, assert_no_debris, current_generation, write_generation
+from generations import (
+    PROVENANCE,
+    Publisher,
+    assert_no_debris,
+    current_generation,
+    write_generation,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

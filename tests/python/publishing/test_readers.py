@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import Publisher
+from generations import Publisher
 
 from orchestration.publishing import release_ids
 from orchestration.warehouse import Warehouse

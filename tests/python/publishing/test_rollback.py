@@ -1,8 +1,7 @@
 """Back to an earlier release, once it is known to be whole."""
 
 import pytest
-from conftest import Publisher
-from generations import assert_no_debris, current_generation
+from generations import Publisher, assert_no_debris, current_generation
 
 from orchestration.publishing import ReleaseError, release_ids, releases, rollback
 from orchestration.warehouse import Warehouse
