@@ -1,7 +1,6 @@
 -- noqa: disable=LT02,LT05
 -- A scoring rule that asks for what a lead does not have, or is compared with what cannot be read, would never match,
 -- and nobody would notice. Two rules for one activity would make two scores of it.
-{%- set attributes = fit_attributes() %}
 with rules as (
 
     select
@@ -16,18 +15,8 @@ judged as (
     select
         *,
         case
-            when dimension = 'fit' and subject not in ('{{ attributes | join("', '") }}')
-                then 'subject is not an attribute of a lead (macro fit_attributes)'
-            when dimension = 'fit' and (operator is null or value is null)
-                then 'operator or value is missing'
-            when dimension = 'fit' and operator = 'between'
-                and (
-                    try_cast(split_part(value, ';', 1) as double) is null
-                    or try_cast(split_part(value, ';', 2) as double) is null
-                )
-                then 'value is not two numbers, low;high'
-            when dimension = 'fit' and operator in ('greater_than', 'less_than') and try_cast(value as double) is null
-                then 'value is not a number'
+            when dimension = 'fit' and {{ rule_problem('subject', 'operator', 'value') }} is not null
+                then {{ rule_problem('subject', 'operator', 'value') }}
             when dimension = 'fit' and (cap is not null or half_life_days is not null)
                 then 'cap and half_life_days are for activities'
             when dimension != 'fit' and (operator is not null or value is not null)

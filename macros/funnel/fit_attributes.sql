@@ -1,4 +1,4 @@
-{# What a scoring rule of the dimension `fit` may ask of a lead: columns of int_person_versions. #}
+{# What a rule of fit or of persona may ask of a lead: columns of int_person_versions. #}
 {% macro fit_attributes() %}
     {{ return([
         'channel', 'campaign_id', 'lead_source', 'origin_owner', 'country', 'region', 'timezone', 'industry', 'income_band',

@@ -1,6 +1,6 @@
 {# The attributes that marts are cut by, one at a time; each is a column of the facts, `unassigned` where unknown. #}
 {% macro segments() %}
-    {{ return(['source_system', 'channel', 'campaign', 'country', 'origin_owner', 'owner_team']) }}
+    {{ return(['source_system', 'channel', 'campaign', 'country', 'origin_owner', 'owner_team', 'persona', 'fit_band']) }}
 {% endmacro %}
 
 {# In `group by`: one grouping set for the whole and one per segment, each with the given keys. #}

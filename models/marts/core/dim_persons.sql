@@ -57,6 +57,8 @@ final as (
         current_segments.campaign_id as campaign,
         current_segments.country,
         current_segments.origin_owner,
+        current_segments.persona,
+        current_segments.fit_band,
         current_segments.lead_source,
         {{ surrogate_key(['current_segments.source_system', 'current_segments.owner_rep_id']) }} as owner_rep_key,
         standing.current_stage,

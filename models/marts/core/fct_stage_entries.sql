@@ -71,6 +71,8 @@ final as (
         stints.country,
         stints.origin_owner,
         stints.owner_team,
+        stints.persona,
+        stints.fit_band,
         entries.observed_stint_key is null as is_inferred,
         case
             when entries.observed_stint_key is not null

@@ -76,6 +76,8 @@ final as (
         segments.country,
         segments.origin_owner,
         coalesce(rep_teams.team, 'unassigned') as owner_team,
+        segments.persona,
+        segments.fit_band,
         regressions.is_side,
         regressions.is_regression,
         regressions.exited_at is null as is_open,

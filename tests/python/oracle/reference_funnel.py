@@ -7,6 +7,7 @@ are named by (source system, id).
 
 import csv
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -521,7 +522,30 @@ class ReferenceFunnel:
             "country": row["country"] or "unassigned",
             "origin_owner": row["origin_owner"] or "unassigned",
             "owner_team": self._team(row, at.date()),
+            "persona": self._persona(row, at),
+            "fit_band": self._fit_band(row, at),
         }
+
+    def _persona(self, row: Row, at: datetime) -> str:
+        rules = [rule for rule in seed("persona_rules") if _is_in_force(rule, at)]
+        for persona in sorted(seed("personas"), key=lambda line: int(line["priority"])):
+            asked = [r for r in rules if r["persona_key"] == persona["persona_key"]]
+            if asked and all(_matches(rule, row) for rule in asked):
+                return persona["persona_key"]
+        return "unassigned"
+
+    def _fit_band(self, row: Row, at: datetime) -> str:
+        fit = sum(
+            float(rule["points"])
+            for rule in seed("scoring_rules")
+            if rule["dimension"] == "fit" and _is_in_force(rule, at) and _matches(rule, row)
+        )
+        bands = sorted(
+            (float(line["min_points"]), line["band"])
+            for line in seed("score_bands")
+            if line["dimension"] == "fit"
+        )
+        return next((band for least, band in reversed(bands) if least <= fit), bands[0][1])
 
     def _team(self, row: Row, day: date) -> str:
         if row["owner_rep_id"] is None:
@@ -607,6 +631,28 @@ def _email(row: Row) -> str | None:
         name and at and host and dot and ending and " " not in address and "@" not in domain
     )
     return address if is_address else None
+
+
+def _is_in_force(rule: dict[str, str], at: datetime) -> bool:
+    since, until = rule["valid_from"], rule["valid_to"]
+    return datetime.fromisoformat(since) <= at and (not until or at < datetime.fromisoformat(until))
+
+
+def _matches(rule: dict[str, str], row: Row) -> bool:
+    known = row | {"email_domain": (_email(row) or "").partition("@")[2] or None}
+    actual, expected = known[rule["subject"]], rule["value"].lower()
+    if actual is None:
+        return False
+    operator = rule["operator"]
+    if operator in ("equals", "in", "not_in"):
+        words = [expected] if operator == "equals" else expected.split(";")
+        return (str(actual).lower() in words) != (operator == "not_in")
+    low, high = {
+        "between": lambda: tuple(map(float, expected.split(";"))),
+        "greater_than": lambda: (math.nextafter(float(expected), math.inf), math.inf),
+        "less_than": lambda: (-math.inf, math.nextafter(float(expected), -math.inf)),
+    }[operator]()
+    return low <= float(actual) <= high
 
 
 def _word(status: str | None) -> str | None:

@@ -31,12 +31,18 @@ MODELS = (
     "int_scoring_terms",
     "int_scored_activities",
     "int_rule_balances",
+    "int_person_periods",
+    "int_person_rule_matches",
     "int_person_fits",
     "int_score_events",
     "int_mql_rule_events",
 )
 """In the order in which they build on each other."""
-TESTS = ("assert_scoring_rules_can_be_applied", "assert_mql_rules_can_be_applied")
+TESTS = (
+    "assert_scoring_rules_can_be_applied",
+    "assert_persona_rules_can_be_applied",
+    "assert_mql_rules_can_be_applied",
+)
 
 TEXT, NUMBER, FLAG, MOMENT = pa.string(), pa.float64(), pa.bool_(), pa.timestamp("us")
 PERIOD = {"valid_from": MOMENT, "valid_to": MOMENT}
@@ -55,9 +61,13 @@ INPUTS = {
         **dict.fromkeys(("score_threshold", "fit_threshold"), NUMBER),
         **PERIOD,
     },
+    "reference.persona_rules": {
+        **dict.fromkeys(("rule_key", "persona_key", "subject", "operator", "value"), TEXT),
+        **PERIOD,
+    },
     "intermediate.int_lead_persons": {"person_key": TEXT},
     "intermediate.int_person_versions": {
-        "person_key": TEXT,
+        **dict.fromkeys(("person_key", "source_system", "owner_rep_id"), TEXT),
         **dict.fromkeys(TEXT_ATTRIBUTES, TEXT),
         "employee_count": pa.int64(),
         "company_revenue": pa.decimal128(18, 2),
@@ -280,6 +290,7 @@ def test_scores_and_rule_events_are_those_of_the_definition(
     as_staged = {"source_system": "s", "is_after_as_of": False}
     scores.put("reference.scoring_rules", [asdict(rule) for rule in rules.scoring])
     scores.put("reference.mql_rules", [asdict(rule) for rule in rules.mql])
+    scores.put("reference.persona_rules", [])
     scores.put("intermediate.int_person_versions", [asdict(version) for version in versions])
     scores.put("intermediate.int_lead_persons", [asdict(version) for version in versions])
     scores.put("intermediate.int_activities", [asdict(it) | as_staged for it in done])
@@ -346,6 +357,17 @@ def test_an_activity_rule_that_cannot_be_applied_is_named(
     scores.put("reference.scoring_rules", [asdict(SIZE), asdict(PAGE), other | wrong])
     with pytest.raises(duckdb.Error, match=f'scoring_rules: {message}.*"other"'):
         scores.test("assert_scoring_rules_can_be_applied")
+
+
+def test_a_persona_rule_that_cannot_be_applied_is_named(scores: Scores) -> None:
+    buyer = asdict(SIZE) | {"persona_key": "buyer"}
+    columns = INPUTS["reference.persona_rules"].keys()
+    rule = {name: value for name, value in buyer.items() if name in columns}
+    scores.put("reference.persona_rules", [rule])
+    scores.test("assert_persona_rules_can_be_applied")
+    scores.put("reference.persona_rules", [rule, rule | {"rule_key": "shoes", "subject": "shoe"}])
+    with pytest.raises(duckdb.Error, match=r'persona_rules: subject is not an.*"shoes"'):
+        scores.test("assert_persona_rules_can_be_applied")
 
 
 def test_a_score_rule_without_a_threshold_is_named(scores: Scores) -> None:
