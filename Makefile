@@ -77,14 +77,17 @@ docs: $(RUN) ## Write the dbt documentation of the last build into target/
 bench: $(RUN) ## Measure load, build and publish at 10k, 100k and 1M leads
 	python -m benchmarks
 
+# Wheels only, but for halo, which comes as source alone: its build is that of a pure Python package.
+BINARIES := --only-binary :all: --no-binary halo
+
 # The files keep the versions that they have where pyproject.toml still allows them; ARGS=--upgrade takes the newest.
 COMPILE := env -u PIP_FIND_LINKS uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--only-binary :all: --emit-build-options --no-emit-index-url --no-strip-extras --no-annotate \
-	--custom-compile-command 'make requirements' $(ARGS)
+	$(BINARIES) --no-emit-index-url --no-strip-extras --no-annotate --custom-compile-command 'make requirements' $(ARGS)
 
 requirements: $(DEV) ## Pin the dependencies anew after a change of pyproject.toml
-	$(COMPILE) --extra dev pyproject.toml requirements/run.in requirements/dev.in -o requirements/dev.txt
-	$(COMPILE) --constraints requirements/dev.txt pyproject.toml requirements/run.in -o requirements/run.txt
+	$(COMPILE) requirements/build.in -o requirements/build.txt
+	$(COMPILE) --constraints requirements/build.txt --extra dev pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --constraints requirements/dev.txt pyproject.toml -o requirements/run.txt
 
 clean: ## Remove the environment and all that was generated; landing/ and warehouse/ stay
 	rm -rf $(VENV) target logs *.egg-info .*_cache .hypothesis
@@ -97,17 +100,18 @@ $(VENV)/bin/pip:
 	fi
 	$(PYTHON) -m venv --clear $(VENV)
 
-# $(1) = run or dev, which includes run. Wheels only, each with a known hash; the project itself is built by the pinned
-# setuptools.
+# $(1) = run or dev, which includes run. Each package with a known hash, built by the pinned setuptools where it is built.
+PIP_INSTALL := pip install --quiet --disable-pip-version-check --no-input
 define install
 	@echo "Installing requirements/$(1).txt into $(VENV) (once; a minute or two)"
-	@pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/$(1).txt
-	@pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
+	@$(PIP_INSTALL) --require-hashes -r requirements/build.txt
+	@$(PIP_INSTALL) --require-hashes --no-build-isolation $(BINARIES) -r requirements/$(1).txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $(RUN) $@
 endef
 
-$(RUN): requirements/run.txt pyproject.toml | $(VENV)/bin/pip
+$(RUN): requirements/build.txt requirements/run.txt pyproject.toml | $(VENV)/bin/pip
 	$(call install,run)
 
-$(DEV): requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
+$(DEV): requirements/build.txt requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
 	$(call install,dev)
