@@ -1,18 +1,11 @@
 with
 
-entries as (
+qualifications as (
 
     select
         *,
         cast(date_trunc('month', entered_date) as date) as month_start
-    from {{ ref('fct_stage_entries') }}
-    where not is_inferred and stage in ('mql', 'sql')
-
-),
-
-cycles as (
-
-    select * from {{ ref('fct_lead_cycles') }}
+    from {{ ref('fct_qualifications') }}
 
 ),
 
@@ -25,30 +18,6 @@ targets as (
 dates as (
 
     select * from {{ ref('dim_dates') }}
-
-),
-
--- What became of an MQL is read from its cycle: accepted where sales took it up (an SAL after it), rejected where it
--- was put aside before that, undecided otherwise. An SQL comes from an MQL before it, or from none, or from one that
--- was only written down after it.
-judged as (
-
-    select
-        entries.*,
-        case
-            when entries.stage != 'mql' then null
-            when cycles.sal_observed_at >= cycles.mql_observed_at then 'accepted'
-            when coalesce(cycles.disqualified_at, cycles.recycled_at, cycles.lost_at) is not null then 'rejected'
-            else 'undecided'
-        end as mql_outcome,
-        case
-            when entries.stage != 'sql' then null
-            when cycles.mql_observed_at is null then 'direct'
-            when cycles.mql_observed_at <= cycles.sql_observed_at then 'from_mql'
-            else 'out_of_order'
-        end as sql_origin
-    from entries
-    inner join cycles on entries.cycle_key = cycles.cycle_key
 
 ),
 
@@ -67,7 +36,7 @@ counted as (
         count(*) filter (where sql_origin = 'from_mql') as sqls_from_mql,
         count(*) filter (where sql_origin = 'direct') as sqls_direct,
         count(*) filter (where sql_origin = 'out_of_order') as sqls_out_of_order
-    from judged
+    from qualifications
     group by {{ segment_grouping_sets(['month_start']) }}
 
 ),
