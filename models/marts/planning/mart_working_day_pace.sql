@@ -1,15 +1,9 @@
 -- noqa: disable=LT02
 with
 
-leads as (
+arrivals as (
 
-    select * from {{ ref('fct_leads_generated') }}
-
-),
-
-entries as (
-
-    select * from {{ ref('fct_stage_entries') }} where is_first_observed and stage != 'lead'
+    select * from {{ ref('fct_stage_arrivals') }} where stage != 'visitor'
 
 ),
 
@@ -25,36 +19,16 @@ dates as (
 
 ),
 
-arrivals as (
-
-    select
-        'lead' as metric,
-        cast(date_trunc('month', created_date) as date) as month_start,
-        {%- for segment in segments() %}
-        {{ segment }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from leads
-    union all
-    select
-        stage as metric,
-        cast(date_trunc('month', entered_date) as date) as month_start,
-        {%- for segment in segments() %}
-        {{ segment }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from entries
-
-),
-
 counted as (
 
     select
-        metric,
-        month_start,
-        {{ segment_type() }} as segment_type,
-        {{ segment_value() }} as segment_value,
-        count(*) as actual
+        stage as metric,
+        cast(date_trunc('month', arrival_date) as date) as month_start,
+        segment_type,
+        segment_value,
+        sum(arrivals) as actual
     from arrivals
-    group by {{ segment_grouping_sets(['metric', 'month_start']) }}
+    group by 1, 2, 3, 4
 
 ),
 
