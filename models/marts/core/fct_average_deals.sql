@@ -44,7 +44,9 @@ final as (
         cast(sum(opportunity_amount) as double) / nullif(count(opportunity_amount), 0) as average_deal_amount
     from deals
     group by {{ segment_grouping_sets([]) }}
+    -- the whole of no deals at all
+    having count(*) > 0
 
 )
 
-select * from final where won_deals > 0
+select * from final

@@ -24,8 +24,8 @@ mechanisms as (
 
 ),
 
--- What is recorded on the day that the lead is created or before it can have brought the lead; what follows cannot. That
--- is a handful of the activities, so ranking them costs one scan.
+-- What is recorded on the day that the lead is created or before it can have brought the lead; what follows cannot.
+-- Those are few of the activities: one scan finds them, and few are ranked.
 early_activities as (
 
     select

@@ -63,8 +63,8 @@ web_leads as (
     left join leads
         on
             measured.channel = leads.channel
-            and leads.created_date >= measured.first_date
-            and leads.created_date <= measured.last_date
+            and measured.first_date <= leads.created_date
+            and measured.last_date >= leads.created_date
     group by measured.channel
 
 ),

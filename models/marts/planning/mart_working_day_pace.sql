@@ -82,6 +82,15 @@ cuts as (
 
 ),
 
+metrics as (
+
+    {%- for stage in main_stages() %}
+    select '{{ stage }}' as metric
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
 scaffold as (
 
     select
@@ -104,11 +113,7 @@ scaffold as (
         cuts.segment_type,
         cuts.segment_value
     from cuts
-    cross join (
-        {%- for stage in main_stages() %}
-        select '{{ stage }}' as metric{{ ' union all' if not loop.last }}
-        {%- endfor %}
-    ) as metrics
+    cross join metrics
     inner join calendar
         on calendar.has_begun and calendar.month_start >= (select min(counted.month_start) from counted)
 
@@ -163,7 +168,8 @@ final as (
         cast(elapsed_working_days as int) as elapsed_working_days,
         cast(previous_working_days as int) as previous_working_days,
         actual / nullif(elapsed_working_days, 0) as per_working_day,
-        (nullif(previous_working_days, 0) - working_days) / nullif(cast(working_days as double), 0) as required_change,
+        (nullif(previous_working_days, 0) - working_days) / nullif(cast(working_days as double), 0)
+            as required_change,
         target_value,
         target_to_date,
         actual / nullif(target_to_date, 0) as target_pace,
