@@ -35,6 +35,13 @@ kept as (
     where orders._outcome = 'staged'
     union all
     select 'costs' as contract_table, count(*) as fact_rows from {{ ref('fct_costs') }}
+    union all
+    select 'web_traffic' as contract_table, count(*) as fact_rows from {{ ref('fct_web_traffic') }}
+    union all
+    select 'web_traffic' as contract_table, count(*) as fact_rows
+    from {{ ref('int_web_traffic_versioned') }} as web_traffic
+    inner join {{ ref('int_as_of') }} as as_of on web_traffic.traffic_date > as_of.as_of_date
+    where web_traffic._outcome = 'staged'
 
 ),
 

@@ -1,0 +1,42 @@
+with
+
+traffic as (
+
+    select * from {{ ref('int_web_traffic_versioned') }} where _outcome = 'staged'
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key([
+            'traffic.source_system',
+            'cast(traffic.traffic_date as string)',
+            'traffic.channel',
+            "coalesce(traffic.campaign_id, '')",
+            "coalesce(traffic.landing_page, '')",
+        ]) }} as web_traffic_key,
+        {{ surrogate_key(['traffic.source_system', 'traffic.campaign_id']) }} as campaign_key,
+        traffic.source_system,
+        traffic.channel,
+        traffic.landing_page,
+        traffic.visitors,
+        traffic.sessions,
+        traffic.pageviews,
+        traffic.bounces,
+        traffic.social_shares,
+        traffic.search_position,
+        traffic.traffic_date
+    from traffic
+    cross join as_of
+    where traffic.traffic_date <= as_of.as_of_date
+
+)
+
+select * from final
