@@ -3,7 +3,8 @@ with calendars as (
 
     select
         *,
-        min(time_zone) over (partition by calendar_id) != max(time_zone) over (partition by calendar_id) as has_two_zones
+        min(time_zone) over (partition by calendar_id)
+        != max(time_zone) over (partition by calendar_id) as has_two_zones
     from {{ ref('business_calendars') }}
 
 ),

@@ -162,6 +162,16 @@ ALWAYS = Diary(
     tuple(Hours(day, 0, 1440, date(2000, 1, 1), None) for day in range(1, 8)),
     frozenset(),
 )
+# opens and closes in the hour that the clock repeats, on 2024-10-27
+NIGHT = Diary(
+    "Europe/Madrid",
+    (
+        Hours(6, 1290, 1440, date(2000, 1, 1), None),
+        Hours(7, 150, 160, date(2000, 1, 1), None),
+        Hours(1, 0, 240, date(2000, 1, 1), None),
+    ),
+    frozenset(),
+)
 
 
 @given(diaries(), st.lists(cases(), min_size=1, max_size=20))
@@ -171,6 +181,7 @@ ALWAYS = Diary(
 @example(OFFICE, [(datetime(2024, 6, 7, 19), datetime(2024, 6, 11, 16), 2 * 9 * 3600)])
 @example(ALWAYS, [(datetime(2024, 3, 30, 23), datetime(2024, 3, 31, 22), 24 * 3600)])
 @example(ALWAYS, [(datetime(2024, 10, 26, 22), datetime(2024, 10, 27, 23), 24 * 3600)])
+@example(NIGHT, [(datetime(2024, 10, 26, 20), datetime(2024, 10, 27, 1), 150 * 60 + 5)])
 @settings(max_examples=40)
 def test_working_time_and_deadlines_are_those_of_the_diary(
     connection: duckdb.DuckDBPyConnection, diary: Diary, tried: list[Case]
