@@ -4,7 +4,7 @@ with
 
 persons as (
 
-    select * from {{ ref('int_person_segments') }}
+    select * from {{ ref('int_person_versions') }} where valid_from < valid_to
 
 ),
 
