@@ -49,6 +49,33 @@
     from_utc_timestamp({{ timestamp }}, '{{ time_zone }}')
 {%- endmacro %}
 
+{# Wall-clock time in the zone that a column names -> UTC. In the hour that a clock repeats, the first one is meant; a time
+   that a clock jumps over is read by the offset before the jump. #}
+{% macro zoned_to_utc(timestamp, zone_column) %}{{ return(adapter.dispatch('zoned_to_utc')(timestamp, zone_column)) }}{% endmacro %}
+
+{# DuckDB means the second one. The offset of six hours before gives the first one, where that reads the same. #}
+{% macro default__zoned_to_utc(timestamp, zone_column) -%}
+    {%- set later = "timezone('UTC', timezone(" ~ zone_column ~ ", " ~ timestamp ~ "))" -%}
+    {%- set before = "(" ~ later ~ " - interval '6 hours')" -%}
+    {%- set first = "(" ~ timestamp ~ " - (" ~ zoned_from_utc(before, zone_column) ~ " - " ~ before ~ "))" -%}
+    case when {{ zoned_from_utc(first, zone_column) }} = {{ timestamp }} then {{ first }} else {{ later }} end
+{%- endmacro %}
+
+{% macro spark__zoned_to_utc(timestamp, zone_column) -%}
+    to_utc_timestamp({{ timestamp }}, {{ zone_column }})
+{%- endmacro %}
+
+{# UTC -> wall-clock time in the zone that a column names. #}
+{% macro zoned_from_utc(timestamp, zone_column) %}{{ return(adapter.dispatch('zoned_from_utc')(timestamp, zone_column)) }}{% endmacro %}
+
+{% macro default__zoned_from_utc(timestamp, zone_column) -%}
+    timezone({{ zone_column }}, timezone('UTC', {{ timestamp }}))
+{%- endmacro %}
+
+{% macro spark__zoned_from_utc(timestamp, zone_column) -%}
+    from_utc_timestamp({{ timestamp }}, {{ zone_column }})
+{%- endmacro %}
+
 {# The day on which a moment falls for everyone who reads a report: the only way from a timestamp to a date. #}
 {% macro reporting_date(timestamp) -%}
     cast({{ from_utc(timestamp, var('reporting_time_zone')) }} as date)

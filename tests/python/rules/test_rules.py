@@ -61,6 +61,7 @@ WRONG_ROWS = [
     ("scoring_rules", "smoke,2024-01-01,,engagement,smoke_signal,,,1,1,1"),
     ("holidays", "atlantis,2024-01-01,Founding"),
     ("business_calendars", "default,UTC,1,08:00,12:00,2024-01-01,2023-01-01"),
+    ("business_calendars", "night,UTC,1,22:00,06:00,2024-01-01,"),
     ("conversion_horizons", "mql,nirvana,30,1"),
 ]
 MESSAGES = [
@@ -70,6 +71,7 @@ MESSAGES = [
     ("scoring_rules: subject is not a value of activity_types.activity_type", '"smoke_signal"'),
     ("holidays: calendar_id is not a value of business_calendars.calendar_id", '"atlantis"'),
     ("business_calendars: another row with the same calendar_id, weekday", '"08:00"'),
+    ("business_calendars: hours are not HH:MM within one day, or the calendar has", '"night"'),
     ("conversion_horizons: to_stage is not a value of stages.stage_key", '"nirvana"'),
 ]
 

@@ -1,0 +1,232 @@
+-- noqa: disable=LT02
+{% set cut_by = segments() + ['deadline_owner_team'] %}
+{% set measures = {
+    'first_contact_minutes': 'contact_followed_minutes',
+    'first_contact_business_minutes': 'contact_followed_business_minutes',
+} %}
+
+with
+
+clocks as (
+
+    select
+        *,
+        cast(date_trunc('month', started_date) as date) as month_start
+    from {{ ref('fct_sla_clocks') }}
+
+),
+
+costs as (
+
+    select
+        *,
+        cast(date_trunc('month', cost_date) as date) as month_start
+    from {{ ref('fct_costs') }}
+
+),
+
+benchmarks as (
+
+    select * from {{ ref('benchmarks') }}
+    where metric = 'contacted_1h_rate' and coalesce(sales_model, '{{ var("sales_model") }}') = '{{ var("sales_model") }}'
+
+),
+
+counted as (
+
+    select
+        month_start,
+        policy_key,
+        stops_on,
+        {{ segment_type(cut_by) }} as segment_type,
+        {{ segment_value(cut_by) }} as segment_value,
+        count(*) as clocks,
+        count(*) filter (where status = 'met') as met,
+        count(*) filter (where status = 'breached') as breached,
+        count(*) filter (where status = 'open_breached') as open_breached,
+        count(*) filter (where status = 'pending') as pending,
+        count(*) filter (where status != 'pending') as judged,
+        count(*) filter (where is_wasted) as wasted,
+        count(*) filter (where not is_contacted) as not_contacted,
+        count(*) filter (where is_contacted_before_start) as contacted_before_start,
+        count(*) filter (where stops_on = 'contact' and is_at_least_1h_old) as at_least_1h_old,
+        count(*) filter (where stops_on = 'contact' and is_at_least_1h_old and is_contacted_within_1h)
+            as contacted_within_1h
+    from clocks
+    group by {{ segment_grouping_sets(['month_start', 'policy_key', 'stops_on'], cut_by) }}
+
+),
+
+-- Kaplan-Meier: who is contacted leaves as an event, who is not yet leaves when nobody watches any longer. A row per
+-- cohort and minute at which somebody leaves, at most one per clock and cut.
+departures as (
+
+    {% for measure, followed in measures.items() %}
+    select
+        '{{ measure }}' as measure,
+        month_start,
+        policy_key,
+        {{ segment_type(cut_by) }} as segment_type,
+        {{ segment_value(cut_by) }} as segment_value,
+        {{ followed }} as minutes,
+        cast(count(*) filter (where is_contacted) as double) as events,
+        count(*) as leaving
+    from clocks
+    where stops_on = 'contact'
+    group by {{ segment_grouping_sets(['month_start', 'policy_key', followed], cut_by) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+at_risk as (
+
+    select
+        *,
+        cast(
+            sum(leaving) over (
+                partition by measure, month_start, policy_key, segment_type, segment_value
+                order by minutes
+                rows between current row and unbounded following
+            ) as double
+        ) as at_risk
+    from departures
+
+),
+
+survival as (
+
+    select
+        *,
+        sum(case when events > 0 and events < at_risk then ln(1 - events / at_risk) else 0.0 end) over (
+            partition by measure, month_start, policy_key, segment_type, segment_value
+            order by minutes
+            rows between unbounded preceding and current row
+        ) as log_survival
+    from at_risk
+
+),
+
+-- ln(0.5), with room for the rounding of a sum of logarithms
+medians as (
+
+    select
+        month_start,
+        policy_key,
+        segment_type,
+        segment_value,
+        {%- for measure in measures %}
+        min(minutes) filter (where measure = '{{ measure }}') as median_{{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from survival
+    where log_survival <= ln(0.5) + 0.000000000001 or (events > 0 and events = at_risk)
+    group by 1, 2, 3, 4
+
+),
+
+cohort_costs as (
+
+    select
+        month_start,
+        {{ segment_type(['channel']) }} as segment_type,
+        {{ segment_value(['channel']) }} as segment_value,
+        cast(sum(cost_amount) as double) as cost_amount
+    from costs
+    group by {{ segment_grouping_sets(['month_start'], ['channel']) }}
+
+),
+
+-- A channel bears its own cost, and one without a booking in a month that has some bears none; all other cuts share the
+-- month's whole cost evenly.
+priced as (
+
+    select
+        counted.*,
+        case
+            when counted.segment_type != 'channel' then whole_costs.cost_amount / whole.clocks
+            when whole_costs.cost_amount is not null
+                then coalesce(channel_costs.cost_amount, 0.0) / counted.clocks
+        end as cost_per_mql
+    from counted
+    inner join counted as whole
+        on
+            counted.month_start = whole.month_start
+            and counted.policy_key = whole.policy_key
+            and counted.stops_on = whole.stops_on
+            and whole.segment_type = 'all'
+    left join cohort_costs as whole_costs
+        on counted.month_start = whole_costs.month_start and whole_costs.segment_type = 'all'
+    left join cohort_costs as channel_costs
+        on
+            counted.month_start = channel_costs.month_start
+            and counted.segment_type = channel_costs.segment_type
+            and counted.segment_value = channel_costs.segment_value
+
+),
+
+rates as (
+
+    select
+        priced.*,
+        medians.median_first_contact_minutes,
+        medians.median_first_contact_business_minutes,
+        cast(priced.met as double) / nullif(priced.judged, 0) as sla_attainment_rate,
+        {{ wilson_low('priced.met', 'priced.judged') }} as sla_attainment_rate_low,
+        {{ wilson_high('priced.met', 'priced.judged') }} as sla_attainment_rate_high,
+        cast(priced.contacted_within_1h as double) / nullif(priced.at_least_1h_old, 0) as contacted_1h_rate,
+        {{ wilson_low('priced.contacted_within_1h', 'priced.at_least_1h_old') }} as contacted_1h_rate_low,
+        {{ wilson_high('priced.contacted_within_1h', 'priced.at_least_1h_old') }} as contacted_1h_rate_high,
+        benchmarks.low_value as contacted_1h_benchmark_rate
+    from priced
+    left join medians
+        on
+            priced.month_start = medians.month_start
+            and priced.policy_key = medians.policy_key
+            and priced.segment_type = medians.segment_type
+            and priced.segment_value = medians.segment_value
+    left join benchmarks on true
+
+),
+
+final as (
+
+    select
+        'month' as period_type,
+        segment_type,
+        segment_value,
+        policy_key,
+        case
+            when contacted_1h_rate is null or contacted_1h_benchmark_rate is null then null
+            when contacted_1h_rate < contacted_1h_benchmark_rate then 'below'
+            else 'within'
+        end as benchmark_verdict,
+        cast(clocks as bigint) as mqls,
+        cast(met as bigint) as met,
+        cast(breached as bigint) as breached,
+        cast(open_breached as bigint) as open_breached,
+        cast(pending as bigint) as pending,
+        cast(judged as bigint) as judged,
+        sla_attainment_rate,
+        sla_attainment_rate_low,
+        sla_attainment_rate_high,
+        cast(judged as double) / clocks as mature_share,
+        cast(not_contacted as bigint) as not_contacted_mqls,
+        cast(contacted_before_start as bigint) as contacted_before_start_mqls,
+        cast(median_first_contact_minutes as double) as median_first_contact_minutes,
+        cast(median_first_contact_business_minutes as double) as median_first_contact_business_minutes,
+        cast(contacted_within_1h as bigint) as contacted_1h_mqls,
+        cast(at_least_1h_old as bigint) as mqls_at_least_1h_old,
+        contacted_1h_rate,
+        contacted_1h_rate_low,
+        contacted_1h_rate_high,
+        contacted_1h_benchmark_rate,
+        cast(wasted as bigint) as wasted_mqls,
+        cost_per_mql as cost_per_mql_amount,
+        wasted * cost_per_mql as wasted_mql_cost_amount,
+        judged < 30 as is_small_n,
+        month_start as period_start_date
+    from rates
+
+)
+
+select * from final
