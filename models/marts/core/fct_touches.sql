@@ -80,15 +80,38 @@ answers as (
 
 ),
 
--- the form that made the lead is its creation, not a second touch
+-- the form that made the lead is its creation, not a second touch; it may know the campaign where the lead does not
+forms as (
+
+    select
+        answers.person_key,
+        answers.touched_at,
+        min(answers.campaign_key) as campaign_key
+    from answers
+    inner join creations
+        on answers.person_key = creations.person_key and answers.touched_at = creations.touched_at
+    group by 1, 2
+
+),
+
 touches as (
 
-    select * from creations
+    select
+        creations.touch_key,
+        creations.person_key,
+        creations.activity_key,
+        coalesce(creations.campaign_key, forms.campaign_key) as campaign_key,
+        creations.touch_type,
+        creations.channel,
+        creations.is_marketing,
+        creations.touched_at
+    from creations
+    left join forms on creations.person_key = forms.person_key and creations.touched_at = forms.touched_at
     union all
     select answers.*
     from answers
-    anti join creations
-        on answers.person_key = creations.person_key and answers.touched_at = creations.touched_at
+    left join forms on answers.person_key = forms.person_key and answers.touched_at = forms.touched_at
+    where forms.person_key is null
 
 ),
 
