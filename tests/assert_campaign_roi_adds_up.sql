@@ -1,4 +1,5 @@
--- Every cut of mart_campaign_roi adds up to the facts, per period and model: no cost, lead or customer is lost or doubled.
+-- noqa: disable=LT02
+-- Every cut of mart_campaign_roi adds up to the facts, per period and model: nothing is lost or doubled.
 {% set keys = ['period_type', 'period_start_date', 'segment_type', 'attribution_model'] %}
 with
 
@@ -7,8 +8,11 @@ cuts as (
     select
         {{ keys | join(', ') }},
         sum(full_cost_amount) as full_cost,
-        sum({% for cost_type in cost_types() %}{{ cost_type }}_cost_amount{{ ' + ' if not loop.last }}{% endfor %})
-            as cost_by_type,
+        sum(
+            {%- for cost_type in cost_types() %}
+            {{ cost_type }}_cost_amount{{ ' +' if not loop.last }}
+            {%- endfor %}
+        ) as cost_by_type,
         sum(leads) as leads,
         sum(mqls) as mqls,
         sum(sqls) as sqls,
@@ -22,24 +26,29 @@ cuts as (
 
 facts as (
 
-    select cast(date_trunc('month', cost_date) as date) as month_start, 'cost' as fact, sum(cost_amount) as amount
+    select
+        cast(date_trunc('month', cost_date) as date) as month_start,
+        'cost' as fact,
+        cost_amount as amount
     from {{ ref('fct_costs') }}
-    group by 1
     union all
-    select cast(date_trunc('month', created_date) as date) as month_start, 'lead' as fact, count(*) as amount
+    select
+        cast(date_trunc('month', created_date) as date) as month_start,
+        'lead' as fact,
+        1 as amount
     from {{ ref('dim_persons') }}
-    group by 1
     union all
-    select cast(date_trunc('month', converted_date) as date) as month_start, 'customer' as fact, count(*) as amount
+    select
+        cast(date_trunc('month', converted_date) as date) as month_start,
+        'customer' as fact,
+        1 as amount
     from {{ ref('fct_new_customers') }}
-    group by 1
     union all
     select
         cast(date_trunc('month', converted_date) as date) as month_start,
         'revenue' as fact,
-        coalesce(sum(revenue_amount), 0) as amount
+        revenue_amount as amount
     from {{ ref('fct_new_customers') }}
-    group by 1
 
 ),
 

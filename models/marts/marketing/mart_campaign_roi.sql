@@ -109,6 +109,7 @@ monthly as (
         {{ segment_value(cut_by) }} as segment_value,
         month_start,
         measure,
+        false as is_cost,
         false as is_shared,
         cast(count(*) as decimal(18, 2)) as amount
     from results
@@ -123,6 +124,7 @@ monthly as (
         end as segment_value,
         month_start_date as month_start,
         cost_type as measure,
+        true as is_cost,
         allocation in ('spend_share', 'lead_share') as is_shared,
         cost_amount as amount
     from allocated_costs
@@ -132,6 +134,7 @@ monthly as (
         'all' as segment_value,
         month_start_date as month_start,
         cost_type as measure,
+        true as is_cost,
         false as is_shared,
         cost_amount as amount
     from allocated_costs
@@ -153,7 +156,7 @@ figures as (
         coalesce(sum(case when measure = '{{ cost_type }}' then amount end), 0) as {{ cost_type }}_cost,
         {%- endfor %}
         coalesce(sum(case when is_shared then amount end), 0) as shared_cost,
-        coalesce(sum(case when measure not in ('{{ counts | join("', '") }}') then amount end), 0) as full_cost
+        coalesce(sum(case when is_cost then amount end), 0) as full_cost
     from monthly
     group by grouping sets ((segment_type, segment_value, month_start), (segment_type, segment_value))
 
