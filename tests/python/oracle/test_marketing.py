@@ -189,8 +189,9 @@ def expected_customers(built: Built) -> dict[str, Row]:
         if entry["stage"] != "customer" or not entry["is_first_reached"]:
             continue
         person, at = entry["person_key"], entry["reached_at"]
-        deal_at, deal_key, deal = min(won[person], default=(None, None, None), key=_first_two)
-        order_at, order_key, order = min(orders[person], default=(None, None, None), key=_first_two)
+        nothing: tuple[Any, Any, Any] = (None, None, None)
+        deal_at, deal_key, deal = min(won[person], default=nothing, key=_first_two)
+        order_at, order_key, order = min(orders[person], default=nothing, key=_first_two)
         is_new = any(moment and moment <= at for moment in (deal_at, order_at))
         if entry["evidence"] == "opportunity_won" and not is_new:
             continue
