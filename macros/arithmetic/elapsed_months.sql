@@ -9,6 +9,6 @@
 {%- endmacro %}
 
 {# The number of a calendar month, such that neighbours differ by 1. #}
-{% macro month_number(date) -%}
+{% macro month_index(date) -%}
     (year({{ date }}) * 12 + month({{ date }}))
 {%- endmacro %}

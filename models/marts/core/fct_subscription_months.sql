@@ -20,8 +20,8 @@ exploded as (
         as_of.as_of_date,
         {{ explode_integers(
             '0',
-            'cast(' ~ month_number('coalesce(subscriptions.ended_date, as_of.as_of_date)')
-            ~ ' - ' ~ month_number('subscriptions.started_date') ~ ' as int)'
+            'cast(' ~ month_index('coalesce(subscriptions.ended_date, as_of.as_of_date)')
+            ~ ' - ' ~ month_index('subscriptions.started_date') ~ ' as int)'
         ) }} as months_on
     from subscriptions
     cross join as_of
