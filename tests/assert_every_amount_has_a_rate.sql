@@ -13,6 +13,10 @@ with amounts as (
     select 'fct_orders' as fact, currency, ordered_date as event_date
     from {{ ref('fct_orders') }}
     where original_amount is not null and order_amount is null
+    union all
+    select 'fct_subscriptions' as fact, currency, started_date as event_date
+    from {{ ref('fct_subscriptions') }}
+    where original_amount is not null and mrr_amount is null
 
 )
 

@@ -34,6 +34,13 @@ kept as (
     inner join {{ ref('int_as_of') }} as as_of on orders.ordered_at > as_of.as_of
     where orders._outcome = 'staged'
     union all
+    select 'subscriptions' as contract_table, count(*) as fact_rows from {{ ref('fct_subscriptions') }}
+    union all
+    select 'subscriptions' as contract_table, count(*) as fact_rows
+    from {{ ref('int_subscriptions_versioned') }} as subscriptions
+    inner join {{ ref('int_as_of') }} as as_of on subscriptions.started_at > as_of.as_of
+    where subscriptions._outcome = 'staged'
+    union all
     select 'costs' as contract_table, count(*) as fact_rows from {{ ref('fct_costs') }}
     union all
     select 'web_traffic' as contract_table, count(*) as fact_rows from {{ ref('fct_web_traffic') }}

@@ -26,6 +26,9 @@ days as (
     select {{ reporting_date('min(ordered_at)') }} as first_date, cast(null as date) as last_date
     from {{ ref('int_orders_versioned') }} where _outcome = 'staged'
     union all
+    select {{ reporting_date('min(started_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_subscriptions_versioned') }} where _outcome = 'staged'
+    union all
     select cast(null as date) as first_date, as_of_date as last_date
     from {{ ref('int_as_of') }}
 

@@ -21,6 +21,7 @@ final as (
         orders.opportunity_key,
         orders.source_system,
         orders.order_id,
+        orders.customer_id,
         orders.order_status,
         orders.currency,
         orders.amount as original_amount,
