@@ -35,6 +35,13 @@ kept as (
     where orders._outcome = 'staged'
     union all
     select 'costs' as contract_table, count(*) as fact_rows from {{ ref('fct_costs') }}
+    union all
+    select 'bant_assessments' as contract_table, count(*) as fact_rows from {{ ref('fct_bant_assessments') }}
+    union all
+    select 'bant_assessments' as contract_table, count(*) as fact_rows
+    from {{ ref('int_bant_assessments_versioned') }} as assessments
+    inner join {{ ref('int_as_of') }} as as_of on assessments.assessed_at > as_of.as_of
+    where assessments._outcome = 'staged'
 
 ),
 
