@@ -27,12 +27,7 @@ fits as (
 
 bands as (
 
-    select
-        band,
-        min_points,
-        lead(min_points) over (order by min_points) as next_min_points
-    from {{ ref('score_bands') }}
-    where dimension = 'score'
+    select * from {{ ref('int_score_bands') }} where dimension = 'score'
 
 ),
 
@@ -107,10 +102,7 @@ final as (
         scored.entered_date,
         scored.observed_at as entered_at
     from scored
-    inner join bands
-        on
-            scored.score >= bands.min_points
-            and (scored.score < bands.next_min_points or bands.next_min_points is null)
+    inner join bands on scored.score >= bands.points_from and scored.score < bands.points_to
 
 )
 

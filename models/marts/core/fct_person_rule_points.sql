@@ -33,13 +33,17 @@ standing_terms as (
 
 fit_rules as (
 
-    select rules.*
-    from {{ ref('scoring_rules') }} as rules
-    inner join as_of
-        on
-            rules.valid_from <= as_of.as_of
-            and coalesce(rules.valid_to, timestamp '9999-12-31 00:00:00') > as_of.as_of
-    where rules.dimension = 'fit'
+    select * from {{ ref('scoring_rules') }} where dimension = 'fit'
+
+),
+
+-- of the period that as_of lies in
+fit_matches as (
+
+    select matches.*
+    from {{ ref('int_person_rule_matches') }} as matches
+    inner join as_of on matches.valid_from <= as_of.as_of and matches.valid_to > as_of.as_of
+    where matches.rule_kind = 'fit'
 
 ),
 
@@ -60,18 +64,19 @@ earned as (
 
 ),
 
-asked as (
+matched as (
 
     select
-        versions.person_key,
-        fit_rules.rule_key,
-        fit_rules.subject,
-        fit_rules.operator,
-        fit_rules.value as expected,
-        {{ fit_attribute_value('versions', 'fit_rules.subject') }} as actual,
-        fit_rules.points
-    from versions
-    cross join fit_rules
+        fit_matches.person_key,
+        fit_matches.rule_key,
+        fit_rules.points,
+        case
+            when fit_rules.subject != 'email_domain' then {{ fit_attribute_value('versions', 'fit_rules.subject') }}
+        end as matched_value
+    from fit_matches
+    inner join fit_rules
+        on fit_matches.rule_key = fit_rules.rule_key and fit_matches.rule_valid_from = fit_rules.valid_from
+    inner join versions on fit_matches.person_key = versions.person_key
 
 ),
 
@@ -94,12 +99,11 @@ final as (
         person_key,
         rule_key,
         'fit' as dimension,
-        case when subject != 'email_domain' then actual end as matched_value,
+        matched_value,
         cast(points as decimal(18, 6)) as points,
         cast(0 as bigint) as activity_count,
         cast(null as timestamp) as last_activity_at
-    from asked
-    where {{ rule_matches('operator', 'actual', 'expected') }}
+    from matched
 
 )
 

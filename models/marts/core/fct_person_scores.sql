@@ -20,12 +20,7 @@ score_events as (
 
 bands as (
 
-    select
-        band,
-        min_points,
-        lead(min_points) over (order by min_points) as next_min_points
-    from {{ ref('score_bands') }}
-    where dimension = 'score'
+    select * from {{ ref('int_score_bands') }} where dimension = 'score'
 
 ),
 
@@ -97,10 +92,7 @@ final as (
         as_of.as_of as scored_at
     from scored
     cross join as_of
-    inner join bands
-        on
-            scored.score >= bands.min_points
-            and (scored.score < bands.next_min_points or bands.next_min_points is null)
+    inner join bands on scored.score >= bands.points_from and scored.score < bands.points_to
 
 )
 
