@@ -49,6 +49,13 @@ kept as (
     from {{ ref('int_web_traffic_versioned') }} as web_traffic
     inner join {{ ref('int_as_of') }} as as_of on web_traffic.traffic_date > as_of.as_of_date
     where web_traffic._outcome = 'staged'
+    union all
+    select 'bant_assessments' as contract_table, count(*) as fact_rows from {{ ref('fct_bant_assessments') }}
+    union all
+    select 'bant_assessments' as contract_table, count(*) as fact_rows
+    from {{ ref('int_bant_assessments_versioned') }} as assessments
+    inner join {{ ref('int_as_of') }} as as_of on assessments.assessed_at > as_of.as_of
+    where assessments._outcome = 'staged'
 
 ),
 

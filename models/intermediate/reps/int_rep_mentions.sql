@@ -11,6 +11,8 @@ mentions as (
     select source_system, owner_rep_id as rep_id from {{ ref('int_opportunities') }}
     union
     select source_system, rep_id from {{ ref('int_activities') }}
+    union
+    select source_system, rep_id from {{ ref('int_bant_assessments_versioned') }} where _outcome = 'staged'
 
 ),
 
