@@ -185,6 +185,12 @@ month_ends as (
 
 ),
 
+last_months as (
+
+    select max(month_index) as month_index from month_ends
+
+),
+
 stint_months as (
 
     select
@@ -194,7 +200,7 @@ stint_months as (
             'coalesce(year(exited_date) * 12 + month(exited_date), last_months.month_index)'
         ) }} as month_index
     from moves
-    cross join (select max(month_index) as month_index from month_ends) as last_months
+    cross join last_months
 
 ),
 
