@@ -223,6 +223,18 @@ judged as (
 
 ),
 
+-- of several reps at one moment, one is named
+contact_reps as (
+
+    select
+        judged.clock_key,
+        min(contacts.rep_key) as rep_key
+    from judged
+    inner join contacts on judged.person_key = contacts.person_key and judged.contact_at = contacts.occurred_at
+    group by 1
+
+),
+
 final as (
 
     select
@@ -232,6 +244,7 @@ final as (
         judged.policy_key,
         judged.rep_key as start_owner_rep_key,
         owners.rep_key as owner_rep_key,
+        contact_reps.rep_key as contact_rep_key,
         judged.cycle_number,
         judged.source_system,
         {%- for segment in segments() if segment != 'source_system' %}
@@ -239,6 +252,7 @@ final as (
         {%- endfor %}
         coalesce(owners.team, 'unassigned') as deadline_owner_team,
         judged.calendar_id,
+        judged.stage as start_stage,
         judged.stops_on,
         judged.status,
         judged.stopped_by,
@@ -277,6 +291,7 @@ final as (
         judged.stopped_at,
         judged.contact_at as contacted_at
     from judged
+    left join contact_reps on judged.clock_key = contact_reps.clock_key
     left join owners
         on
             judged.person_key = owners.person_key
