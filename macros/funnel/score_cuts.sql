@@ -26,3 +26,8 @@
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {% endmacro %}
+
+{# Thresholds of the score that are tried out, beside those in force. #}
+{% macro score_thresholds() %}
+    {{ return(range(0, 101, 5) | list) }}
+{% endmacro %}
