@@ -1,0 +1,157 @@
+-- noqa: disable=LT02,LT05
+{# A curve needs leads: months are drawn for the whole alone, quarters by channel too. #}
+{% set cuts = {'month': none, 'quarter': ['channel']} %}
+{% set curve = 'period_type, period_start_date, segment_type, segment_value, from_stage, to_stage' %}
+
+with
+
+transitions as (
+
+    select
+        *,
+        cast(date_trunc('month', entered_date) as date) as month_start,
+        cast(date_trunc('quarter', entered_date) as date) as quarter_start,
+        least(followed_days, horizon_days) as days_at_risk,
+        converted_at is not null and followed_days < horizon_days as is_event
+    from {{ ref('fct_stage_transitions') }}
+
+),
+
+-- from here on the cost is by curves and days, whatever the number of leads
+days_followed as (
+
+    {% for period_type, cut_by in cuts.items() %}
+    {%- set keys = [period_type ~ '_start', 'from_stage', 'to_stage', 'horizon_days', 'days_at_risk'] %}
+    select
+        '{{ period_type }}' as period_type,
+        {{ period_type }}_start as period_start_date,
+        {% if cut_by %}{{ segment_type(cut_by) }}{% else %}'all'{% endif %} as segment_type,
+        {% if cut_by %}{{ segment_value(cut_by) }}{% else %}'all'{% endif %} as segment_value,
+        from_stage,
+        to_stage,
+        horizon_days,
+        days_at_risk,
+        count(*) as leaving,
+        count(*) filter (where is_event) as events,
+        count(*) filter (where is_mature) as mature_entrants
+    from transitions
+    group by {% if cut_by %}{{ segment_grouping_sets(keys, cut_by) }}{% else %}{{ keys | join(', ') }}{% endif %}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+curves as (
+
+    select
+        {{ curve }},
+        horizon_days,
+        sum(leaving) as entrants,
+        sum(mature_entrants) as mature_entrants,
+        max(days_at_risk) as longest_followed_days
+    from days_followed
+    group by {{ curve }}, horizon_days
+
+),
+
+-- day 0 is the entry, where nothing has happened yet; the row of day n tells what happened in the 24 hours before it
+days as (
+
+    select
+        *,
+        {{ explode_integers('0', 'horizon_days') }} as day_number
+    from curves
+
+),
+
+at_risk as (
+
+    select
+        {%- for key in curve.split(', ') %}
+        days.{{ key }},
+        {%- endfor %}
+        days.horizon_days,
+        days.entrants,
+        days.mature_entrants,
+        days.longest_followed_days,
+        days.day_number,
+        coalesce(days_followed.events, 0) as events,
+        coalesce(days_followed.leaving, 0) - coalesce(days_followed.events, 0) as censored,
+        days.entrants - coalesce(
+            sum(days_followed.leaving) over (
+                partition by {% for key in curve.split(', ') %}days.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+                order by days.day_number
+                rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as at_risk
+    from days
+    left join days_followed
+        on
+            {%- for key in curve.split(', ') %}
+            days.{{ key }} = days_followed.{{ key }} and
+            {%- endfor %}
+            days.day_number = days_followed.days_at_risk + 1
+
+),
+
+survival as (
+
+    select
+        *,
+        case
+            when max(case when events > 0 and events = at_risk then 1 else 0 end) over days_so_far = 1 then 0.0
+            else exp(
+                sum(
+                    case
+                        when events > 0 and events < at_risk
+                            then ln(1 - cast(events as double) / cast(at_risk as double))
+                        else 0.0
+                    end
+                ) over days_so_far
+            )
+        end as survival,
+        sum(
+            case
+                when events > 0 and events < at_risk
+                    then cast(events as double) / (cast(at_risk as double) * cast(at_risk - events as double))
+                else 0.0
+            end
+        ) over days_so_far as greenwood_sum
+    from at_risk
+    window
+        days_so_far as (
+            partition by {{ curve }}
+            order by day_number
+            rows between unbounded preceding and current row
+        )
+
+),
+
+-- a curve ends on the last day to which anyone was followed, unless everyone had converted before
+final as (
+
+    select
+        period_type,
+        segment_type,
+        segment_value,
+        from_stage,
+        to_stage,
+        cast(day_number as int) as day_number,
+        horizon_days,
+        cast(entrants as bigint) as entrants,
+        cast(at_risk as bigint) as at_risk_count,
+        cast(events as bigint) as event_count,
+        cast(censored as bigint) as censored_count,
+        1 - survival as converted_rate,
+        1 - {{ greenwood_high('survival', 'greenwood_sum') }} as converted_rate_low,
+        1 - {{ greenwood_low('survival', 'greenwood_sum') }} as converted_rate_high,
+        cast(mature_entrants as double) / cast(entrants as double) as mature_share,
+        entrants < 30 as is_small_n,
+        mature_entrants < entrants as is_provisional,
+        period_start_date
+    from survival
+    where day_number <= longest_followed_days or survival = 0
+
+)
+
+select * from final
