@@ -110,6 +110,7 @@ final as (
         cast(
             {{ dbt.datediff('expectations.first_expected_close_date', 'expectations.expected_close_date', 'day') }} as int
         ) as days_slipped,
+        coalesce(valued.disposition not in ('test', 'deleted', 'after_as_of'), true) as is_counted,
         valued.closed_at is null as is_open,
         valued.is_won,
         valued.closed_at is null and coalesce(expectations.expected_close_date < as_of.as_of_date, false) as is_overdue,
