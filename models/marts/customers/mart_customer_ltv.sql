@@ -114,7 +114,8 @@ costs as (
         days.period_type,
         days.period_start,
         'channel' as segment_type,
-        case when allocated_costs.channel = 'unassigned' then 'unallocated' else allocated_costs.channel end as segment_value,
+        case when allocated_costs.channel = 'unassigned' then 'unallocated' else allocated_costs.channel end
+            as segment_value,
         sum(allocated_costs.cost_amount) as cost
     from allocated_costs
     inner join days on allocated_costs.month_start_date = days.date_day
@@ -230,7 +231,8 @@ measured as (
         cast(acquired.net_revenue_with_cogs as double) / nullif(cast(acquired.net_revenue as double), 0)
             as known_cogs_share,
         cast(acquired.net_revenue as double) / acquired.new_customers as revenue_per_customer,
-        cast(acquired.margin as double) / nullif(cast(acquired.net_revenue_with_cogs as double), 0) as cohort_margin_rate,
+        cast(acquired.margin as double) / nullif(cast(acquired.net_revenue_with_cogs as double), 0)
+            as cohort_margin_rate,
         costs.cost,
         cast(costs.cost as double) / acquired.new_customers as cac,
         cast(coalesce(subscribed.subscribers, 0) as bigint) as subscribers,

@@ -33,7 +33,8 @@ as_of as (
 
 ),
 
--- an open opportunity belongs to the period in which it is expected to close, be that over; a won one to that of its win
+-- an open opportunity belongs to the period in which it is expected to close, even a past one; a won one to that of its
+-- win
 placed as (
 
     {% for period_type in period_types %}
@@ -120,9 +121,10 @@ goals as (
     where
         metric in ('revenue', 'customer')
         and period_start_date = cast(date_trunc('{{ period_type }}', period_start_date) as date)
-        and period_end_date
-        = cast(date_trunc('{{ period_type }}', period_start_date) + interval '1 {{ period_type }}' - interval '1 day' as date)
-    group by 1, 2, 3, 4
+        and period_end_date = cast(
+            date_trunc('{{ period_type }}', period_start_date) + interval '1 {{ period_type }}' - interval '1 day' as date
+        )
+    group by period_start_date, segment_type, segment_value
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -178,7 +180,7 @@ remaining as (
         cast(new_customers as double) >= customer_target as is_customer_target_met,
         case when revenue_target > cast(won_amount as double) then revenue_target - cast(won_amount as double) end
             as revenue_to_win,
-        case when customer_target > cast(new_customers as double) then customer_target - cast(new_customers as double) end
+        case when customer_target > new_customers then customer_target - cast(new_customers as double) end
             as customers_to_win
     from measured
 
