@@ -55,7 +55,7 @@ daily_traffic as (
         sum(search_position * visitors) as position_sum,
         sum(case when search_position is not null then visitors end) as position_visitors
     from traffic
-    group by 1, 2
+    group by traffic_date, channel
 
 ),
 
@@ -143,7 +143,7 @@ monthly_targets as (
         and segment_type in ('all', 'channel')
         and period_start_date = date_trunc('month', period_start_date)
         and period_end_date = last_day(period_start_date)
-    group by 2, 3, 4
+    group by period_start_date, segment_type, segment_value
 
 ),
 
@@ -155,7 +155,7 @@ expected as (
         max(case when from_stage = 'visitor' and to_stage = 'lead' then conversion_rate end) as visitor_to_lead,
         max(case when from_stage = 'lead' and to_stage = 'mql' then conversion_rate end) as lead_to_mql
     from rates
-    group by 1, 2
+    group by segment_type, segment_value
 
 ),
 
