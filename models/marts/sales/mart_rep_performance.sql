@@ -101,7 +101,8 @@ ranked as (
             count(*) over (partition by period_type, period_start_date, role, is_paired, {{ side }}_value) - 1
         ) / 2.0 as {{ side }}_rank,
         {%- endfor %}
-        count(*) filter (where is_paired) over (partition by period_type, period_start_date, role) as paired_reps
+        sum(case when is_paired then 1 else 0 end) over (partition by period_type, period_start_date, role)
+            as paired_reps
     from paired
 
 ),
@@ -120,7 +121,7 @@ correlations as (
         end as correlation
     from ranked
     where is_paired
-    group by 1, 2, 3
+    group by period_type, period_start_date, role
 
 ),
 
