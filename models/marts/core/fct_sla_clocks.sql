@@ -69,7 +69,7 @@ cycle_starts as (
 
 ),
 
--- what happens after a cycle belongs to it until the next one begins, and what happens before the first one to the first
+-- what happens after a cycle belongs to it until the next one begins, what happens before the first one to the first
 cycles as (
 
     select
@@ -156,9 +156,9 @@ first_contacts as (
     inner join contacts
         on
             owned.person_key = contacts.person_key
-            and contacts.occurred_at >= cycles.begins_at
-            and contacts.occurred_at < cycles.ends_at
-            and contacts.occurred_at >= owned.observed_at - owned.lookback_days * interval '1 day'
+            and cycles.begins_at <= contacts.occurred_at
+            and cycles.ends_at > contacts.occurred_at
+            and owned.observed_at - owned.lookback_days * interval '1 day' <= contacts.occurred_at
     group by 1
 
 ),

@@ -28,7 +28,9 @@ costs as (
 benchmarks as (
 
     select * from {{ ref('benchmarks') }}
-    where metric = 'contacted_1h_rate' and coalesce(sales_model, '{{ var("sales_model") }}') = '{{ var("sales_model") }}'
+    where
+        metric = 'contacted_1h_rate'
+        and coalesce(sales_model, '{{ var("sales_model") }}') = '{{ var("sales_model") }}'
 
 ),
 
@@ -120,7 +122,7 @@ medians as (
         {%- endfor %}
     from survival
     where log_survival <= ln(0.5) + 0.000000000001 or (events > 0 and events = at_risk)
-    group by 1, 2, 3, 4
+    group by month_start, policy_key, segment_type, segment_value
 
 ),
 
