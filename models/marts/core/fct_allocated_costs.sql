@@ -18,15 +18,9 @@ rules as (
 
 ),
 
-persons as (
+leads_generated as (
 
-    select * from {{ ref('dim_persons') }}
-
-),
-
-first_cycles as (
-
-    select * from {{ ref('fct_lead_cycles') }} where cycle_number = 1
+    select * from {{ ref('fct_leads_generated') }}
 
 ),
 
@@ -82,15 +76,13 @@ cut as (
 leads as (
 
     select
-        cast(date_trunc('month', persons.created_date) as date) as month_start,
+        cast(date_trunc('month', created_date) as date) as month_start,
         case
-            when first_cycles.campaign != 'unassigned'
-                then {{ surrogate_key(['first_cycles.source_system', 'first_cycles.campaign']) }}
+            when campaign != 'unassigned' then {{ surrogate_key(['source_system', 'campaign']) }}
         end as campaign_key,
-        first_cycles.channel,
+        channel,
         count(*) as lead_count
-    from first_cycles
-    inner join persons on first_cycles.person_key = persons.person_key
+    from leads_generated
     group by 1, 2, 3
 
 ),

@@ -19,13 +19,13 @@ persons as (
 
 ),
 
-orders as (
+purchases as (
 
     select
         *,
-        row_number() over (partition by person_key order by ordered_at, order_key) as order_number
-    from {{ ref('fct_orders') }}
-    where person_key is not null and order_status in ('paid', 'refunded')
+        row_number() over (partition by person_key order by purchased_at, order_key) as purchase_of_person
+    from {{ ref('fct_purchases') }}
+    where person_key is not null
 
 ),
 
@@ -45,10 +45,10 @@ final as (
         entries.entry_key as conversion_key,
         entries.person_key,
         entries.cycle_key,
-        orders.order_key,
+        purchases.order_key,
         deals.opportunity_key,
         case
-            when orders.order_key is not null then 'order'
+            when purchases.order_key is not null then 'order'
             when deals.opportunity_amount is not null then 'opportunity'
             else 'none'
         end as revenue_source,
@@ -57,11 +57,11 @@ final as (
         {%- endfor %}
         cast(
             case
-                when orders.order_key is not null then orders.order_amount - orders.refunded_amount
+                when purchases.order_key is not null then purchases.net_amount
                 else deals.opportunity_amount
             end as decimal(18, 2)
         ) as revenue_amount,
-        cast(orders.order_amount - orders.refunded_amount - orders.cogs_amount as decimal(18, 2)) as margin_amount,
+        purchases.margin_amount,
         entries.entered_date as converted_date,
         cycles.started_at as cycle_started_at,
         persons.created_at as lead_created_at,
@@ -71,13 +71,13 @@ final as (
     from entries
     inner join cycles on entries.cycle_key = cycles.cycle_key
     inner join persons on entries.person_key = persons.person_key
-    left join orders on entries.person_key = orders.person_key and orders.order_number = 1
+    left join purchases on entries.person_key = purchases.person_key and purchases.purchase_of_person = 1
     left join deals on entries.person_key = deals.person_key and deals.deal_number = 1
     -- who shows as a customer only by a won expansion or renewal was one before: no new customer
     where
         entries.evidence != 'opportunity_won'
         or deals.closed_at <= entries.reached_at
-        or orders.ordered_at <= entries.reached_at
+        or purchases.purchased_at <= entries.reached_at
 
 )
 

@@ -13,27 +13,26 @@ allocated_costs as (
 
 ),
 
-persons as (
+leads as (
 
-    select * from {{ ref('dim_persons') }}
+    select
+        'leads' as measure,
+        channel,
+        {{ campaign_key }} as campaign,
+        cast(date_trunc('month', created_date) as date) as month_start
+    from {{ ref('fct_leads_generated') }}
 
 ),
 
-first_cycles as (
-
-    select * from {{ ref('fct_lead_cycles') }} where cycle_number = 1
-
-),
-
-entries as (
+qualifications as (
 
     select
         stage || 's' as measure,
         channel,
         {{ campaign_key }} as campaign,
         cast(date_trunc('month', entered_date) as date) as month_start
-    from {{ ref('fct_stage_entries') }}
-    where (stage = 'mql' and is_first_observed) or (stage = 'sql' and not is_inferred)
+    from {{ ref('fct_qualifications') }}
+    where stage = 'sql' or is_first_observed
 
 ),
 
@@ -72,30 +71,11 @@ campaigns as (
 
 ),
 
-leads as (
-
-    select
-        'leads' as measure,
-        channel,
-        {{ campaign_key }} as campaign,
-        cast(date_trunc('month', created_date) as date) as month_start
-    from (
-        select
-            first_cycles.source_system,
-            first_cycles.channel,
-            first_cycles.campaign,
-            persons.created_date
-        from first_cycles
-        inner join persons on first_cycles.person_key = persons.person_key
-    ) as created
-
-),
-
 results as (
 
     select * from leads
     union all
-    select * from entries
+    select * from qualifications
     union all
     select * from new_customers
 

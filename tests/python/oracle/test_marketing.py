@@ -167,23 +167,13 @@ def expected_customers(built: Built) -> dict[str, Row]:
         for row in read_landed(built.landing, "opportunities").staged
         if row["created_at"] <= built.as_of
     }
-    won, orders = defaultdict(list), defaultdict(list)
+    won = defaultdict(list)
     for (system, number), deal in deals.items():
         is_closed = deal["closed_at"] is not None and deal["closed_at"] <= built.as_of
         person = person_of.get((system, deal["lead_id"]))
         if person and is_closed and deal["is_won"] and deal["order_type"] in (None, "new"):
             won[person].append((deal["closed_at"], surrogate(system, number), deal))
-    for order in read_landed(built.landing, "orders").staged:
-        system = order["source_system"]
-        deal = deals.get((system, order["opportunity_id"]), {"lead_id": None})
-        person = person_of.get((system, order["lead_id"] or deal["lead_id"]))
-        if (
-            person
-            and order["status"] in ("paid", "refunded")
-            and order["ordered_at"] <= built.as_of
-        ):
-            key = surrogate(system, order["order_id"])
-            orders[person].append((order["ordered_at"], key, order))
+    orders = _orders_of_persons(built, person_of, deals)
     customers = {}
     for entry in built.rows("core.fct_stage_entries"):
         if entry["stage"] != "customer" or not entry["is_first_reached"]:
@@ -199,7 +189,9 @@ def expected_customers(built: Built) -> dict[str, Row]:
         if order:
             paid_on = order["ordered_at"].date()
             paid = _euros(order["amount"], order["currency"], paid_on)
-            back = _euros(order["refunded_amount"] or 0, order["currency"], paid_on)
+            # a refund that does not say how much gave all back
+            rest = order["amount"] if order["status"] == "refunded" else 0
+            back = _euros(order["refunded_amount"] or rest, order["currency"], paid_on)
             goods = _euros(order["cogs"], order["currency"], paid_on)
             revenue = paid - back
             margin = revenue - goods if goods is not None else None
@@ -217,6 +209,33 @@ def expected_customers(built: Built) -> dict[str, Row]:
             "origin_owner": entry["origin_owner"],
         }
     return customers
+
+
+def _orders_of_persons(
+    built: Built, person_of: dict[tuple[str, str], Any], deals: dict[tuple[str, str], Row]
+) -> defaultdict[str, list[tuple[datetime, str, Row]]]:
+    """Person -> moment, key and row of each order that was paid."""
+    records = []
+    for order in read_landed(built.landing, "orders").staged:
+        system, at = order["source_system"], order["ordered_at"]
+        deal = deals.get((system, order["opportunity_id"]), {"lead_id": None})
+        person = person_of.get((system, order["lead_id"] or deal["lead_id"]))
+        records.append((at, "order", order["order_id"], person, order))
+    for row in read_landed(built.landing, "subscriptions").staged:
+        person = person_of.get((row["source_system"], row["lead_id"]))
+        records.append((row["started_at"], "subscription", row["subscription_id"], person, row))
+    # an account belongs to the first person that any of its records names
+    owners: dict[tuple[str, str], str] = {}
+    records = sorted((r for r in records if r[0] <= built.as_of), key=lambda record: record[:3])
+    for *_, person, row in records:
+        if person:
+            owners.setdefault((row["source_system"], row["customer_id"]), person)
+    orders = defaultdict(list)
+    for at, kind, number, _, row in records:
+        person = owners.get((row["source_system"], row["customer_id"]))
+        if person and kind == "order" and row["status"] in ("paid", "refunded"):
+            orders[person].append((at, surrogate(row["source_system"], number), row))
+    return orders
 
 
 def _first_two(item: tuple[Any, ...]) -> tuple[Any, ...]:
