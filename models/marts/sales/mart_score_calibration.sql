@@ -28,7 +28,7 @@ placed as (
             partition by period_type, period_start, segment_type, segment_value, to_stage, score
         ) as ties,
         count(*) over (partition by period_type, period_start, segment_type, segment_value, to_stage) as members,
-        count(*) filter (where is_converted) over (
+        sum(case when is_converted then 1 else 0 end) over (
             partition by period_type, period_start, segment_type, segment_value, to_stage
         ) as converted_members
     from members

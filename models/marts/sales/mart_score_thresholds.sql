@@ -32,7 +32,7 @@ as_of as (
 
 rules_in_force as (
 
-    select rules.score_threshold
+    select distinct cast(rules.score_threshold as decimal(18, 6)) as threshold
     from rules
     inner join as_of
         on
@@ -47,7 +47,7 @@ thresholds as (
     select cast({{ threshold }} as decimal(18, 6)) as threshold
     union
     {%- endfor %}
-    select cast(score_threshold as decimal(18, 6)) as threshold from rules_in_force
+    select threshold from rules_in_force
 
 ),
 
@@ -56,8 +56,9 @@ ranges as (
     select
         thresholds.threshold,
         lead(thresholds.threshold) over (order by thresholds.threshold) as next_threshold,
-        thresholds.threshold in (select cast(score_threshold as decimal(18, 6)) from rules_in_force) as is_in_force
+        rules_in_force.threshold is not null as is_in_force
     from thresholds
+    left join rules_in_force on thresholds.threshold = rules_in_force.threshold
 
 ),
 
@@ -134,7 +135,8 @@ kept_mqls as (
         sum(case when mqls.passed >= ranges.threshold then mqls.conversions else 0 end) as kept_conversions
     from mqls
     cross join ranges
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        mqls.segment_type, mqls.segment_value, mqls.to_stage, mqls.horizon_days, ranges.threshold, ranges.is_in_force
 
 ),
 
@@ -150,7 +152,7 @@ kept_leads as (
             as unqualified_leads_reaching
     from leads
     cross join ranges
-    group by 1, 2, 3
+    group by leads.segment_type, leads.segment_value, ranges.threshold
 
 ),
 
