@@ -1,0 +1,179 @@
+-- noqa: disable=LT02,LT05
+{% set cuts = ['all', 'channel', 'owner_team'] %}
+{% set clocks = {'elapsed': 'elapsed_days', 'business': 'working_hours'} %}
+{% set units = {'elapsed': 'days', 'business': 'working_hours'} %}
+{% set quantiles = {'median': 0.5, 'p25': 0.75, 'p75': 0.25, 'p90': 0.1} %}
+{% set cohort = 'month_start_date, path, segment_type, segment_value' %}
+
+with
+
+durations as (
+
+    select
+        measure,
+        from_stage,
+        to_stage,
+        from_stage || coalesce('>' || to_stage, '') as path,
+        {%- for cut in cuts if cut != 'all' %}
+        {{ cut }},
+        {%- endfor %}
+        elapsed_days,
+        working_hours,
+        is_ended,
+        cast(date_trunc('month', entered_date) as date) as month_start_date
+    from {{ ref('fct_stage_durations') }}
+
+),
+
+cohorts as (
+
+    select
+        measure,
+        from_stage,
+        to_stage,
+        path,
+        {{ segment_type(cuts[1:]) }} as segment_type,
+        {{ segment_value(cuts[1:]) }} as segment_value,
+        month_start_date,
+        count(*) as entrants,
+        count(*) filter (where is_ended) as ended,
+        {%- for clock, duration in clocks.items() %}
+        avg({{ duration }}) filter (where is_ended) as {{ clock }}_mean{{ ',' if not loop.last }}
+        {%- endfor %}
+    from durations
+    group by {{ segment_grouping_sets(['measure', 'from_stage', 'to_stage', 'path', 'month_start_date'], cuts[1:]) }}
+
+),
+
+-- One sort of all durations for each cut and clock, the whole cost of the model. At a tie the ended ones come first:
+-- who is censored at a moment was still at risk then. Among rows that tie in both, any order gives the same curve.
+ranked as (
+
+    {% for clock, duration in clocks.items() %}
+    {% set clock_loop = loop %}
+    {% for cut in cuts %}
+    {%- set segment = "'all'" if cut == 'all' else cut %}
+    {%- set in_order = clock ~ '_by_' ~ cut %}
+    select
+        '{{ clock }}' as clock,
+        month_start_date,
+        path,
+        '{{ cut }}' as segment_type,
+        {{ segment }} as segment_value,
+        {{ duration }} as duration,
+        is_ended,
+        count(*) over (partition by month_start_date, path, {{ segment }})
+        - row_number() over {{ in_order }} + 1 as at_risk,
+        coalesce(lead({{ duration }}) over {{ in_order }} = {{ duration }} and lead(is_ended) over {{ in_order }}, false)
+            as is_followed_by_tie
+    from durations
+    window
+        {{ in_order }} as (
+            partition by month_start_date, path, {{ segment }}
+            order by {{ duration }}, case when is_ended then 0 else 1 end
+        )
+    {{ 'union all' if not (loop.last and clock_loop.last) }}
+    {% endfor %}
+    {% endfor %}
+
+),
+
+-- Kaplan-Meier, one end at a time: d ends among n at one moment make the same factor, (n - d) / n, and the same term of
+-- Greenwood's sum
+summed as (
+
+    select
+        clock,
+        {{ cohort }},
+        duration,
+        is_followed_by_tie,
+        sum(case when at_risk > 1 then ln(1 - 1 / cast(at_risk as double)) else 0.0 end) over ends_so_far
+            as log_survival,
+        sum(
+            case when at_risk > 1 then 1 / (cast(at_risk as double) * cast(at_risk - 1 as double)) else 0.0 end
+        ) over ends_so_far as greenwood_sum,
+        at_risk = 1 as is_last_one
+    from ranked
+    where is_ended
+    window
+        ends_so_far as (
+            partition by clock, {{ cohort }}
+            order by at_risk desc
+            rows between unbounded preceding and current row
+        )
+
+),
+
+curves as (
+
+    select
+        *,
+        case when is_last_one then 0.0 else exp(log_survival) end as survival
+    from summed
+    where not is_followed_by_tie
+
+),
+
+bounds as (
+
+    select
+        *,
+        {{ greenwood_low('survival', 'greenwood_sum') }} as survival_low,
+        {{ greenwood_high('survival', 'greenwood_sum') }} as survival_high
+    from curves
+
+),
+
+-- a quantile is the first moment at which no more than so many are left; the billionth is for rounding, as at 2 of 4
+quantiles as (
+
+    select
+        clock,
+        {{ cohort }},
+        {%- for name, left_over in quantiles.items() %}
+        min(case when survival <= {{ left_over }} + 0.000000001 then duration end) as {{ name }},
+        {%- endfor %}
+        min(case when survival_low <= 0.5 then duration end) as median_low,
+        min(case when survival_high <= 0.5 then duration end) as median_high
+    from bounds
+    group by clock, {{ cohort }}
+
+),
+
+final as (
+
+    {% for clock in clocks %}
+    select
+        cohorts.measure,
+        cohorts.from_stage,
+        cohorts.to_stage,
+        cohorts.segment_type,
+        cohorts.segment_value,
+        '{{ clock }}' as clock,
+        '{{ units[clock] }}' as duration_unit,
+        cast(cohorts.entrants as bigint) as entrants,
+        cast(cohorts.ended as bigint) as ended_count,
+        cast(cohorts.entrants - cohorts.ended as bigint) as censored_count,
+        quantiles.median as median_duration,
+        quantiles.median_low as median_duration_low,
+        quantiles.median_high as median_duration_high,
+        quantiles.p25 as p25_duration,
+        quantiles.p75 as p75_duration,
+        quantiles.p90 as p90_duration,
+        cohorts.{{ clock }}_mean as converters_only_mean_duration,
+        cohorts.entrants < 30 as is_small_n,
+        cohorts.month_start_date
+    from cohorts
+    left join quantiles
+        on
+            cohorts.month_start_date = quantiles.month_start_date
+            and cohorts.path = quantiles.path
+            and cohorts.segment_type = quantiles.segment_type
+            and cohorts.segment_value = quantiles.segment_value
+            and quantiles.clock = '{{ clock }}'
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from final
