@@ -1,0 +1,146 @@
+-- noqa: disable=LT02
+with
+
+members as (
+
+    select
+        *,
+        cast(date_trunc('month', member_date) as date) as month_start
+    from {{ ref('mart_metric_members') }}
+    where member_date is not null
+
+),
+
+benchmarks as (
+
+    select * from {{ ref('benchmarks') }}
+    where sales_model is null or sales_model = '{{ var("sales_model") }}'
+
+),
+
+-- a fact that is not cut by a segment has none there, and no row
+monthly as (
+
+    select
+        metric,
+        month_start,
+        case
+            {%- for segment in segments() %}
+            when grouping({{ segment }}) = 0 then '{{ segment }}'
+            {%- endfor %}
+            else 'all'
+        end as segment_type,
+        case
+            {%- for segment in segments() %}
+            when grouping({{ segment }}) = 0 then {{ segment }}
+            {%- endfor %}
+            else 'all'
+        end as segment_value,
+        sum(amount) as amount
+    from members
+    group by {{ segment_grouping_sets(['metric', 'month_start']) }}
+
+),
+
+summed as (
+
+    {%- for period_type in ['month', 'quarter', 'year'] %}
+    select
+        metric,
+        '{{ period_type }}' as period_type,
+        cast(date_trunc('{{ period_type }}', month_start) as date) as period_start,
+        segment_type,
+        segment_value,
+        sum(amount) as amount
+    from monthly
+    where segment_value is not null
+    group by 1, 2, 3, 4, 5
+    union all
+    {%- endfor %}
+    select
+        metric,
+        'all' as period_type,
+        cast(null as date) as period_start,
+        segment_type,
+        segment_value,
+        sum(amount) as amount
+    from monthly
+    where segment_value is not null
+    group by 1, 4, 5
+
+),
+
+-- which simple metrics a metric is made of, and what it may be cut by
+parts as (
+
+    {%- for part in metric_parts() %}
+    select
+        '{{ part.metric }}' as metric,
+        '{{ part.name }}' as part,
+        '{{ part.role }}' as role,
+        '{{ part.unit }}' as unit,
+        {{ part.is_ratio }} as is_ratio,
+        '{{ part.cut_by | join(";") }}' as cut_by
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+counted as (
+
+    select
+        parts.metric,
+        parts.unit,
+        parts.is_ratio,
+        summed.period_type,
+        summed.segment_type,
+        summed.segment_value,
+        summed.period_start,
+        coalesce(sum(case when parts.role = 'numerator' then summed.amount end), 0) as numerator,
+        coalesce(sum(case when parts.role = 'denominator' then summed.amount end), 0) as denominator,
+        sum(case when parts.role = 'cohort' then summed.amount end) as cohort
+    from parts
+    inner join summed
+        on parts.part = summed.metric and array_contains(split(parts.cut_by, ';'), summed.segment_type)
+    group by 1, 2, 3, 4, 5, 6, 7
+
+),
+
+valued as (
+
+    select
+        *,
+        case when is_ratio then numerator / nullif(denominator, 0) else numerator end as metric_value
+    from counted
+
+),
+
+final as (
+
+    select
+        valued.metric,
+        valued.period_type,
+        valued.segment_type,
+        valued.segment_value,
+        case
+            when valued.metric_value is null or benchmarks.metric is null then null
+            when valued.metric_value < benchmarks.low_value then 'below'
+            when valued.metric_value > benchmarks.high_value then 'above'
+            else 'within'
+        end as benchmark_verdict,
+        valued.metric_value,
+        valued.numerator,
+        case when valued.is_ratio then valued.denominator end as denominator,
+        case when valued.unit = 'share' then {{ wilson_low('valued.numerator', 'valued.denominator') }} end as metric_value_low,
+        case when valued.unit = 'share' then {{ wilson_high('valued.numerator', 'valued.denominator') }} end
+            as metric_value_high,
+        case when valued.cohort > 0 then valued.denominator / valued.cohort end as mature_share,
+        case when valued.is_ratio then valued.denominator < 30 end as is_small_n,
+        coalesce(valued.cohort > valued.denominator, false) as is_provisional,
+        valued.period_start as period_start_date
+    from valued
+    left join benchmarks on valued.metric = benchmarks.metric
+
+)
+
+select * from final
