@@ -24,6 +24,7 @@ from orchestration.contract import PROJECT_DIR
 PAID = ("paid", "refunded")
 CENT = Decimal("0.01")
 Segments = dict[str, str]
+Mart = dict[tuple[Any, ...], dict[str, Any]]
 
 
 def segment_names() -> list[str]:
@@ -201,9 +202,7 @@ class ReferenceCustomers:
                 refunded = gross
             customer = (row["source_system"], row["customer_id"])
             cogs = self._money(row["cogs"], row["currency"], day)
-            found.append(
-                Order(customer, row["order_id"], row["ordered_at"], gross, refunded, cogs)
-            )
+            found.append(Order(customer, row["order_id"], row["ordered_at"], gross, refunded, cogs))
         count: dict[Key, int] = defaultdict(int)
         found.sort(key=lambda order: (order.at, order.order_id))
         for order in found:
@@ -374,6 +373,3 @@ class ReferenceCustomers:
 def customer_key(key: Key) -> str:
     """Surrogate key of a customer, as of any record named by system and id."""
     return surrogate(*key)
-
-
-Mart = dict[tuple[Any, ...], dict[str, Any]]

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from built import Built
 from reference_customers import (
-    SEGMENTS,
     Customer,
     Mart,
     Order,
@@ -22,7 +21,7 @@ from reference_customers import (
     periods_of,
     whole_months,
 )
-from reference_funnel import surrogate
+from reference_funnel import Key, surrogate
 from scipy.stats import binomtest, norm
 
 Z = float(norm.ppf(0.975))
@@ -136,32 +135,20 @@ def test_churn_of_customers_and_revenue(built: Built, reference: ReferenceCustom
 def test_value_of_purchases_and_deals(built: Built, reference: ReferenceCustomers) -> None:
     orders: dict[tuple[Any, ...], list[Order]] = defaultdict(list)
     deals: dict[tuple[Any, ...], list[Decimal | None]] = defaultdict(list)
-    active: dict[tuple[Any, ...], set[Customer]] = defaultdict(set)
+    active: dict[tuple[Any, ...], set[Key]] = defaultdict(set)
     customers = {customer.key: customer for customer in _known(reference)}
-
-    def act(customer: Customer, day: date) -> Iterable[tuple[Any, ...]]:
-        for period in periods_of(day, reference.first_day):
-            for cut in reference.cuts(customer.segments):
-                active[(*period, *cut)].add(customer_hash(customer))
-                yield (*period, *cut)
-
-    def customer_hash(customer: Customer) -> Any:
-        return customer.key
-
     for order in reference.purchases:
         if order.customer in customers:
-            for key in act(customers[order.customer], order.at.date()):
+            for key in _places(reference, order.at.date(), customers[order.customer].segments):
                 orders[key].append(order)
-    for subscription in reference.subscriptions:
-        if subscription.customer in customers:
-            last = subscription.end or reference.today
-            for month in month_starts(subscription.start, last):
-                list(act(customers[subscription.customer], month))
+                active[key].add(order.customer)
+    for customer, month, _ in _customer_months(reference):
+        for key in _places(reference, month, customer.segments):
+            active[key].add(customer.key)
     for deal in reference.opportunities:
         if deal.is_won and deal.order_type == "new" and deal.person and deal.closed:
-            for period in periods_of(deal.closed, reference.first_day):
-                for cut in reference.cuts(deal.segments):
-                    deals[(*period, *cut)].append(deal.amount)
+            for key in _places(reference, deal.closed, deal.segments):
+                deals[key].append(deal.amount)
 
     expected = {}
     for key in {*active, *deals}:
@@ -171,7 +158,7 @@ def test_value_of_purchases_and_deals(built: Built, reference: ReferenceCustomer
         margin = sum(order.margin for order in known if order.margin is not None)
         tenures = [
             whole_months(since, min(end, reference.today))
-            for since in (customers[customer].since for customer in active[key])  # type: ignore[index]
+            for since in (customers[customer].since for customer in active[key])
             if since
         ]
         net_known = sum(order.net for order in known)
@@ -252,38 +239,17 @@ def test_lifetime_of_the_customers_that_are_old_enough(
 def test_lifetime_value_against_the_cost_of_acquisition(
     built: Built, reference: ReferenceCustomers
 ) -> None:
-    customers = {customer.key: customer for customer in _known(reference)}
-    first_day = reference.first_day
-    bought: dict[str | None, list[Order]] = defaultdict(list)
-    margins: dict[tuple[Any, ...], list[Order]] = defaultdict(list)
-    for order in reference.purchases:
-        if order.customer not in customers:
-            continue
-        customer = customers[order.customer]
-        bought[customer.person].append(order)
-        if order.margin is not None:
-            for period in periods_of(order.at.date(), first_day):
-                for cut in reference.cuts(customer.segments):
-                    margins[(*period, *cut)].append(order)
+    bought, margins = _bought(reference)
     won: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for row in built.rows("core.fct_new_customers"):
-        for period in periods_of(row["converted_date"], first_day):
-            for cut in reference.cuts(row):
-                won[(*period, *cut)].append(row["person_key"])
-    costs: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
-    for row in built.rows("core.fct_allocated_costs"):
-        if row["segment_type"] != "channel" or row["month_start_date"] > reference.today:
-            continue
-        channel = "unallocated" if row["channel"] == "unassigned" else row["channel"]
-        for period in periods_of(row["month_start_date"], first_day):
-            costs[(*period, "channel", channel)] += row["cost_amount"]
-            costs[(*period, "all", "all")] += row["cost_amount"]
-    subscribed: dict[tuple[Any, ...], list[tuple[Any, dict[str, Any]]]] = defaultdict(list)
+        for key in _places(reference, row["converted_date"], row):
+            won[key].append(row["person_key"])
+    costs = _costs(built, reference)
+    subscribed: dict[tuple[Any, ...], list[tuple[Key, dict[str, Any]]]] = defaultdict(list)
     for customer, month, state in _customer_months(reference):
         if state["at_start"] and month_end(month) <= reference.today:
-            for period in periods_of(month, first_day):
-                for cut in reference.cuts(customer.segments):
-                    subscribed[(*period, *cut)].append((customer.key, state))
+            for key in _places(reference, month, customer.segments):
+                subscribed[key].append((customer.key, state))
 
     expected = {}
     for key in {*won, *costs, *subscribed}:
@@ -398,6 +364,43 @@ def interval(name: str, amounts: list[Decimal]) -> dict[str, float | None]:
     }
 
 
+def _places(
+    reference: ReferenceCustomers, day: date, segments: dict[str, str]
+) -> Iterable[tuple[Any, ...]]:
+    """The rows of a mart by period and segment that something of that day counts in."""
+    for period in periods_of(day, reference.first_day):
+        for cut in reference.cuts(segments):
+            yield (*period, *cut)
+
+
+def _bought(
+    reference: ReferenceCustomers,
+) -> tuple[dict[str | None, list[Order]], dict[tuple[Any, ...], list[Order]]]:
+    """The purchases of each person; and those of known cost, by period and segment."""
+    customers = {customer.key: customer for customer in _known(reference)}
+    by_person: dict[str | None, list[Order]] = defaultdict(list)
+    by_place: dict[tuple[Any, ...], list[Order]] = defaultdict(list)
+    for order in reference.purchases:
+        if order.customer in customers:
+            customer = customers[order.customer]
+            by_person[customer.person].append(order)
+            if order.margin is not None:
+                for key in _places(reference, order.at.date(), customer.segments):
+                    by_place[key].append(order)
+    return by_person, by_place
+
+
+def _costs(built: Built, reference: ReferenceCustomers) -> dict[tuple[Any, ...], Decimal]:
+    costs: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    for row in built.rows("core.fct_allocated_costs"):
+        if row["segment_type"] == "channel" and row["month_start_date"] <= reference.today:
+            channel = "unallocated" if row["channel"] == "unassigned" else row["channel"]
+            for period in periods_of(row["month_start_date"], reference.first_day):
+                costs[(*period, "channel", channel)] += row["cost_amount"]
+                costs[(*period, "all", "all")] += row["cost_amount"]
+    return costs
+
+
 def _known(reference: ReferenceCustomers) -> list[Customer]:
     return [customer for customer in reference.customers.values() if customer.person]
 
@@ -411,9 +414,7 @@ def _customer_months(
         by_customer[subscription.customer].append(subscription)
     for customer in _known(reference):
         held = by_customer[customer.key]
-        months = {
-            month for s in held for month in month_starts(s.start, s.end or reference.today)
-        }
+        months = {month for s in held for month in month_starts(s.start, s.end or reference.today)}
         for month in months:
             last = month_end(month)
             begun = [s for s in held if s.start <= last]

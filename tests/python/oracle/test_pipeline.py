@@ -191,6 +191,8 @@ def _targets(built: Built) -> dict[tuple[str, tuple[Any, ...]], float]:
     rows.sort(key=lambda row: row["version"])
     found = {}
     for row in rows:
+        if row["metric"] not in ("revenue", "customer"):
+            continue
         start, end = row["period_start"], row["period_end"]
         for period_type in ("month", "quarter", "year"):
             begins = dict(periods_of(start, start))[period_type] == start
