@@ -121,9 +121,8 @@ goals as (
     where
         metric in ('revenue', 'customer')
         and period_start_date = cast(date_trunc('{{ period_type }}', period_start_date) as date)
-        and period_end_date = cast(
-            date_trunc('{{ period_type }}', period_start_date) + interval '1 {{ period_type }}' - interval '1 day' as date
-        )
+        and cast(period_end_date + interval '1 day' as date)
+        = cast(date_trunc('{{ period_type }}', period_start_date) + interval '1 {{ period_type }}' as date)
     group by period_start_date, segment_type, segment_value
     {{ 'union all' if not loop.last }}
     {% endfor %}

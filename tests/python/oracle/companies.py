@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from random_sales import random_sales
+
 from orchestration.contract import contract_tables
 from orchestration.simulator import SimulationConfig, simulate
 
@@ -28,6 +30,7 @@ def write_companies(landing: Path) -> None:
         simulate(config, folder)
         _take_over(folder, landing, f"simulated_{seed}")
     write_rows(landing, "random", random_company(11, leads=600))
+    write_rows(landing, "sales", random_sales(12, AS_OF))
     write_rows(landing, "stories", stories_as_rows(STORIES))
 
 

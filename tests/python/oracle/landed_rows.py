@@ -19,6 +19,9 @@ IMPOSSIBLE: dict[str, Callable[[Row], bool]] = {
     "opportunities": lambda row: (
         row["closed_at"] is not None and row["closed_at"] < row["created_at"]
     ),
+    "subscriptions": lambda row: (
+        row["ended_at"] is not None and row["ended_at"] < row["started_at"]
+    ),
 }
 """Rows whose values contradict each other, by table."""
 
