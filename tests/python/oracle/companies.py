@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from service_company import service_company
+
 from orchestration.contract import contract_tables
 from orchestration.simulator import SimulationConfig, simulate
 
@@ -29,6 +31,7 @@ def write_companies(landing: Path) -> None:
         _take_over(folder, landing, f"simulated_{seed}")
     write_rows(landing, "random", random_company(11, leads=600))
     write_rows(landing, "stories", stories_as_rows(STORIES))
+    write_rows(landing, "service", service_company(7, leads=200, as_of=AS_OF))
 
 
 def write_rows(landing: Path, name: str, tables: Rows) -> None:
