@@ -99,11 +99,8 @@ def test_counts_and_rates_are_those_of_the_clocks(
 
 
 def test_the_benchmark_is_held_against_the_rate(report: pd.DataFrame) -> None:
-    (low,) = (
-        float(row["low_value"])
-        for row in seed("benchmarks")
-        if row["metric"] == "contacted_1h_rate"
-    )
+    (usual,) = (row for row in seed("benchmarks") if row["metric"] == "contacted_1h_rate")
+    low = float(usual["low_value"])
     assert low == 0.37
     for row in report.to_dict("records"):
         rate = _number(row["contacted_1h_rate"])
@@ -132,13 +129,15 @@ def test_medians_are_kaplan_meiers(
             minutes, contacted = rows[followed].tolist(), rows["is_contacted"].tolist()
             assert found == _median(minutes, contacted), (month, policy, segment_type, value)
             if segment_type == "all":
-                fitted = KaplanMeierFitter().fit(minutes, contacted).median_survival_time_
-                assert fitted == (np.inf if found is None else found)
+                # as lifelines has it, but for the rounding of a curve that is at one half
+                curve = KaplanMeierFitter().fit(minutes, contacted).survival_function_
+                at_most_half = curve.index[curve["KM_estimate"] <= 0.5 + 1e-9]
+                assert found == min(at_most_half, default=None)
                 compared += found is not None
     assert compared >= 5
-    assert (
-        by_cut[~by_cut.index.get_level_values("policy_key").isin(clocks["policy_key"])].isna().all()
-    )
+    others = ~report["policy_key"].isin(clocks["policy_key"])
+    assert others.any()
+    assert report.loc[others, median].isna().all()
 
 
 def test_wasted_mqls_cost_what_an_mql_of_their_cohort_cost(
