@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from built import Built
-from reference_funnel import seed, surrogate
+from reference_funnel import ReferenceFunnel, seed, surrogate
 from scipy.stats import binomtest, rankdata, spearmanr
 from service_clocks import ServiceClocks
 from work_diary import seeded_diaries
 
 DAY = timedelta(days=1)
+REP = ["rep_key", "role"]
 EFFORTS = ["contacts", "calls", "emails", "meetings", "demos", "contact_minutes"]
 DEALS = ["opportunities_opened", "opportunities_closed", "opportunities_won", "won_amount"]
 STAGES = ["sal", "sql", "opportunity"]
@@ -26,6 +27,7 @@ RATES = {
     "win_rate": ("opportunities_won", "opportunities_closed"),
 }
 Months = dict[tuple[str, date], dict[str, Any]]
+Spells = dict[tuple[str, str], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module", params=["companies", "large_company"])
@@ -59,15 +61,10 @@ def test_periods_are_sums_of_months(months: pd.DataFrame, mart: pd.DataFrame) ->
     sums = ["present_working_days", *EFFORTS, *MQLS, *DEALS]
     months = months.assign(won_amount=months["won_amount"].astype(float))
     mart = mart.assign(won_amount=mart["won_amount"].astype(float))
-    for period, keys in (
-        ("month", ["rep_key", "role", "month_start_date"]),
-        ("all", ["rep_key", "role"]),
-    ):
+    mart = mart.rename(columns={"period_start_date": "month_start_date"})
+    for period, keys in {"month": [*REP, "month_start_date"], "all": REP}.items():
         due = months.groupby(keys)[sums].sum(min_count=1).sort_index()
-        found = mart[mart["period_type"] == period].rename(
-            columns={"period_start_date": "month_start_date"}
-        )
-        found = found.set_index(keys)[sums].sort_index()
+        found = mart[mart["period_type"] == period].set_index(keys)[sums].sort_index()
         pd.testing.assert_frame_equal(found, due, check_dtype=False)
 
 
@@ -100,11 +97,8 @@ def test_reps_are_compared_with_those_of_their_role(built: Built, mart: pd.DataF
             quartiles = {}
             if len(values) >= 4:
                 below = rankdata(values, method="min") - 1
-                quartiles = dict(
-                    zip(
-                        values.index, np.minimum(4, 1 + 4 * below // (len(values) - 1)), strict=True
-                    )
-                )
+                values_of = np.minimum(4, 1 + 4 * below // (len(values) - 1))
+                quartiles = dict(zip(values.index, values_of, strict=True))
             found = rows.set_index("rep_key")[f"{side}_quartile"].dropna().to_dict()
             assert found == quartiles, (role, side)
         pairs = pd.concat(figures, axis=1).dropna().astype(float)
@@ -122,21 +116,39 @@ def test_reps_are_compared_with_those_of_their_role(built: Built, mart: pd.DataF
         for row in rows.to_dict("records"):
             found = [_number(row[f"{column}{end}"]) for end in ("", "_low", "_high")]
             assert found == pytest.approx(due, abs=1e-9)
-    assert compared or len(built.table("core.dim_reps")) < 100
+    assert compared
 
 
 def _months(built: Built) -> Months:
     """The fact's columns by rep and month."""
-    funnel, as_of = built.reference, built.as_of
-    diaries = seeded_diaries()
     zeros = dict.fromkeys([*EFFORTS, *MQLS, *DEALS], 0.0)
     found: Months = defaultdict(lambda: zeros | {"present_working_days": 0})
-    spells: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in sorted(funnel.tables["reps"].staged, key=lambda row: row["valid_from"]):
+    spells: Spells = defaultdict(list)
+    for row in sorted(built.reference.tables["reps"].staged, key=lambda row: row["valid_from"]):
         spells[row["source_system"], row["rep_id"]].append(row)
+    _add_presence(built, found, spells)
+    _add_efforts(built.reference, found)
+    _add_mqls(built.reference, found)
+    _add_deals(built, found)
+    declared = {surrogate(*rep): rows[-1] for rep, rows in spells.items()}
+    for (key, _), month in found.items():
+        last = declared.get(key)
+        month["is_declared"] = last is not None
+        month["is_present"] = month["present_working_days"] > 0
+        if last is None:
+            month["present_working_days"] = None
+        month.setdefault("role", last["role"] if last else "unassigned")
+        month.setdefault("team", (last["team"] if last else None) or "unassigned")
+    return dict(found)
+
+
+def _add_presence(built: Built, found: Months, spells: Spells) -> None:
+    """Working days, day by day, from the first row to the last day of work or as_of."""
+    diaries = seeded_diaries()
+    first_day = built.table("core.dim_dates")["date_day"].min().date()
     for rep, rows in spells.items():
-        day = max(rows[0]["valid_from"], built.table("core.dim_dates")["date_day"].min().date())
-        until = min(rows[-1]["left_on"] or date.max, as_of.date())
+        day = max(rows[0]["valid_from"], first_day)
+        until = min(rows[-1]["left_on"] or date.max, built.as_of.date())
         while day <= until:
             row = [line for line in rows if line["valid_from"] <= day][-1]
             known = row["calendar_id"] if row["calendar_id"] in diaries else "default"
@@ -145,16 +157,19 @@ def _months(built: Built) -> Months:
             month["role"], month["team"] = row["role"], row["team"] or "unassigned"
             day += DAY
 
-    mechanisms = {row["activity_type"]: row for row in seed("activity_types")}
+
+def _add_efforts(funnel: ReferenceFunnel, found: Months) -> None:
+    """What each rep did, but for test leads."""
+    kinds = {row["activity_type"]: row for row in seed("activity_types")}
     for row in funnel.tables["activities"].staged:
-        kind = mechanisms.get(row["activity_type"], {"is_human_outbound": "false"})
+        kind = kinds.get(row["activity_type"], {"is_human_outbound": "false"})
         lead = row["source_system"], row["lead_id"]
         if (
             kind["is_human_outbound"] == "true"
             and row["rep_id"]
             and not row["is_automated"]
             and row["direction"] in (None, "out")
-            and row["occurred_at"] <= as_of
+            and row["occurred_at"] <= funnel.as_of
             and not (lead in funnel.leads and funnel.disposition(lead) == "test")
         ):
             key = surrogate(row["source_system"], row["rep_id"])
@@ -166,6 +181,9 @@ def _months(built: Built) -> Months:
             month["demos"] += row["activity_type"] == "demo"
             month["contact_minutes"] += (row["duration_seconds"] or 0) / 60
 
+
+def _add_mqls(funnel: ReferenceFunnel, found: Months) -> None:
+    """What came of the MQLs that each rep contacted first, within the horizons."""
     horizons = {
         row["to_stage"]: timedelta(days=int(row["horizon_days"]))
         for row in seed("conversion_horizons")
@@ -182,11 +200,14 @@ def _months(built: Built) -> Months:
             month = found[worker, start.date().replace(day=1)]
             month["mqls_worked"] += 1
             for stage in STAGES:
-                if start + horizons[stage] <= as_of:
+                if start + horizons[stage] <= funnel.as_of:
                     came = funnel.conversion(entry, stage)
                     month[f"{stage}_mature_mqls"] += 1
                     month[f"{stage}_mqls"] += bool(came and came.event.at < start + horizons[stage])
 
+
+def _add_deals(built: Built, found: Months) -> None:
+    """What became of each rep's opportunities."""
     for row in built.rows("core.fct_opportunities"):
         if row["owner_rep_key"]:
             key = row["owner_rep_key"]
@@ -197,17 +218,6 @@ def _months(built: Built) -> Months:
                 if row["is_won"]:
                     month["opportunities_won"] += 1
                     month["won_amount"] += float(row["opportunity_amount"] or 0)
-
-    declared = {surrogate(*rep): rows[-1] for rep, rows in spells.items()}
-    for (key, _), month in found.items():
-        last = declared.get(key)
-        month["is_declared"] = last is not None
-        month["is_present"] = month["present_working_days"] > 0
-        if last is None:
-            month["present_working_days"] = None
-        month.setdefault("role", last["role"] if last else "unassigned")
-        month.setdefault("team", (last["team"] if last else None) or "unassigned")
-    return dict(found)
 
 
 def _number(value: Any) -> Any:
