@@ -81,7 +81,7 @@ def test_days_and_rates(mart: pd.DataFrame) -> None:
             assert found == pytest.approx(list(due), abs=1e-9), row
 
 
-def test_reps_are_compared_with_those_of_their_role(built: Built, mart: pd.DataFrame) -> None:
+def test_reps_are_compared_with_those_of_their_role(mart: pd.DataFrame) -> None:
     compared = 0
     for _, rows in mart.groupby(["period_type", "period_start_date", "role"], dropna=False):
         role = rows["role"].iloc[0]
