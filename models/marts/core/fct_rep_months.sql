@@ -36,7 +36,8 @@ calendar_days as (
 
 activities as (
 
-    select * from {{ ref('fct_activities') }} where is_human_outbound and rep_key is not null
+    select * from {{ ref('fct_activities') }}
+    where is_human_outbound and rep_key is not null and lead_disposition != 'test'
 
 ),
 

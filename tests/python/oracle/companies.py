@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from random_sales import random_sales
+from service_company import service_company
 
 from orchestration.contract import contract_tables
 from orchestration.simulator import SimulationConfig, simulate
@@ -32,6 +33,7 @@ def write_companies(landing: Path) -> None:
     write_rows(landing, "random", random_company(11, leads=600))
     write_rows(landing, "sales", random_sales(12, AS_OF))
     write_rows(landing, "stories", stories_as_rows(STORIES))
+    write_rows(landing, "service", service_company(7, leads=200, as_of=AS_OF))
 
 
 def write_rows(landing: Path, name: str, tables: Rows) -> None:

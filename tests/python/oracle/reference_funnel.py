@@ -511,10 +511,14 @@ class ReferenceFunnel:
             found[person] = [(at, row) for at, *_, row in spoken if at <= self.as_of]
         return found
 
+    def record(self, person: Key, at: datetime) -> Row:
+        """The record that speaks for the person at a moment; before the first, that one."""
+        timeline = self._timelines[person]
+        return next((row for since, row in reversed(timeline) if since <= at), timeline[0][1])
+
     def segments(self, person: Key, at: datetime) -> dict[str, str]:
         """What the person's records said at a moment; before the first, what that one says."""
-        timeline = self._timelines[person]
-        row = next((row for since, row in reversed(timeline) if since <= at), timeline[0][1])
+        row = self.record(person, at)
         return {
             "source_system": row["source_system"],
             "channel": row["channel"] or "unassigned",
@@ -548,12 +552,14 @@ class ReferenceFunnel:
         return next((band for least, band in reversed(bands) if least <= fit), bands[0][1])
 
     def _team(self, row: Row, day: date) -> str:
-        if row["owner_rep_id"] is None:
-            return "unassigned"
-        spells = self._rep_spells.get(_key(row, "owner_rep_id"), [])
-        spell = next((s for s in reversed(spells) if s["valid_from"] <= day), None)
-        spell = spell or (spells[0] if spells else None)
+        spell = self.rep(_key(row, "owner_rep_id"), day)
         return (spell["team"] if spell else None) or "unassigned"
+
+    def rep(self, rep: Key, day: date) -> Row | None:
+        """What holds of a rep on a day; before the first row, what that one says."""
+        spells = self._rep_spells.get(rep, [])
+        spell = next((s for s in reversed(spells) if s["valid_from"] <= day), None)
+        return spell or (spells[0] if spells else None)
 
     @cached_property
     def _rep_spells(self) -> dict[Key, list[Row]]:

@@ -1,8 +1,10 @@
 """Working time as one would tell it from a diary: one day after the other, by zoneinfo."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from reference_funnel import seed
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -26,6 +28,9 @@ class Diary:
     time_zone: str
     hours: tuple[Hours, ...]
     holidays: frozenset[date]
+    _spells: dict[date, tuple[datetime, datetime] | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def hours_on(self, day: date) -> Hours | None:
         """The hours in force on a local day; None where it is not worked."""
@@ -39,11 +44,15 @@ class Diary:
 
     def spell(self, day: date) -> tuple[datetime, datetime] | None:
         """Opening and closing of a local day, in UTC."""
-        hours = self.hours_on(day)
-        if hours is None:
-            return None
-        opens, closes = self._at(day, hours.opens), self._at(day, hours.closes)
-        return (opens, closes) if opens < closes else None
+        if day not in self._spells:
+            hours = self.hours_on(day)
+            spell = hours and (self._at(day, hours.opens), self._at(day, hours.closes))
+            self._spells[day] = spell if spell and spell[0] < spell[1] else None
+        return self._spells[day]
+
+    def local_day(self, at: datetime) -> date:
+        """The day of a moment (UTC) on the wall of the office."""
+        return at.replace(tzinfo=UTC).astimezone(ZoneInfo(self.time_zone)).date()
 
     def worked(self, start: datetime, stop: datetime) -> timedelta:
         """Time worked between two moments (UTC), day by day."""
@@ -84,3 +93,37 @@ class Diary:
         # on the wall: 24:00 is the next day's midnight
         local = datetime.combine(day, time()) + minute * MINUTE
         return local.replace(tzinfo=ZoneInfo(self.time_zone)).astimezone(UTC).replace(tzinfo=None)
+
+
+def seeded_diaries() -> dict[str, Diary]:
+    """The calendars of the seeds."""
+    hours: dict[str, list[Hours]] = {}
+    zones: dict[str, str] = {}
+    for row in seed("business_calendars"):
+        zones[row["calendar_id"]] = row["time_zone"]
+        hours.setdefault(row["calendar_id"], []).append(
+            Hours(
+                weekday=int(row["weekday"]),
+                opens=_minute(row["opens_at"]),
+                closes=_minute(row["closes_at"]),
+                valid_from=date.fromisoformat(row["valid_from"]),
+                valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            )
+        )
+    return {
+        name: Diary(
+            zone,
+            tuple(hours[name]),
+            frozenset(
+                date.fromisoformat(row["holiday_date"])
+                for row in seed("holidays")
+                if row["calendar_id"] == name
+            ),
+        )
+        for name, zone in zones.items()
+    }
+
+
+def _minute(text: str) -> int:
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)

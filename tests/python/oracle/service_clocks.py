@@ -1,0 +1,158 @@
+"""The clocks of service levels by their definition, from landed files: one clock at a time."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from landed_rows import Row
+from reference_funnel import FOREVER, Entry, Key, ReferenceFunnel, seed, surrogate
+from work_diary import Diary, seeded_diaries
+
+HOUR = timedelta(minutes=60)
+MINUTE = timedelta(minutes=1)
+
+
+class ServiceClocks:
+    """Every clock that an observed entry starts, as the columns of the fact should have it."""
+
+    def __init__(self, funnel: ReferenceFunnel) -> None:
+        self.funnel = funnel
+        self.diaries = seeded_diaries()
+        self.contacts = self._contacts()
+
+    def clocks(self) -> list[dict[str, Any]]:
+        found = []
+        for entry in self.funnel.entries:
+            for policy in seed("sla_policies"):
+                if entry.observed and policy["start_stage"] == entry.stage:
+                    until = policy["valid_to"] or "9999-12-31"
+                    if policy["valid_from"] <= f"{entry.observed.event.at:%Y-%m-%d}" < until:
+                        found.append(self._clock(entry, policy))
+        return found
+
+    def _clock(self, entry: Entry, policy: dict[str, str]) -> dict[str, Any]:
+        assert entry.observed is not None
+        person, as_of, start = entry.person, self.funnel.as_of, entry.observed.event.at
+        owner, _, calendar = self._owner(person, start)
+        diary = self.diaries[calendar]
+        deadline = diary.deadline(start, _limit(policy, diary, start))
+        ends_at = self._cycle_start(person, entry.cycle + 1)
+        begins_at = self._cycle_start(person, entry.cycle) if entry.cycle > 1 else datetime.min
+        earliest = max(begins_at, start - timedelta(days=int(policy["lookback_days"])))
+        contacts = [
+            row for row in self.contacts[person] if earliest <= row["occurred_at"] < ends_at
+        ]
+        before = [row["occurred_at"] for row in contacts if row["occurred_at"] < start]
+        after = [row["occurred_at"] for row in contacts if row["occurred_at"] >= start]
+        contacted_at = max(before) if before else min(after, default=None)
+        counts_at = start if before else contacted_at
+        stopped_at, stopped_by = counts_at, "contact" if contacts else None
+        if policy["stops_on"] == "stage":
+            stopped_at, stopped_by = self._decision(entry, policy)
+        if stopped_at is not None:
+            status = "met" if deadline is None or stopped_at <= deadline else "breached"
+        else:
+            status = "open_breached" if deadline and deadline < as_of else "pending"
+        last_owner, last_team, _ = self._owner(person, deadline or as_of)
+        followed_until = min(as_of, ends_at)
+        measured_until = stopped_at or followed_until
+        contact_until = counts_at or followed_until
+        reps = [
+            surrogate(row["source_system"], row["rep_id"])
+            for row in contacts
+            if row["occurred_at"] == contacted_at and row["rep_id"]
+        ]
+        return {
+            "person_key": surrogate(*person),
+            "cycle_number": entry.cycle,
+            "policy_key": policy["policy_key"],
+            "start_owner_rep_key": owner,
+            "owner_rep_key": last_owner,
+            "deadline_owner_team": last_team,
+            "contact_rep_key": min(reps, default=None),
+            "calendar_id": calendar,
+            "status": status,
+            "stopped_by": stopped_by,
+            "limit_minutes": _limit(policy, diary, start) / MINUTE,
+            "business_minutes": diary.worked(start, measured_until) / MINUTE,
+            "elapsed_minutes": (measured_until - start) / MINUTE,
+            "first_contact_minutes": (counts_at - start) / MINUTE if counts_at else None,
+            "first_contact_business_minutes": (
+                diary.worked(start, counts_at) / MINUTE if counts_at else None
+            ),
+            "contact_followed_minutes": (contact_until - start) / MINUTE,
+            "contact_followed_business_minutes": diary.worked(start, contact_until) / MINUTE,
+            "is_contacted": bool(contacts),
+            "is_contacted_before_start": bool(before),
+            "is_contacted_within_1h": counts_at is not None and counts_at - start <= HOUR,
+            "is_at_least_1h_old": as_of - start >= HOUR,
+            "is_wasted": status in ("breached", "open_breached") and not contacts,
+            "is_reassigned": owner != last_owner,
+            "started_at": start,
+            "deadline_at": deadline,
+            "stopped_at": stopped_at,
+            "contacted_at": contacted_at,
+        }
+
+    def _decision(self, entry: Entry, policy: dict[str, str]) -> tuple[datetime | None, str | None]:
+        """The first stage after the entry that is a decision: when, and which."""
+        assert entry.observed is not None
+        stops = {
+            row["stage_key"]
+            for row in seed("sla_stop_stages")
+            if row["policy_key"] == policy["policy_key"]
+        }
+        for stint in self.funnel.cycles[entry.person, entry.cycle]:
+            if stint.number > entry.observed.number and stint.stage in stops:
+                return stint.event.at, stint.stage
+        return None, None
+
+    def _cycle_start(self, person: Key, cycle: int) -> datetime:
+        stints = self.funnel.cycles.get((person, cycle))
+        return stints[0].event.at if stints else FOREVER
+
+    def _owner(self, person: Key, at: datetime) -> tuple[str | None, str, str]:
+        """Who owns a person at a moment: key, team, calendar."""
+        row = self.funnel.record(person, at)
+        if row["owner_rep_id"] is None:
+            return None, "unassigned", "default"
+        key = row["source_system"], row["owner_rep_id"]
+        rep = self.funnel.rep(key, at.date()) or {"team": None, "calendar_id": None}
+        calendar = rep["calendar_id"] if rep["calendar_id"] in self.diaries else "default"
+        return surrogate(*key), rep["team"] or "unassigned", calendar
+
+    def _contacts(self) -> dict[Key, list[Row]]:
+        """What people of the company did towards each person, up to as_of."""
+        outbound = {
+            row["activity_type"] for row in seed("activity_types") if _is(row, "is_human_outbound")
+        }
+        found: dict[Key, list[Row]] = defaultdict(list)
+        for row in self.funnel.tables["activities"].staged:
+            person = self.funnel.person_of.get((row["source_system"], row["lead_id"]))
+            if (
+                person is not None
+                and row["activity_type"] in outbound
+                and not row["is_automated"]
+                and row["direction"] in (None, "out")
+                and row["occurred_at"] <= self.funnel.as_of
+            ):
+                found[person].append(row)
+        return found
+
+
+def _limit(policy: dict[str, str], diary: Diary, start: datetime) -> timedelta:
+    """Working time that a clock may run."""
+    value = int(policy["limit_value"])
+    if policy["limit_unit"] == "working_minutes":
+        return value * MINUTE
+    day = diary.local_day(start)
+    lengths = [
+        hours.closes - hours.opens
+        for hours in diary.hours
+        if hours.valid_from <= day and (hours.valid_to is None or day < hours.valid_to)
+    ]
+    return value * timedelta(seconds=sum(lengths) * 60 // len(lengths))
+
+
+def _is(row: dict[str, str], column: str) -> bool:
+    return row[column] == "true"
