@@ -30,7 +30,7 @@ transitions as (
         *,
         cast(date_trunc('month', entered_date) as date) as month_start
     from {{ ref('fct_stage_transitions') }}
-    where from_stage = 'mql' and is_first_observed and to_stage in ('{{ later_stages | join("', '") }}')
+    where from_stage = 'mql' and is_first_observed
 
 ),
 
