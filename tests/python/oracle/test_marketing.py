@@ -519,6 +519,118 @@ def test_marketing_customers_by_origin(built: Built) -> None:
         assert row["benchmark_verdict"] == verdict
 
 
+# Personas
+
+
+def test_personas_of_leads_and_mqls_and_what_became_of_them(built: Built) -> None:
+    expected = expected_personas(built)
+    found = {
+        (row["period_start_date"], row["persona"]): row for row in built.rows("marts.mart_persona")
+    }
+    months = {month for month, _ in expected if month}
+    personas = {row["persona_key"] for row in seed("personas")} | {"unassigned", "all"}
+    everything = pd.period_range(min(months), built.as_of.date(), freq="M")
+    assert set(found) == {
+        (month, persona)
+        for month in (None, *(period.to_timestamp().date() for period in everything))
+        for persona in personas
+    }
+    targets = {
+        row["persona_key"]: float(row["target_mql_share"])
+        for row in seed("personas")
+        if row["target_mql_share"]
+    }
+    for (month, persona), row in found.items():
+        counts = expected[month, persona]
+        assert {name: row[name] for name in COUNTS_OF_PERSONAS} == {
+            name: counts[name] for name in COUNTS_OF_PERSONAS
+        }, (month, persona)
+        whole = expected[month, "all"]["mqls"]
+        assert row["all_mqls"] == whole
+        for name, k, n in (
+            ("mql_share_rate", counts["mqls"], whole),
+            ("target_persona_rate", counts["target_mqls"], counts["mqls"]),
+            ("fit_rate", counts["fit_mqls"], counts["mqls"]),
+            ("mql_to_sql_rate", counts["mql_to_sql_converted"], counts["mql_to_sql_mature"]),
+            (
+                "mql_to_customer_rate",
+                counts["mql_to_customer_converted"],
+                counts["mql_to_customer_mature"],
+            ),
+        ):
+            rates = [row[f"{name}{end}"] for end in ("", "_low", "_high")]
+            if n:
+                interval = binomtest(k, n).proportion_ci(method="wilson")
+                assert rates == pytest.approx([k / n, *interval], abs=1e-9)
+            else:
+                assert rates == [None, None, None]
+        is_under = (
+            counts["mqls"] / whole < targets[persona] if whole and persona in targets else None
+        )
+        assert row["is_under_target"] == is_under
+
+
+COUNTS_OF_PERSONAS = [
+    *("leads", "mqls", "target_mqls", "fit_mqls"),
+    *("mql_to_sql_mature", "mql_to_sql_converted"),
+    *("mql_to_customer_mature", "mql_to_customer_converted"),
+]
+
+
+def expected_personas(built: Built) -> dict[tuple[date | None, str], Counter[str]]:
+    """(month or None for all, persona) -> counts; conversions are found among the stage entries."""
+    counts: dict[tuple[date | None, str], Counter[str]] = defaultdict(Counter)
+
+    def add(day: date, persona: str, **more: int) -> None:
+        for month in (None, day.replace(day=1)):
+            for name in (persona, "all"):
+                counts[month, name].update(more)
+
+    created = {row["person_key"]: row["created_date"] for row in built.rows("core.dim_persons")}
+    for row in built.rows("core.fct_lead_cycles"):
+        if row["cycle_number"] == 1:
+            add(created[row["person_key"]], row["persona"], leads=1)
+    targets = {row["persona_key"] for row in seed("personas") if row["is_target"] == "true"}
+    horizons = {
+        row["to_stage"]: timedelta(days=int(row["horizon_days"]))
+        for row in seed("conversion_horizons")
+        if row["from_stage"] == "mql"
+    }
+    stints = defaultdict(list)
+    for row in built.rows("core.fct_stage_stints"):
+        stints[row["cycle_key"]].append((row["stint_number"], row["stage"], row["entered_at"]))
+    for entry in built.rows("core.fct_stage_entries"):
+        if entry["stage"] != "mql" or not entry["is_first_observed"]:
+            continue
+        day, persona, at = entry["entered_date"], entry["persona"], entry["observed_at"]
+        is_fit = entry["fit_band"] in ("high", "medium")
+        add(day, persona, mqls=1, fit_mqls=is_fit, target_mqls=persona in targets)
+        course = sorted(stints[entry["cycle_key"]])
+        entered = next(number for number, stage, _ in course if stage == "mql")
+        for to_stage in ("sql", "customer"):
+            beyond = {"sql": ("sql", "opportunity", "customer"), "customer": ("customer",)}
+            reached = min(
+                (
+                    moment
+                    for number, stage, moment in course
+                    if number > entered and stage in beyond[to_stage]
+                ),
+                default=None,
+            )
+            matures_at = at + horizons[to_stage]
+            if matures_at <= built.as_of:
+                add(
+                    day,
+                    persona,
+                    **{
+                        f"mql_to_{to_stage}_mature": 1,
+                        f"mql_to_{to_stage}_converted": reached is not None
+                        and reached < matures_at,
+                    },
+                )
+    return counts
+
+
 # The truth of the simulated company
 
 
