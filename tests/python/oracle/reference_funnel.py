@@ -511,6 +511,10 @@ class ReferenceFunnel:
             found[person] = [(at, row) for at, *_, row in spoken if at <= self.as_of]
         return found
 
+    def timeline(self, person: Key) -> list[tuple[datetime, Row]]:
+        """What the person's records say, each from its moment on; the first also before it."""
+        return self._timelines[person]
+
     def segments(self, person: Key, at: datetime) -> dict[str, str]:
         """What the person's records said at a moment; before the first, what that one says."""
         timeline = self._timelines[person]
