@@ -516,6 +516,10 @@ class ReferenceFunnel:
         timeline = self._timelines[person]
         return next((row for since, row in reversed(timeline) if since <= at), timeline[0][1])
 
+    def timeline(self, person: Key) -> list[tuple[datetime, Row]]:
+        """What the person's records say, each from its moment on; the first also before it."""
+        return self._timelines[person]
+
     def segments(self, person: Key, at: datetime) -> dict[str, str]:
         """What the person's records said at a moment; before the first, what that one says."""
         row = self.record(person, at)

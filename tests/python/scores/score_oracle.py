@@ -46,6 +46,7 @@ class PersonVersion(Version):
     country: str | None
     employee_count: int | None
     email_domain: str | None
+    industry: str | None = None
 
 
 @dataclass(frozen=True)
