@@ -83,7 +83,7 @@ def mart(company: Built) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def cohorts(durations: pd.DataFrame) -> Cohorts:
     """Durations and whether they ended, by the key of the mart's row."""
-    found = {}
+    found: Cohorts = {}
     for segment_type in SEGMENTS:
         keys = ["measure", "from_stage", "to_stage", segment_type, "month_start_date"]
         for (*path, segment, month), rows in durations.groupby(keys):

@@ -40,7 +40,7 @@ def cohorts(company: Built) -> Curves:
     """The members of each curve, by its key."""
     members = company.table("core.fct_stage_transitions").assign(all="all")
     entered = pd.to_datetime(members["entered_date"])
-    found = {}
+    found: Curves = {}
     for period_type, segment_types in (("month", ["all"]), ("quarter", ["all", "channel"])):
         starts = entered.dt.to_period(period_type[0].upper()).dt.start_time.rename("start")
         for segment_type in segment_types:
