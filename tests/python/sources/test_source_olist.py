@@ -6,10 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+
+from orchestration.contract import PROJECT_DIR
 
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
@@ -247,6 +251,65 @@ def test_sellers_with_sales_of_every_origin(olist: Query, truth: dict[str, Any])
     }
 
 
+def test_value_of_the_won_sellers(olist: Query, folder: Path, truth: dict[str, Any]) -> None:
+    revenue = truth["funnel_revenue"]
+    found = olist(
+        """
+        select active_customers, new_customers, orders, orders_with_cogs, net_revenue_amount,
+            margin_amount, won_deals, won_deals_with_amount, average_deal_amount
+        from marts.mart_customer_value
+        where period_type = 'all' and segment_type = 'all'
+        """
+    )
+    sellers, items = revenue["with_any_sale"], revenue["items"]
+    in_euros = sum(sum(amounts) for amounts in _sales_in_euros(folder).values())
+    # an item costs what its price and freight are; nobody says what the goods or the deals cost
+    assert found == [(sellers, sellers, items, 0, in_euros, None, revenue["closed_deals"], 0, None)]
+    # and in the money that was paid, without the rates
+    assert olist(
+        """
+        select count(distinct customer_key), cast(sum(orders.original_amount) as double)
+        from core.fct_purchases as purchases
+        inner join core.fct_orders as orders using (order_key, customer_key)
+        where purchases.person_key is not null
+        """
+    ) == [(380, 775_815.63)]
+
+
+def test_lifetime_value_of_every_origin(olist: Query, folder: Path, truth: dict[str, Any]) -> None:
+    sales = _sales_in_euros(folder)
+    expected = {}
+    for row in truth["funnel_revenue_by_origin"]:
+        amount = sum(sales.get(row["origin"], []))
+        expected[_channel(row["origin"])] = (
+            row["deals"],
+            row["activated"],
+            amount,
+            pytest.approx(float(amount) / row["deals"]),
+            # without a cost of goods there is no margin, and without subscriptions no churn
+            *(None, None, None, None),
+        )
+    found = olist(
+        """
+        select segment_value, new_customers, buying_customers, net_revenue_amount,
+            revenue_per_customer_amount, observed_ltv_amount, projected_ltv_amount, cac_amount,
+            observed_ltv_to_cac
+        from marts.mart_customer_ltv
+        where period_type = 'all' and segment_type = 'channel'
+        """
+    )
+    assert {row[0]: row[1:] for row in found} == expected
+    lifetime = olist(
+        """
+        select segment_value, customers, net_revenue_amount
+        from marts.mart_customer_lifetime
+        where period_type = 'all' and segment_type = 'channel' and tenure_months = 1
+        """
+    )
+    assert {row[0] for row in lifetime} <= set(expected)
+    assert all(row[1] <= expected[row[0]][1] and row[2] <= expected[row[0]][2] for row in lifetime)
+
+
 def test_deals_of_every_sales_rep(olist: Query, truth: dict[str, Any]) -> None:
     found = olist(
         """
@@ -278,6 +341,32 @@ def test_every_landed_row_is_staged(olist: Query) -> None:
 def _records(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _sales_in_euros(folder: Path) -> dict[str, list[Decimal]]:
+    """What the items of won sellers were sold for, by origin, at the rates of their days."""
+    with (PROJECT_DIR / "seeds" / "fx_rates.csv").open(encoding="utf-8", newline="") as file:
+        rates = [
+            (row["valid_from"], Decimal(row["rate_to_reporting"]))
+            for row in csv.DictReader(file)
+            if row["currency"] == "BRL"
+        ]
+    leads = _records(folder / "olist_marketing_qualified_leads_dataset.csv")
+    origins = {lead["mql_id"]: lead["origin"] or "(null)" for lead in leads}
+    deals = _records(folder / "olist_closed_deals_dataset.csv")
+    sellers = {deal["seller_id"]: origins[deal["mql_id"]] for deal in deals}
+    sales: dict[str, list[Decimal]] = defaultdict(list)
+    for row in pq.read_table(folder / "order_items.parquet").to_pylist():
+        if row["seller_id"] in sellers:
+            day = str(row["shipping_limit_date"])[:10]
+            rate = max(pair for pair in rates if pair[0] <= day)[1]
+            paid = (_cents(row["price"]) + _cents(row["freight_value"])) * rate
+            sales[sellers[row["seller_id"]]].append(_cents(paid))
+    return sales
+
+
+def _cents(amount: object) -> Decimal:
+    return Decimal(str(amount)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _channel(origin: str) -> str:
