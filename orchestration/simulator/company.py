@@ -178,20 +178,25 @@ def campaign_rows(campaigns: Campaigns, window: Window) -> Rows:
 
 
 def target_rows(config: SimulationConfig) -> Rows:
-    """Monthly targets for MQLs, SQLs and customers; from the second half-year on, revised once."""
+    """Monthly targets for MQLs, SQLs, customers and revenue (the customers at a median first deal).
+
+    They reach a quarter past the end, and from the second half-year on they are revised once.
+    """
     expected = (
         expected_entries(first_only=True) @ model.cell_shares() * config.leads / config.months
     )
+    worth = {"revenue": sum(persona.share * persona.deal_size for persona in PERSONAS)}
     paid = next(channel.share for channel in CHANNELS if channel.key == "paid_search")
     rows = []
-    for month in range(config.months):
+    for month in range(config.months + 3):
         start, end = month_after(config.start, month), month_after(config.start, month + 1)
         season = model.MONTH_FACTORS[start.month - 1]
         for metric, segment, share in (
             ("mql", None, 1.0), ("mql", "channel=paid_search", paid),
-            ("sql", None, 1.0), ("customer", None, 1.0),
+            ("sql", None, 1.0), ("customer", None, 1.0), ("revenue", None, 1.0),
         ):  # fmt: skip
-            value = round(float(expected[STAGES.index(metric)]) * season * share * 1.1)
+            counted = expected[STAGES.index("customer" if metric == "revenue" else metric)]
+            value = round(float(counted) * season * share * 1.1 * worth.get(metric, 1.0))
             rows.append((metric, start, segment, end, value, 1, config.start - timedelta(days=30)))
             if month >= 6:
                 rows.append(
