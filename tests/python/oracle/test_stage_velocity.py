@@ -99,7 +99,7 @@ def test_every_duration_is_that_of_the_oracle(company: Built, durations: pd.Data
     expected = durations.set_index("duration_key")[columns]
     assert (durations["end"].isna() & (durations["watched_to"] < company.as_of)).any()
     pd.testing.assert_frame_equal(
-        found.sort_index(), expected.sort_index(), check_dtype=False, rtol=0, atol=1e-6
+        found.sort_index(), expected.astype(found.dtypes).sort_index(), rtol=0, atol=1e-6
     )
 
 
