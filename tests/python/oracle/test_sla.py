@@ -16,7 +16,7 @@ from service_clocks import ServiceClocks
 
 SEGMENTS = [
     *("source_system", "channel", "campaign", "country", "origin_owner", "owner_team"),
-    *("persona", "fit_band", "deadline_owner_team"),
+    *("persona", "fit_band", "deadline_owner_team", "deadline_owner"),
 ]
 CLOCK = ["person_key", "cycle_number", "policy_key"]
 CUT = ["month", "policy_key", "segment_type", "segment_value"]
@@ -31,7 +31,12 @@ def built(request: pytest.FixtureRequest) -> Built:
 
 @pytest.fixture(scope="module")
 def clocks(built: Built) -> pd.DataFrame:
-    return built.table("core.fct_sla_clocks")
+    clocks = built.table("core.fct_sla_clocks")
+    return clocks.assign(
+        month=clocks["started_date"].dt.strftime("%Y-%m"),
+        deadline_owner=clocks["owner_rep_key"].fillna("unassigned"),
+        all="all",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,6 @@ def test_the_small_companies_have_every_case(companies: Built) -> None:
 def test_counts_and_rates_are_those_of_the_clocks(
     clocks: pd.DataFrame, report: pd.DataFrame
 ) -> None:
-    clocks = clocks.assign(month=clocks["started_date"].dt.strftime("%Y-%m"), all="all")
     expected: dict[tuple[str, ...], dict[str, Any]] = {}
     for segment_type in ("all", *SEGMENTS):
         for (month, policy, value), rows in clocks.groupby(["month", "policy_key", segment_type]):
@@ -119,7 +123,6 @@ def test_the_benchmark_is_held_against_the_rate(report: pd.DataFrame) -> None:
 def test_medians_are_kaplan_meiers(
     clocks: pd.DataFrame, report: pd.DataFrame, median: str, followed: str
 ) -> None:
-    clocks = clocks.assign(month=clocks["started_date"].dt.strftime("%Y-%m"), all="all")
     clocks = clocks[clocks["stops_on"] == "contact"]
     by_cut = report.set_index(CUT)[median]
     compared = 0
