@@ -12,7 +12,16 @@ with due as (
             entries.stage = policies.start_stage
             and entries.entered_date >= policies.valid_from
             and entries.entered_date < coalesce(policies.valid_to, date '9999-12-31')
-    where not entries.is_inferred
+    where
+        not entries.is_inferred
+        and (
+            policies.stops_on != 'contact'
+            or entries.source_system in (
+                select contacts.source_system
+                from {{ ref('fct_activities') }} as contacts
+                where contacts.is_human_outbound and contacts.person_key is not null
+            )
+        )
     group by 1, 2
 
 ),

@@ -28,7 +28,7 @@
 
 {% macro default__to_utc(timestamp, time_zone) -%}
     {%- if time_zone == 'UTC' -%} {{ timestamp }}
-    {%- else -%} make_timestamp(epoch_us(timezone('{{ time_zone }}', {{ timestamp }})))
+    {%- else -%} {{ default__zoned_to_utc(timestamp, "'" ~ time_zone ~ "'") }}
     {%- endif -%}
 {%- endmacro %}
 

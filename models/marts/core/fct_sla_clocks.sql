@@ -82,6 +82,13 @@ cycles as (
 
 ),
 
+-- a system that records no contact at all cannot tell who was contacted
+recording_systems as (
+
+    select distinct source_system from contacts
+
+),
+
 owned as (
 
     select
@@ -93,6 +100,7 @@ owned as (
         policies.limit_value,
         policies.limit_unit,
         policies.lookback_days,
+        recording_systems.source_system is not null as is_contact_known,
         owners.rep_key,
         owners.calendar_id,
         owners.time_zone,
@@ -109,6 +117,8 @@ owned as (
             entries.person_key = owners.person_key
             and entries.observed_at >= owners.valid_from
             and entries.observed_at < owners.valid_to
+    left join recording_systems on entries.source_system = recording_systems.source_system
+    where policies.stops_on != 'contact' or recording_systems.source_system is not null
 
 ),
 
@@ -277,12 +287,16 @@ final as (
         {{ working_minutes_between(
             'judged.observed_at', 'start_days', 'judged.contact_measured_until', 'contact_days'
         ) }} as contact_followed_business_minutes,
-        judged.contact_at is not null as is_contacted,
+        case when judged.is_contact_known or judged.contact_at is not null then judged.contact_at is not null end
+            as is_contacted,
         judged.is_contacted_before_start,
         coalesce(judged.contact_counts_at <= judged.observed_at + interval '60 minutes', false)
             as is_contacted_within_1h,
         judged.observed_at + interval '60 minutes' <= judged.as_of as is_at_least_1h_old,
-        judged.status in ('breached', 'open_breached') and judged.contact_at is null as is_wasted,
+        case
+            when judged.is_contact_known or judged.contact_at is not null
+                then judged.status in ('breached', 'open_breached') and judged.contact_at is null
+        end as is_wasted,
         judged.rep_key is distinct from owners.rep_key as is_reassigned,
         judged.is_first_observed as is_first_entry,
         judged.entered_date as started_date,

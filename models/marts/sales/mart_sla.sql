@@ -1,5 +1,5 @@
 -- noqa: disable=LT02
-{% set cut_by = segments() + ['deadline_owner_team'] %}
+{% set cut_by = segments() + ['deadline_owner_team', 'deadline_owner'] %}
 {% set measures = {
     'first_contact_minutes': 'contact_followed_minutes',
     'first_contact_business_minutes': 'contact_followed_business_minutes',
@@ -11,6 +11,7 @@ clocks as (
 
     select
         *,
+        coalesce(owner_rep_key, 'unassigned') as deadline_owner,
         cast(date_trunc('month', started_date) as date) as month_start
     from {{ ref('fct_sla_clocks') }}
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from landed_rows import Row
-from reference_funnel import FOREVER, Entry, Key, ReferenceFunnel, seed, surrogate
+from reference_funnel import FOREVER, Entry, Key, ReferenceFunnel, Stint, seed, surrogate
 from work_diary import Diary, seeded_diaries
 
 HOUR = timedelta(minutes=60)
@@ -19,16 +19,25 @@ class ServiceClocks:
         self.funnel = funnel
         self.diaries = seeded_diaries()
         self.contacts = self._contacts()
+        self.recording_systems = {
+            row["source_system"] for rows in self.contacts.values() for row in rows
+        }
 
     def clocks(self) -> list[dict[str, Any]]:
-        found = []
-        for entry in self.funnel.entries:
-            for policy in seed("sla_policies"):
-                if entry.observed and policy["start_stage"] == entry.stage:
-                    until = policy["valid_to"] or "9999-12-31"
-                    if policy["valid_from"] <= f"{entry.observed.event.at:%Y-%m-%d}" < until:
-                        found.append(self._clock(entry, policy))
-        return found
+        return [
+            self._clock(entry, policy)
+            for entry in self.funnel.entries
+            for policy in seed("sla_policies")
+            if entry.observed and self._is_started_by(policy, entry.stage, entry.observed)
+        ]
+
+    def _is_started_by(self, policy: dict[str, str], stage: str, stint: Stint) -> bool:
+        until = policy["valid_to"] or "9999-12-31"
+        return (
+            policy["start_stage"] == stage
+            and policy["valid_from"] <= f"{stint.event.at:%Y-%m-%d}" < until
+            and (policy["stops_on"] != "contact" or self._is_contact_known(stint))
+        )
 
     def _clock(self, entry: Entry, policy: dict[str, str]) -> dict[str, Any]:
         assert entry.observed is not None
@@ -53,6 +62,7 @@ class ServiceClocks:
             status = "met" if deadline is None or stopped_at <= deadline else "breached"
         else:
             status = "open_breached" if deadline and deadline < as_of else "pending"
+        is_known = bool(contacts) or self._is_contact_known(entry.observed)
         last_owner, last_team, _ = self._owner(person, deadline or as_of)
         followed_until = min(as_of, ends_at)
         measured_until = stopped_at or followed_until
@@ -82,17 +92,23 @@ class ServiceClocks:
             ),
             "contact_followed_minutes": (contact_until - start) / MINUTE,
             "contact_followed_business_minutes": diary.worked(start, contact_until) / MINUTE,
-            "is_contacted": bool(contacts),
+            "is_contacted": bool(contacts) if is_known else None,
             "is_contacted_before_start": bool(before),
             "is_contacted_within_1h": counts_at is not None and counts_at - start <= HOUR,
             "is_at_least_1h_old": as_of - start >= HOUR,
-            "is_wasted": status in ("breached", "open_breached") and not contacts,
+            "is_wasted": (
+                status in ("breached", "open_breached") and not contacts if is_known else None
+            ),
             "is_reassigned": owner != last_owner,
             "started_at": start,
             "deadline_at": deadline,
             "stopped_at": stopped_at,
             "contacted_at": contacted_at,
         }
+
+    def _is_contact_known(self, stint: Stint) -> bool:
+        """Whether the lead's system records contacts at all."""
+        return stint.segments["source_system"] in self.recording_systems
 
     def _decision(self, entry: Entry, policy: dict[str, str]) -> tuple[datetime | None, str | None]:
         """The first stage after the entry that is a decision: when, and which."""
