@@ -5,16 +5,12 @@ with
 
 persons as (
 
-    select dim_persons.*
+    select
+        dim_persons.*,
+        dim_stages.ordinal as stage_ordinal
     from {{ ref('dim_persons') }} as dim_persons
     inner join {{ ref('dim_stages') }} as dim_stages on dim_persons.current_stage = dim_stages.stage
     where not dim_stages.is_side and dim_persons.current_stage != 'customer'
-
-),
-
-stages as (
-
-    select * from {{ ref('dim_stages') }}
 
 ),
 
@@ -221,12 +217,11 @@ ranked as (
         row_number() over (
             order by
                 scores.score desc,
-                stages.ordinal desc,
+                persons.stage_ordinal desc,
                 last_activities.last_activity_at desc nulls last,
                 persons.person_key asc
         ) as priority_rank
     from persons
-    inner join stages on persons.current_stage = stages.stage
     inner join scores on persons.person_key = scores.person_key
     left join last_activities on persons.person_key = last_activities.person_key
 

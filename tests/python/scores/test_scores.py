@@ -38,6 +38,8 @@ MODELS = (
     "int_mql_rule_events",
 )
 """In the order in which they build on each other."""
+STANDINGS = ("fct_person_rule_points", "fct_mql_scores")
+"""Scores at moments between activities: at as_of, and at entries to MQL."""
 TESTS = (
     "assert_scoring_rules_can_be_applied",
     "assert_persona_rules_can_be_applied",
@@ -49,6 +51,10 @@ PERIOD = {"valid_from": MOMENT, "valid_to": MOMENT}
 TEXT_ATTRIBUTES = (
     *("channel", "campaign_id", "lead_source", "origin_owner", "country", "region", "timezone"),
     *("industry", "income_band", "interest", "main_challenge", "email_domain"),
+)
+SEGMENTS = (
+    *("source_system", "channel", "campaign", "country", "origin_owner", "owner_team"),
+    *("persona", "fit_band"),
 )
 INPUTS = {
     "reference.scoring_rules": {
@@ -78,6 +84,19 @@ INPUTS = {
         **dict.fromkeys(("is_late_stage", "is_after_as_of"), FLAG),
         "occurred_at": MOMENT,
     },
+    "intermediate.int_as_of": {"as_of": MOMENT},
+    "intermediate.int_score_bands": {
+        **dict.fromkeys(("dimension", "band"), TEXT),
+        **dict.fromkeys(("points_from", "points_to"), NUMBER),
+    },
+    "core.fct_stage_entries": {
+        **dict.fromkeys(("entry_key", "cycle_key", "person_key", "stage"), TEXT),
+        **dict.fromkeys(SEGMENTS, TEXT),
+        "cycle_number": pa.int32(),
+        "is_inferred": FLAG,
+        "entered_date": pa.date32(),
+        "observed_at": MOMENT,
+    },
 }
 """Columns that the models read, by table."""
 
@@ -92,6 +111,7 @@ class Scores:
         self._database = duckdb.connect()
         self._database.execute("attach ':memory:' as warehouse; use warehouse; set threads = 1")
         self._database.execute("create schema intermediate; create schema reference")
+        self._database.execute("create schema core")
 
     def put(self, table: str, rows: Rows) -> None:
         landed = pa.Table.from_pylist(rows, pa.schema(INPUTS[table]))
@@ -119,7 +139,7 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> Scores:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "compile", "--quiet"),
-            *("--select", *MODELS, *TESTS),
+            *("--select", *MODELS, *STANDINGS, *TESTS),
         ],
         cwd=PROJECT_DIR,
         env={
@@ -134,9 +154,9 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> Scores:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     compiled = folder / "target" / "compiled" / "lead_funnel"
-    files = [*(compiled / "models").rglob("int_*.sql"), *(compiled / "tests").glob("*.sql")]
+    files = [*(compiled / "models").rglob("*.sql"), *(compiled / "tests").glob("*.sql")]
     sql = {path.stem: path.read_text(encoding="utf-8") for path in files if _is_a_node(path)}
-    assert sql.keys() >= {*MODELS, *TESTS}
+    assert sql.keys() >= {*MODELS, *STANDINGS, *TESTS}
     return Scores(sql)
 
 
@@ -312,6 +332,71 @@ def test_scores_and_rule_events_are_those_of_the_definition(
             )
     qualified = [(row["activity_id"], row["rule_key"]) for row in built["int_mql_rule_events"]]
     assert sorted(qualified) == sorted(event for _, events in expected for event in events)
+
+
+@given(companies(), st.integers(24 * 25, 24 * 60), st.lists(hours, min_size=3, max_size=3))
+@settings(max_examples=30, deadline=None)
+def test_scores_between_activities_are_those_of_the_definition(
+    scores: Scores,
+    company: tuple[Rulebook, list[PersonVersion], list[Activity]],
+    last_hour: int,
+    entry_hours: list[int],
+) -> None:
+    rules, versions, done = company
+    as_of = moment(last_hour)
+    persons = sorted({version.person_key for version in versions})
+    entries = {
+        f"{person}{hour}": (person, moment(hour))
+        for person, hour in zip(persons, entry_hours, strict=True)
+    }
+    as_staged = {"source_system": "s", "is_after_as_of": False}
+    scores.put("reference.scoring_rules", [asdict(rule) for rule in rules.scoring])
+    scores.put("reference.persona_rules", [])
+    scores.put("intermediate.int_as_of", [{"as_of": as_of}])
+    scores.put(
+        "intermediate.int_score_bands",
+        [{"dimension": "score", "band": "any", "points_from": -1e9, "points_to": 1e9}],
+    )
+    scores.put("intermediate.int_person_versions", [asdict(version) for version in versions])
+    scores.put("intermediate.int_lead_persons", [asdict(version) for version in versions])
+    scores.put("intermediate.int_activities", [asdict(it) | as_staged for it in done])
+    scores.put(
+        "core.fct_stage_entries",
+        [
+            {"entry_key": key, "person_key": person, "stage": "mql", "observed_at": at}
+            | {"is_inferred": False}
+            for key, (person, at) in entries.items()
+        ],
+    )
+    built = {model: scores.build(model) for model in (*MODELS[:6], *STANDINGS)}
+
+    def standing(person: str, at: datetime) -> tuple[float, float, float]:
+        """Fit, engagement and negative points at a moment."""
+        known = next(it for it in versions if it.person_key == person and it.is_in_force(at))
+        earned = [
+            ScoringRule(**{**vars(rule), "valid_from": it.occurred_at})
+            for it in done
+            if it.person_key == person and it.occurred_at <= at
+            for rule in [rules.rule_for(it)]
+            if rule is not None
+        ]
+        dimensions = (rules.points(name, earned, at) for name in ("engagement", "negative"))
+        return (rules.fit(known, at), *dimensions)
+
+    for person in persons:
+        found = dict.fromkeys(("fit", "engagement", "negative"), 0.0)
+        for row in built["fct_person_rule_points"]:
+            if row["person_key"] == person:
+                found[row["dimension"]] += float(row["points"])
+        fit, engagement, negative = standing(person, as_of)
+        assert list(found.values()) == pytest.approx([fit, engagement, -negative], abs=1e-5)
+    assert len(built["fct_mql_scores"]) == len(entries)
+    for row in built["fct_mql_scores"]:
+        fit, engagement, negative = standing(*entries[row["entry_key"]])
+        figures = [row[name] for name in ("fit", "engagement", "negative", "score")]
+        assert [float(it) for it in figures] == pytest.approx(
+            [fit, engagement, negative, fit + engagement - negative], abs=1e-5
+        )
 
 
 # --- rules that cannot be applied
