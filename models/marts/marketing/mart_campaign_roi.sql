@@ -236,13 +236,13 @@ final as (
     left join figures
         on
             scaffold.period_type = figures.period_type
-            and scaffold.period_start is not distinct from figures.period_start
+            and (scaffold.period_start = figures.period_start or scaffold.period_type = 'all')
             and scaffold.segment_type = figures.segment_type
             and scaffold.segment_value = figures.segment_value
     left join credits
         on
             scaffold.period_type = credits.period_type
-            and scaffold.period_start is not distinct from credits.period_start
+            and (scaffold.period_start = credits.period_start or scaffold.period_type = 'all')
             and scaffold.segment_type = credits.segment_type
             and scaffold.segment_value = credits.segment_value
             and scaffold.attribution_model = credits.attribution_model
