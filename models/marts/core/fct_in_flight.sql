@@ -31,7 +31,8 @@ as_of as (
 ),
 
 -- The cohort of the trailing rates by the day on which each left the stage. Whoever is still in it after a month
--- converts less often than a newcomer: the chance goes by the time waited, or open leads would be overrated.
+-- converts less often than a newcomer: the chance goes by the time waited, or open leads would be overrated. Costs one
+-- row per first entry and later stage, grouped at once to a day of the horizon.
 stays as (
 
     select

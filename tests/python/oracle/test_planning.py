@@ -426,7 +426,7 @@ def test_the_visitors_rate_of_each_channel_is_recovered(large_company: Built) ->
         row = found[channel]
         allowed = 4 / math.sqrt(row["numerator"]) + 0.005
         assert row["conversion_rate"] == pytest.approx(rate * persons_per_lead, rel=allowed)
-        assert allowed < 0.12
+        assert allowed < 0.15
 
 
 _SHARES = st.integers(1, 2_000).flatmap(
