@@ -15,7 +15,7 @@ with
 
 final as (
 
-    {{ metric_members() if execute else 'select 1 as metric' }}
+    {{ metric_members() }}
 
 )
 

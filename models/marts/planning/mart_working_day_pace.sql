@@ -131,7 +131,7 @@ paced as (
         calendar.previous_working_days,
         monthly_targets.target_value,
         monthly_targets.target_value
-        * calendar.elapsed_working_days / nullif(cast(calendar.working_days as double), 0) as target_to_date,
+        * calendar.elapsed_working_days / nullif(cast(calendar.working_days as double), 0) as target_so_far,
         case
             when calendar.is_complete then 0.0
             else
@@ -171,8 +171,8 @@ final as (
         (nullif(previous_working_days, 0) - working_days) / nullif(cast(working_days as double), 0)
             as required_change,
         target_value,
-        target_to_date,
-        actual / nullif(target_to_date, 0) as target_pace,
+        target_so_far,
+        actual / nullif(target_so_far, 0) as target_pace,
         actual * (1 + ratio_to_come) as projection,
         case when ratio_to_come is not null then {{ prediction_low('actual', 'ratio_to_come') }} end as projection_low,
         case when ratio_to_come is not null then {{ prediction_high('actual', 'ratio_to_come') }} end

@@ -198,7 +198,7 @@ def test_pace_goes_by_the_working_days(
         assert row["previous_working_days"] == before, key
         assert row["per_working_day"] == _close(actual / elapsed if elapsed else None), key
         assert row["required_change"] == _close(before / total - 1 if before else None), key
-        assert row["target_to_date"] == _close(due), key
+        assert row["target_so_far"] == _close(due), key
         assert row["target_pace"] == _close(actual / due if due else None), key
         assert row["is_month_complete"] == is_complete, key
         ends = _prediction(actual, (total - elapsed) / elapsed) if elapsed else (None,) * 3
