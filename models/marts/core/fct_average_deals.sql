@@ -3,7 +3,7 @@ with
 
 opportunities as (
 
-    select * from {{ ref('fct_opportunities') }} where is_won and order_type = 'new'
+    select * from {{ ref('fct_opportunities') }} where is_won and order_type = 'new' and person_key is not null
 
 ),
 

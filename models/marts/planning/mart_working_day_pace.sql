@@ -42,7 +42,12 @@ monthly_targets as (
         max(target_value) as target_value
     from targets
     where
-        (metric = 'leads_generated' or metric in ('{{ main_stages() | join("', '") }}'))
+        metric in (
+            'leads_generated',
+            {%- for stage in main_stages() %}
+            '{{ stage }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
         and period_start_date = date_trunc('month', period_start_date)
         and period_end_date = last_day(period_start_date)
     group by 1, 2, 3, 4

@@ -528,8 +528,9 @@ def _average_deals(planned: Built, plan: ReferencePlan) -> dict[Cut, Fraction]:
             and row["order_type"] == "new"
             and row["closed_date"] > plan.today - YEAR
             and row["opportunity_amount"] is not None
+            and row["person_key"] is not None
         ):
-            for cut in cuts(buyers.get(row["person_key"], {})):
+            for cut in cuts(buyers[row["person_key"]]):
                 amounts[cut].append(Fraction(row["opportunity_amount"]))
     return {cut: sum(values, Fraction(0)) / len(values) for cut, values in amounts.items()}
 
