@@ -32,7 +32,10 @@ opportunities as (
 
 orders as (
 
-    select * from {{ ref('int_orders') }} where person_key is not null and order_status in ('paid', 'refunded')
+    select orders.*
+    from {{ ref('int_orders') }} as orders
+    inner join {{ ref('order_statuses') }} as statuses on orders.order_status = statuses.order_status
+    where orders.person_key is not null and statuses.is_paid
 
 ),
 

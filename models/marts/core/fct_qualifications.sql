@@ -13,7 +13,7 @@ cycles as (
 
 ),
 
--- read from the cycle: accepted where sales took the MQL up (an SAL after it), rejected where it was put aside before that
+-- read from the cycle: accepted where sales took the MQL up (an SAL after it), rejected where it was put aside before
 final as (
 
     select
