@@ -58,7 +58,7 @@ WRONG_ROWS = [
     ("stage_map", ",brand new word,enlightened,2000-01-01,"),
     ("stage_map", ",won,customer,2024-01-01,"),
     ("mql_rules", "score,2024-01-01,,score,80,20"),
-    ("scoring_rules", "smoke,2024-01-01,,engagement,smoke_signal,,,1,1,1"),
+    ("scoring_rules", "smoke,2024-01-01,,engagement,smoke_signal,,,1,1,1,Smoke,Humo"),
     ("holidays", "atlantis,2024-01-01,Founding"),
     ("business_calendars", "default,UTC,1,08:00,12:00,2024-01-01,2023-01-01"),
     ("business_calendars", "night,UTC,1,22:00,06:00,2024-01-01,"),
