@@ -69,7 +69,14 @@ working_days as (
 
 ),
 
--- every month from the first MQL to as_of for the whole, so that an empty month shows as zeros and not as a gap
+elapsed_months as (
+
+    select distinct month_start_date as month_start from dates where is_elapsed
+
+),
+
+-- every month from the first MQL to as_of for the whole, so that an empty month shows as zeros and not as a gap; what is
+-- planned for months to come is for mart_working_day_pace and mart_plan
 scaffold as (
 
     select
@@ -79,17 +86,18 @@ scaffold as (
     from counted
     union
     select
-        month_start,
-        segment_type,
-        segment_value
+        monthly_targets.month_start,
+        monthly_targets.segment_type,
+        monthly_targets.segment_value
     from monthly_targets
+    inner join elapsed_months on monthly_targets.month_start = elapsed_months.month_start
     union
     select
-        dates.month_start_date as month_start,
+        month_start,
         'all' as segment_type,
         'all' as segment_value
-    from dates
-    where dates.is_elapsed and dates.month_start_date >= (select min(counted.month_start) from counted)
+    from elapsed_months
+    where month_start >= (select min(counted.month_start) from counted)
 
 ),
 

@@ -54,7 +54,7 @@ summed as (
         sum(amount) as amount
     from monthly
     where segment_value is not null
-    group by 1, 2, 3, 4, 5
+    group by all
     union all
     {%- endfor %}
     select
@@ -66,7 +66,7 @@ summed as (
         sum(amount) as amount
     from monthly
     where segment_value is not null
-    group by 1, 4, 5
+    group by all
 
 ),
 
@@ -102,7 +102,7 @@ counted as (
     from parts
     inner join summed
         on parts.part = summed.metric and array_contains(split(parts.cut_by, ';'), summed.segment_type)
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by all
 
 ),
 
@@ -131,7 +131,8 @@ final as (
         valued.metric_value,
         valued.numerator,
         case when valued.is_ratio then valued.denominator end as denominator,
-        case when valued.unit = 'share' then {{ wilson_low('valued.numerator', 'valued.denominator') }} end as metric_value_low,
+        case when valued.unit = 'share' then {{ wilson_low('valued.numerator', 'valued.denominator') }} end
+            as metric_value_low,
         case when valued.unit = 'share' then {{ wilson_high('valued.numerator', 'valued.denominator') }} end
             as metric_value_high,
         case when valued.cohort > 0 then valued.denominator / valued.cohort end as mature_share,

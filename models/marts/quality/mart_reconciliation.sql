@@ -102,7 +102,7 @@ identities as (
     select
         'staged_leads' as identity,
         'leads' as subject,
-        (select sum(staged) from landed_files where contract_table = 'leads') as left_value,
+        (select sum(files.staged) from landed_files as files where files.contract_table = 'leads') as left_value,
         sum(lead_count) as right_value
     from leads
     union all
@@ -110,7 +110,7 @@ identities as (
         'one_lead_survives_per_person' as identity,
         'leads' as subject,
         sum(case when disposition = 'survivor' then lead_count else 0 end) as left_value,
-        (select person_count from persons) as right_value
+        (select all_persons.person_count from persons as all_persons) as right_value
     from leads
     union all
     select

@@ -78,6 +78,8 @@ def test_targets_are_those_of_the_whole_month_and_the_segment(built: Built, repo
     for row in built.rows("core.fct_targets"):
         start, end = row["period_start_date"], row["period_end_date"]
         last_day = calendar.monthrange(start.year, start.month)[1]
+        if start > built.as_of.date():
+            continue
         if row["metric"] in ("mql", "sql") and (start.day, end) == (1, start.replace(day=last_day)):
             key = (f"{start:%Y-%m}", row["segment_type"], row["segment_value"])
             targets[row["metric"], *key] = row["target_value"]
