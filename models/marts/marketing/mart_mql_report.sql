@@ -75,7 +75,7 @@ elapsed_months as (
 
 ),
 
--- every month from the first MQL to as_of for the whole, so that an empty month shows as zeros and not as a gap; what is
+-- every month from the first MQL to as_of for the whole, so that an empty month shows as zeros, not as a gap; what is
 -- planned for months to come is for mart_working_day_pace and mart_plan
 scaffold as (
 
