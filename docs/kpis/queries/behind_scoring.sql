@@ -1,0 +1,6 @@
+select leads.lead_id, members.channel, members.owner_team, members.member_date::varchar as sql_date
+from marts.mart_metric_members as members
+inner join core.dim_leads as leads on members.person_key = leads.lead_key
+where members.metric = 'complete_sqls' and members.member_date >= date '2025-06-01'
+order by members.member_date, leads.lead_id
+limit 4

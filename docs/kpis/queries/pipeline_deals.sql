@@ -1,0 +1,14 @@
+select
+    strftime(period_start_date, '%Y-%m') as month,
+    customer_target::int as target,
+    new_customers as won,
+    customers_to_win::int as to_win,
+    open_new_opportunities as open,
+    round(customer_coverage, 2) as coverage,
+    round(expected_new_wins, 1) as weighted_open,
+    round(weighted_customer_coverage, 2) as weighted_coverage,
+    is_customer_target_met as is_met
+from marts.mart_pipeline
+where segment_type = 'all' and period_type = 'month' and customer_target is not null
+order by month desc
+limit 3

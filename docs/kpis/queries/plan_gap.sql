@@ -1,0 +1,11 @@
+select
+    stage,
+    needed_count as needed,
+    arrived_count as arrived,
+    round(in_flight, 1) as in_flight,
+    gap_count as gap,
+    lag_days,
+    needed_by_date::varchar as needed_by
+from marts.mart_plan
+where goal_metric = 'customer' and period_start_date = date '2025-06-01' and scenario = 'expected' and segment_type = 'all'
+order by array_position(['customer', 'sql', 'mql', 'lead', 'visitor'], stage)
