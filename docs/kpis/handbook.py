@@ -35,7 +35,7 @@ PAGES = (
     "customers",
 )
 REGION = re.compile(
-    r"^<!-- (?P<kind>metric|query|say|index)(?:: (?P<what>.*?))? -->\n.*?^<!-- end -->$",
+    r"^<!-- (?P<kind>metric|query|say|index)(?:: (?P<what>(?:(?!-->).)*?))?\s+-->\n.*?^<!-- end -->$",
     re.M | re.S,
 )
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\d+))?\}")
