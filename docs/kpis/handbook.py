@@ -1,11 +1,12 @@
 """Write into the handbook's pages what the warehouse knows, so that nothing is typed twice.
 
-`python docs/kpis/handbook.py WAREHOUSE.duckdb` (or `make handbook`) rewrites the marked regions of the pages in place,
-and draws the pictures. A region goes from its mark to `<!-- end -->`:
+`make handbook`, or `python docs/kpis/handbook.py WAREHOUSE.duckdb` with the demo company's warehouse,
+rewrites the marked regions of the pages in place and draws the pictures. A region goes from its mark
+to `<!-- end -->`:
 
 - `<!-- metric: key -->`: heading and declaration of a metric, from `marts.mart_metric_catalog`
 - `<!-- query: name -->`: the query `queries/name.sql` and its answer
-- `<!-- say: text -->`: the text with `{column}` (or `{column.2}` for the second row) of the answer above it
+- `<!-- say: text -->`: the text, with `{column}` of the answer above it (`{column.2}`: second row)
 - `<!-- index -->`: the metrics of all pages
 
 Everything else in a page is written by hand, and holds no figure of the company.
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from pictures import draw
 
 FOLDER = Path(__file__).resolve().parent
 LANGUAGES = ("en", "es")
@@ -35,7 +37,8 @@ PAGES = (
     "customers",
 )
 REGION = re.compile(
-    r"^<!-- (?P<kind>metric|query|say|index)(?:: (?P<what>(?:(?!-->).)*?))?\s+-->\n.*?^<!-- end -->$",
+    r"^<!-- (?P<kind>metric|query|say|index)(?:: (?P<what>(?:(?!-->).)*?))?\s+-->\n"
+    r".*?^<!-- end -->$",
     re.M | re.S,
 )
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\d+))?\}")
@@ -107,7 +110,9 @@ def shown(value: Any) -> str:
 
 def wrapped(text: str) -> str:
     """The text in lines of at most 120 characters."""
-    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        " ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def table(answer: Answer) -> str:
@@ -131,10 +136,8 @@ class Handbook:
         """Read the catalogue."""
         self._connection = connection
         catalogue = self._ask("select * from marts.mart_metric_catalog order by metric")
-        self.catalogue = {
-            row["metric"]: row
-            for row in (dict(zip(catalogue.columns, cells, strict=True)) for cells in catalogue.rows)
-        }
+        rows = [dict(zip(catalogue.columns, cells, strict=True)) for cells in catalogue.rows]
+        self.catalogue = {row["metric"]: row for row in rows}
         self._answers: dict[str, Answer] = {}
 
     def _ask(self, query: str) -> Answer:
@@ -239,8 +242,6 @@ def by_hand(page: Path) -> str:
 
 def main(database: Path) -> None:
     """Rewrite the pages in place and draw the pictures."""
-    from pictures import draw
-
     with duckdb.connect(str(database), read_only=True) as connection:
         handbook = Handbook(connection)
         for page in pages():
