@@ -29,7 +29,7 @@ ALL_SOURCES := target/lint/all_sources.cfg
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
-.PHONY: help build test lint format docs bench requirements clean
+.PHONY: help build test lint format docs handbook bench requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,16 @@ $(ALL_SOURCES): models/staging
 docs: $(RUN) ## Write the dbt documentation of the last build into target/
 	dbt docs generate --static
 	@echo "Open $(CURDIR)/target/static_index.html"
+
+# The handbook tells of the demo company, whatever has landed here.
+handbook: export FUNNEL_LANDING := target/handbook/landing
+handbook: export FUNNEL_WAREHOUSE := target/handbook/warehouse
+handbook: export FUNNEL_SOURCES := files
+handbook: $(DEV) ## Write the definitions, tables and pictures of docs/kpis anew, from the demo company
+	@rm -rf target/handbook
+	funnel simulate --out "$$FUNNEL_LANDING"
+	funnel build
+	python docs/kpis/handbook.py "$$FUNNEL_WAREHOUSE/current/warehouse.duckdb"
 
 bench: $(RUN) ## Measure load, build and publish at 10k, 100k and 1M leads
 	python -m benchmarks

@@ -1,8 +1,8 @@
 """Write into the handbook's pages what the warehouse knows, so that nothing is typed twice.
 
-`make handbook`, or `python docs/kpis/handbook.py WAREHOUSE.duckdb` with the demo company's warehouse,
-rewrites the marked regions of the pages in place and draws the pictures. A region goes from its mark
-to `<!-- end -->`:
+`make handbook`, or `python docs/kpis/handbook.py DATABASE` with the demo company's warehouse,
+rewrites the marked regions of the pages in place and draws the pictures. A region ends at
+`<!-- end -->`:
 
 - `<!-- metric: key -->`: heading and declaration of a metric, from `marts.mart_metric_catalog`
 - `<!-- query: name -->`: the query `queries/name.sql` and its answer

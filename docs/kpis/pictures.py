@@ -106,7 +106,7 @@ WORDS: dict[str, Words] = {
         "met": "parte cumplida",
         "team": "equipo",
         "lift": "¿Convierte mejor quien tiene más puntos?",
-        "lift_by": "De MQL a SQL por décima de los puntos; líneas: intervalo del 95 %; a trazos: todos",
+        "lift_by": "De MQL a SQL por décima; líneas: intervalo del 95 %; a trazos: todos los MQL",
         "tenth": "décima de la puntuación (10 = la más alta)",
         "ltv": "Qué ha aportado un cliente, según los meses desde su primera compra",
         "ltv_by": "Margen medio por cliente e intervalo del 95 %; a trazos: coste de adquirir uno",
@@ -114,7 +114,7 @@ WORDS: dict[str, Words] = {
         "margin": "margen por cliente",
         "cac": "coste de adquisición",
         "plan": "Qué pide el objetivo de clientes de junio de 2025",
-        "plan_by": "Punto: lo esperado; línea: de las mejores tasas a las peores; escala logarítmica",
+        "plan_by": "Punto: lo esperado; línea: según las tasas; escala logarítmica",
         "needed": "personas necesarias",
     },
 }

@@ -62,6 +62,12 @@ def test_no_figure_is_typed_by_hand(page: Path) -> None:
     assert not re.search("^##", text, re.M), "headings are those of metrics"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
+def test_links_to_metrics_lead_to_them(page: Path) -> None:
+    for target, metric in re.findall(r"\]\(([\w-]*(?:\.md)?)#(\w+)\)", page.read_text("utf-8")):
+        assert metric in handbook.metrics_of(page.parent / (target or page.name))
+
+
 def test_each_query_is_shown() -> None:
     queries = {path.stem for path in handbook.FOLDER.glob("queries/*.sql")}
     shown = {
