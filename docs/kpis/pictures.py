@@ -65,7 +65,7 @@ WORDS: dict[str, Words] = {
         "months": "months since the first purchase",
         "margin": "margin per customer",
         "cac": "acquisition cost",
-        "plan": "What the customer target of June 2025 takes",
+        "plan": "What the customer target of August 2025 takes",
         "plan_by": "Point: expected; line: from the best to the worst rates; logarithmic scale",
         "needed": "persons needed",
     },
@@ -113,7 +113,7 @@ WORDS: dict[str, Words] = {
         "months": "meses desde la primera compra",
         "margin": "margen por cliente",
         "cac": "coste de adquisición",
-        "plan": "Qué pide el objetivo de clientes de junio de 2025",
+        "plan": "Qué pide el objetivo de clientes de agosto de 2025",
         "plan_by": "Punto: lo esperado; línea: según las tasas; escala logarítmica",
         "needed": "personas necesarias",
     },
@@ -349,7 +349,7 @@ def plan(ask: Callable[[str], Rows], words: Words) -> Any:
             max(needed_count) filter (where scenario = 'low')::int as most
         from marts.mart_plan
         where goal_metric = 'customer' and segment_type = 'all'
-            and period_start_date = date '2025-06-01'
+            and period_start_date = date '2025-08-01'
         group by stage
         order by expected desc
     """)

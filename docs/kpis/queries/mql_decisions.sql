@@ -5,6 +5,6 @@ select
     rejected_mqls as rejected,
     undecided_mqls as undecided
 from marts.mart_mql_report
-where segment_type = 'all'
+where segment_type = 'all' and elapsed_working_days > 0
 order by month desc
 limit 3

@@ -7,5 +7,5 @@ select
     lag_days,
     needed_by_date::varchar as needed_by
 from marts.mart_plan
-where goal_metric = 'customer' and period_start_date = date '2025-06-01' and scenario = 'expected' and segment_type = 'all'
+where goal_metric = 'customer' and period_start_date = date '2025-08-01' and scenario = 'expected' and segment_type = 'all'
 order by array_position(['customer', 'sql', 'mql', 'lead', 'visitor'], stage)

@@ -4,6 +4,6 @@ select
     max(needed_count) filter (where scenario = 'expected') as expected,
     max(needed_count) filter (where scenario = 'low') as at_the_worst_rates
 from marts.mart_plan
-where goal_metric = 'customer' and period_start_date = date '2025-06-01' and segment_type = 'all'
+where goal_metric = 'customer' and period_start_date = date '2025-08-01' and segment_type = 'all'
 group by stage
 order by array_position(['customer', 'sql', 'mql', 'lead', 'visitor'], stage)

@@ -4,6 +4,5 @@ select
     working_days as days,
     round(100 * required_change, 1) as percent
 from marts.mart_working_day_pace
-where segment_type = 'all' and metric = 'mql'
-order by month desc
-limit 5
+where segment_type = 'all' and metric = 'mql' and month_start_date >= date '2025-06-01'
+order by month
