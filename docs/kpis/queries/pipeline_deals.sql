@@ -6,9 +6,7 @@ select
     open_new_opportunities as open,
     round(customer_coverage, 2) as coverage,
     round(expected_new_wins, 1) as weighted_open,
-    round(weighted_customer_coverage, 2) as weighted_coverage,
-    is_customer_target_met as is_met
+    round(weighted_customer_coverage, 2) as weighted_coverage
 from marts.mart_pipeline
-where segment_type = 'all' and period_type = 'month' and customer_target is not null
-order by month desc
-limit 3
+where segment_type = 'all' and period_type = 'month' and period_start_date >= date '2025-06-01'
+order by month
