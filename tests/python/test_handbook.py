@@ -14,7 +14,7 @@ from orchestration.warehouse import Warehouse
 PAGES = handbook.pages()
 FIGURE = re.compile(r"\d{3,}|\d[.,]\d|\d ?%")
 # what a picture shows, and not where this machine's fonts put it
-SHOWN = re.compile(r'aria-label="([^"]*)"|<text[^>]*>([^<]*)</text>')
+SHOWN = re.compile(r'aria-label="([^"]*)"|>([^<>]+)</text>|"line mark" d="([^"]*)"')
 
 
 @pytest.fixture(scope="module")
