@@ -202,7 +202,7 @@ def survival(ask: Callable[[str], Rows], words: Words) -> Any:
         ),
     )
     x = alt.X("day:Q", title=words["days"], scale=alt.Scale(domain=[0, 62], nice=False))
-    y = alt.Y("rate:Q", axis=percent_axis(words["converted"]), scale=alt.Scale(domainMin=0))
+    y = alt.Y("rate:Q", axis=percent_axis(words["converted"]), scale=alt.Scale(domain=[0, 0.6]))
     lines = alt.Chart(data(rows)).mark_line(interpolate="step-after", strokeWidth=2)
     points = alt.Chart(data(ends)).mark_point(filled=True, size=80, opacity=1)
     layers = [layer.encode(x=x, y=y, color=colour) for layer in (lines, points)]
@@ -365,7 +365,7 @@ def plan(ask: Callable[[str], Rows], words: Words) -> Any:
         x=alt.X(
             "least:Q",
             title=words["needed"],
-            scale=alt.Scale(type="log", domain=[10, 200000], nice=False),
+            scale=alt.Scale(type="log", domain=[5, 200000], nice=False),
             axis=alt.Axis(values=[10, 100, 1000, 10000, 100000], format=",d"),
         ),
         x2="most:Q",

@@ -6,4 +6,4 @@ select
     round(100 * aged_rate, 1) as percent
 from marts.mart_stage_inventory
 where segment_type = 'all' and date_day = date '2025-06-30' and aged_rate is not null
-order by percent desc
+order by percent desc, stage

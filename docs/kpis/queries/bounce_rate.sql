@@ -6,4 +6,4 @@ select
 from marts.mart_traffic
 where period_type = 'month' and segment_type = 'channel' and sessions > 0 and period_start_date >= date '2025-01-01'
 group by channel
-order by percent desc
+order by percent desc, channel

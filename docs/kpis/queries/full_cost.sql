@@ -5,4 +5,4 @@ select
     round(100 * full_cost_amount / sum(full_cost_amount) over (), 1) as percent
 from marts.mart_campaign_roi
 where period_type = 'all' and segment_type = 'channel' and attribution_model = 'linear' and full_cost_amount > 0
-order by full_cost desc
+order by full_cost desc, channel

@@ -8,4 +8,4 @@ select
     round(projected_ltv_to_cac, 1) as projected_to_cac
 from marts.mart_customer_ltv
 where period_type = 'all' and segment_type in ('all', 'channel') and cac_amount > 0
-order by segment_type, observed_to_cac
+order by segment_type, observed_to_cac, channel

@@ -5,4 +5,4 @@ select
     round(100 * influenced_rate, 1) as percent
 from marts.mart_marketing_customers
 where period_type = 'all'
-order by customers desc
+order by customers desc, origin

@@ -8,4 +8,4 @@ select
     benchmark_verdict as verdict
 from marts.mart_marketing_customers
 where period_type = 'all' and origin_owner <> 'all'
-order by customers desc
+order by customers desc, origin

@@ -6,4 +6,4 @@ select
     round(marketing_roi, 2) as roi
 from marts.mart_campaign_roi
 where period_type = 'all' and segment_type = 'channel' and segment_value = 'paid_search'
-order by roi desc
+order by roi desc, model

@@ -5,4 +5,4 @@ select
     round(marketing_roi, 2) as roi
 from marts.mart_campaign_roi
 where period_type = 'all' and segment_type in ('all', 'channel') and attribution_model = 'linear'
-order by segment_type, roi desc nulls last, margin desc
+order by segment_type, roi desc nulls last, margin desc, channel

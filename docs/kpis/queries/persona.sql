@@ -9,4 +9,4 @@ select
     round(100 * mql_to_customer_rate, 1) as mql_to_customer_percent
 from marts.mart_persona
 where period_type = 'all' and mqls > 0 and persona <> 'all'
-order by mqls desc
+order by mqls desc, persona

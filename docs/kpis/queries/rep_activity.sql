@@ -11,4 +11,4 @@ select
 from marts.mart_rep_performance as rows
 inner join core.dim_reps as reps using (rep_key)
 where rows.period_type = 'all' and rows.role = 'sdr' and rows.is_compared
-order by per_day desc
+order by rows.contacts_per_working_day desc, rep

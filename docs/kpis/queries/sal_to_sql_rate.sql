@@ -7,4 +7,4 @@ select
     round(100 * metric_value_high, 1) as high
 from marts.mart_metric_values
 where metric = 'sal_to_sql_rate' and period_type = 'all' and segment_type = 'channel'
-order by percent desc
+order by percent desc, channel

@@ -7,4 +7,4 @@ select
     round(100 * metric_value_high, 1) as high
 from marts.mart_metric_values
 where metric = 'sql_to_opportunity_rate' and period_type = 'all' and segment_type = 'owner_team'
-order by percent desc
+order by percent desc, team

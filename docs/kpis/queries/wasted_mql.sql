@@ -6,4 +6,4 @@ select
 from marts.mart_sla
 where policy_key = 'first_contact_1h' and segment_type = 'deadline_owner_team' and period_start_date >= date '2025-01-01'
 group by team
-order by percent desc
+order by percent desc, team
