@@ -101,7 +101,7 @@ WORDS: dict[str, Words] = {
         "disqualified": "descartado",
         "lost": "perdido",
         "sla": "Primer contacto en una hora laborable, por equipo al vencer el plazo",
-        "sla_by": "Parte de los relojes que se cumplió; líneas: intervalo del 95 %",
+        "sla_by": "Parte de los plazos que se cumplió; líneas: intervalo del 95 %",
         "quarter": "trimestre del MQL",
         "met": "parte cumplida",
         "team": "equipo",

@@ -1,5 +1,6 @@
 select
     persona_name_en as persona,
+    persona_name_es as perfil,
     mqls,
     round(100 * mql_share_rate, 1) as share_percent,
     round(100 * target_mql_share, 1) as target_percent,
