@@ -29,14 +29,14 @@ SAVED_QUERIES = [
 def mf(demo_warehouse: Warehouse) -> MetricFlow:
     """Runs `mf` on the published demo; it needs dbt's manifest in the project's own `target`."""
 
-    def run(*arguments: str | Path) -> str:
+    def run(*arguments: str | Path, command: str = "mf") -> str:
         environment = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("FUNNEL_", "DBT_"))
         } | {"FUNNEL_WAREHOUSE": str(demo_warehouse.root), "FUNNEL_TARGET": "serve"}
         done = subprocess.run(
-            [Path(sys.executable).parent / "mf", *arguments],
+            [Path(sys.executable).parent / command, *arguments],
             cwd=PROJECT_DIR,
             env=environment,
             capture_output=True,
@@ -46,6 +46,7 @@ def mf(demo_warehouse: Warehouse) -> MetricFlow:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    run("parse", command="dbt")
     return run
 
 

@@ -53,6 +53,7 @@ def test_build_runs_every_model_and_every_kind_of_test(copy: Warehouse) -> None:
         ("model", "success"),
         ("test", "pass"),
         ("unit_test", "pass"),
+        ("saved_query", "no-op"),
     }
 
 

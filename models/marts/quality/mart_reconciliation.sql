@@ -1,14 +1,24 @@
 with
 
+-- a file may feed a second table of the contract with some of its rows; in one of them, each row is accounted for
 landed_files as (
 
     select
-        contract_table,
-        sum(landed_rows) as landed,
-        sum(staged_rows + superseded_rows + quarantined_rows) as accounted,
-        sum(staged_rows) as staged
+        file_id,
+        min(source_name || '.' || raw_table) as raw_table,
+        min(landed_rows) as landed,
+        max(staged_rows + superseded_rows + quarantined_rows) as accounted
     from {{ ref('fct_landed_files') }}
+    where error is null
     group by 1
+
+),
+
+staged_leads as (
+
+    select coalesce(sum(staged_rows), 0) as staged
+    from {{ ref('fct_landed_files') }}
+    where contract_table = 'leads'
 
 ),
 
@@ -94,15 +104,16 @@ identities as (
 
     select
         'landed_rows' as identity,
-        contract_table as subject,
-        landed as left_value,
-        accounted as right_value
+        raw_table as subject,
+        sum(landed) as left_value,
+        sum(accounted) as right_value
     from landed_files
+    group by 2
     union all
     select
         'staged_leads' as identity,
         'leads' as subject,
-        (select sum(files.staged) from landed_files as files where files.contract_table = 'leads') as left_value,
+        (select files.staged from staged_leads as files) as left_value,
         sum(lead_count) as right_value
     from leads
     union all

@@ -99,7 +99,9 @@ def _tables(warehouse: Warehouse) -> list[str]:
 
 def _rows(warehouse: Warehouse, name: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(warehouse.current_database), read_only=True) as connection:
-        return connection.table(name).fetchall()
+        rows = connection.table(name).fetchall()
+    # sums of doubles come out by the order of the rows, in their last digits
+    return [tuple(float(f"{v:.9g}") if isinstance(v, float) else v for v in row) for row in rows]
 
 
 def _outcomes(warehouse: Warehouse) -> dict[str, Counter[str]]:

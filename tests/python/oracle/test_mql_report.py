@@ -11,7 +11,10 @@ from built import Built
 from reference_funnel import seed
 from scipy.stats import binomtest
 
-SEGMENTS = ["source_system", "channel", "campaign", "country", "origin_owner", "owner_team"]
+SEGMENTS = [
+    *("source_system", "channel", "campaign", "country", "origin_owner", "owner_team"),
+    *("persona", "fit_band"),
+]
 COUNTS = [
     *("mqls", "re_mqls", "accepted_mqls", "rejected_mqls", "undecided_mqls"),
     *("sqls", "sqls_from_mql", "sqls_direct", "sqls_out_of_order"),
