@@ -1,7 +1,8 @@
-"""Two batches, loaded and built one after the other, give what one load of everything gives."""
+"""Two batches, loaded and built one after the other, give what one load of both gives."""
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from orchestration.warehouse import Warehouse
 
 COMPANY = SimulationConfig(leads=1500, months=12, seed=8, activities_per_lead=6, dirty_share=0.01)
 CUT = date(2024, 8, 14)
+BATCHES = [replace(COMPANY, until=CUT), replace(COMPANY, from_=CUT)]
 SHOWN = 3
 ABOUT_FILES = "core.fct_landed_files"
 
@@ -21,7 +23,8 @@ ABOUT_FILES = "core.fct_landed_files"
 @pytest.fixture(scope="module")
 def at_once(build_warehouse: Callable[..., Warehouse], tmp_path_factory: Any) -> Warehouse:
     folder: Path = tmp_path_factory.mktemp("at_once")
-    simulate(COMPANY, folder / "landing")
+    for batch in BATCHES:
+        simulate(batch, folder / "landing")
     return build_warehouse(folder / "landing", folder / "warehouse", "files")
 
 
@@ -37,10 +40,10 @@ def in_two_steps(
 ) -> Warehouse:
     folder: Path = tmp_path_factory.mktemp("in_two_steps")
     landing, warehouse = folder / "landing", folder / "warehouse"
-    simulate(_batch(until=CUT), landing)
+    simulate(BATCHES[0], landing)
     first = build_warehouse(landing, warehouse, "files")
     first_state |= {name: len(_rows(first, name)) for name in _tables(first)}
-    simulate(_batch(from_=CUT), landing)
+    simulate(BATCHES[1], landing)
     return build_warehouse(landing, warehouse, "files")
 
 
@@ -54,7 +57,7 @@ def test_every_published_table_is_the_same_row_for_row(
             continue
         whole, steps = Counter(_rows(at_once, name)), Counter(_rows(in_two_steps, name))
         missing, extra = list((whole - steps).elements()), list((steps - whole).elements())
-        if missing or extra:
+        if not _agree(missing, extra):
             differences.append(
                 f"{name}: {len(missing)} of {whole.total()} rows only at once, {len(extra)} only "
                 f"in two steps\n  {missing[:SHOWN]}\n  {extra[:SHOWN]}"
@@ -65,25 +68,34 @@ def test_every_published_table_is_the_same_row_for_row(
 def test_the_rows_of_both_batches_are_accounted_for(
     at_once: Warehouse, in_two_steps: Warehouse
 ) -> None:
-    """As many records are staged, and what a later batch writes anew supersedes the first."""
-    whole, steps = _outcomes(at_once), _outcomes(in_two_steps)
-    for table in whole:
-        assert steps[table]["staged_rows"] == whole[table]["staged_rows"], table
-        assert steps[table]["quarantined_rows"] == whole[table]["quarantined_rows"], table
-    assert steps["leads"]["superseded_rows"] > whole["leads"]["superseded_rows"]
+    """What a later batch writes anew supersedes the first, however they were loaded."""
+    outcomes = _outcomes(in_two_steps)
+    assert outcomes == _outcomes(at_once)
+    assert outcomes["leads"]["superseded_rows"] > 0.1 * outcomes["leads"]["staged_rows"]
 
 
-def test_the_second_batch_matters(
-    at_once: Warehouse, in_two_steps: Warehouse, first_state: dict[str, int]
-) -> None:
+def test_the_second_batch_matters(in_two_steps: Warehouse, first_state: dict[str, int]) -> None:
     """Otherwise the comparison would say nothing."""
     for name in ("core.fct_stage_stints", "core.fct_activities", "core.fct_orders"):
         assert 0 < first_state[name] < 0.8 * len(_rows(in_two_steps, name)), name
-    assert len(_rows(in_two_steps, ABOUT_FILES)) > 1.5 * len(_rows(at_once, ABOUT_FILES))
+    assert first_state[ABOUT_FILES] < 0.6 * len(_rows(in_two_steps, ABOUT_FILES))
 
 
-def _batch(**days: date) -> SimulationConfig:
-    return SimulationConfig(**(vars(COMPANY) | days))
+def _agree(rows: list[tuple[Any, ...]], others: list[tuple[Any, ...]]) -> bool:
+    """Whether they are the same but for the last digits of sums, which go by the rows' order."""
+
+    def exact(row: tuple[Any, ...]) -> str:
+        return repr([value for value in row if not isinstance(value, float)])
+
+    def doubles(row: tuple[Any, ...]) -> list[float]:
+        return [value for value in row if isinstance(value, float)]
+
+    pairs = list(zip(sorted(rows, key=exact), sorted(others, key=exact), strict=False))
+    return len(rows) == len(others) and all(
+        exact(row) == exact(other)
+        and doubles(row) == pytest.approx(doubles(other), rel=1e-9, abs=1e-9)
+        for row, other in pairs
+    )
 
 
 def _tables(warehouse: Warehouse) -> list[str]:
@@ -99,9 +111,7 @@ def _tables(warehouse: Warehouse) -> list[str]:
 
 def _rows(warehouse: Warehouse, name: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(warehouse.current_database), read_only=True) as connection:
-        rows = connection.table(name).fetchall()
-    # sums of doubles come out by the order of the rows, in their last digits
-    return [tuple(float(f"{v:.9g}") if isinstance(v, float) else v for v in row) for row in rows]
+        return connection.table(name).fetchall()
 
 
 def _outcomes(warehouse: Warehouse) -> dict[str, Counter[str]]:
