@@ -56,6 +56,8 @@
      'where': "period_type = 'month' and segment_type = 'all' and attribution_model = 'last'"},
     {'metric': 'cost_per_mql', 'mart': 'mart_campaign_roi', 'value': 'cost_per_mql', 'period': 'period_start_date',
      'where': "period_type = 'month' and segment_type = 'all' and attribution_model = 'last'"},
+    {'metric': 'cost_per_sql', 'mart': 'mart_campaign_roi', 'value': 'cost_per_sql', 'period': 'period_start_date',
+     'where': "period_type = 'month' and segment_type = 'all' and attribution_model = 'last'"},
     {'metric': 'customer_acquisition_cost', 'mart': 'mart_campaign_roi', 'value': 'customer_acquisition_cost', 'period': 'period_start_date',
      'where': "period_type = 'month' and segment_type = 'all' and attribution_model = 'last'"},
     {'metric': 'marketing_originated_rate', 'mart': 'mart_marketing_customers', 'value': 'originated_rate', 'period': 'period_start_date', 'segment_type': "'all'", 'segment_value': "'all'",
