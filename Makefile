@@ -84,7 +84,7 @@ handbook: $(DEV) ## Write the definitions, tables and pictures of docs/kpis anew
 	funnel build
 	python docs/kpis/handbook.py "$$FUNNEL_WAREHOUSE/current/warehouse.duckdb"
 
-bench: $(RUN) ## Measure load, build and publish at 10k, 100k and 1M leads
+bench: $(RUN) ## Measure load, build and publish at 5k, 100k and 1M leads
 	python -m benchmarks
 
 # Wheels only, but for halo, which comes as source alone: its build is that of a pure Python package.

@@ -146,7 +146,7 @@ def table_line(cells: Sequence[str]) -> str:
 
 
 def main(
-    sizes: Annotated[str, typer.Option(help="Numbers of leads.")] = "10000,100000,1000000",
+    sizes: Annotated[str, typer.Option(help="Numbers of leads.")] = "5000,100000,1000000",
     activities: Annotated[int, typer.Option(help="Mean activities per lead.")] = 20,
     memory: Annotated[str, typer.Option(help="DuckDB's memory limit for the build.")] = "8GB",
     scratch: Annotated[
