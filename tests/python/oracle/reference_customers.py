@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
-from typing import Any
 
 from built import Built
 from landed_rows import Row, read_landed
@@ -24,7 +23,6 @@ from orchestration.contract import PROJECT_DIR
 PAID = ("paid", "refunded")
 CENT = Decimal("0.01")
 Segments = dict[str, str]
-Mart = dict[tuple[Any, ...], dict[str, Any]]
 
 
 def segment_names() -> list[str]:

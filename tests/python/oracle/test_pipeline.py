@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from built import Built
+from comparing import PERIOD, assert_same, ratio, rows_by, wilson
 from landed_rows import read_landed
 from reference_customers import (
     Opportunity,
@@ -15,7 +16,6 @@ from reference_customers import (
     periods_of,
 )
 from reference_funnel import surrogate
-from test_customers import PERIOD, assert_same, ratio, rows_by, wilson
 
 
 @pytest.fixture(scope="module", params=["companies", "large_company"])
