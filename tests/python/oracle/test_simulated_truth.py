@@ -1,8 +1,8 @@
 """What the warehouse says of a simulated company, against the truth that the company was made from.
 
-The truth of a rate is the model's own probability that somebody of a channel who entered a stage
-reaches the later one, or goes past it, in the same cycle within the horizon: the event that the
-mart's `ordered` rates count. It is worked out by the simulator without simulating.
+The truth of a rate is the model's own probability that somebody of a channel or persona who entered
+a stage reaches the later one, or goes past it, in the same cycle within the horizon: the event that
+the mart's `ordered` rates count. It is worked out by the simulator without simulating.
 """
 
 import json
@@ -51,10 +51,12 @@ def rates(large_company: Built) -> pd.DataFrame:
     """The mart's rates that the truth has a probability for, large enough for a normal look."""
     mart = large_company.table("marts.mart_funnel_conversion")
     true = pd.read_parquet(large_company.landing / "_truth" / "conversions.parquet")
-    true = true[(true["measure"] == "reached") & true["persona"].isna()]
+    of_one_segment = true["channel"].isna() | true["persona"].isna()
+    true = true[(true["measure"] == "reached") & of_one_segment]
+    of_all = np.where(true["persona"].isna(), "all", "persona")
     true = true.assign(
-        segment_type=np.where(true["channel"].isna(), "all", "channel"),
-        segment_value=true["channel"].fillna("all"),
+        segment_type=np.where(true["channel"].isna(), of_all, "channel"),
+        segment_value=true["channel"].fillna(true["persona"]).fillna("all"),
     )
     keys = ["segment_type", "segment_value", "from_stage", "to_stage", "count_mode", "horizon_days"]
     joined = mart[mart["period_type"] == "month"].merge(true[[*keys, "probability"]], on=keys)
@@ -157,18 +159,18 @@ def test_every_cycle_reached_the_stages_when_it_truly_did(
 def test_intervals_cover_the_truth_at_their_nominal_level(
     rates: pd.DataFrame, rate_kind: str, count_mode: str
 ) -> None:
-    """About 95 % of more than 1,000 intervals, one per month, channel and transition.
+    """About 95 % of more than 1,000 intervals, one per month, transition, and channel or persona.
 
-    A cohort is a draw from the channel's mixture of personas, so its conversions are binomial with
-    the channel's probability. Transitions from one stage share their members, and their intervals
-    succeed and fail together: the 1,000 count as about 300. The share that covers has then a
-    standard error of 1.3 points, and 91 to 99 % is three of them.
+    A cohort is a draw from the channel's mixture of personas (or the persona's of channels), so its
+    conversions are binomial with the segment's probability. Transitions from one stage share their
+    members, and their intervals succeed and fail together: the 1,000 count as about 300. The share
+    that covers has then a standard error of 1.3 points, and 91 to 99 % is three of them.
     """
     chosen = rates[
         (rates["rate_kind"] == rate_kind)
         & (rates["order_mode"] == "ordered")
         & (rates["count_mode"] == count_mode)
-        & (rates["segment_type"] == "channel")
+        & rates["segment_type"].isin(["channel", "persona"])
         & rates["conversion_rate"].notna()
     ]
     assert len(chosen) > 1000
