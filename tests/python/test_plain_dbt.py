@@ -20,7 +20,7 @@ def copy(demo_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) ->
     return Warehouse(folder)
 
 
-def dbt(warehouse: Warehouse, *arguments: str) -> str:
+def dbt(warehouse: Warehouse, *arguments: str, **settings: str) -> str:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")
     }
@@ -30,6 +30,7 @@ def dbt(warehouse: Warehouse, *arguments: str) -> str:
         env={
             **environment,
             "FUNNEL_WAREHOUSE": str(warehouse.root),
+            **settings,
             "DBT_TARGET_PATH": str(warehouse.root / "target"),
             "DBT_LOG_PATH": str(warehouse.root / "logs"),
         },
@@ -55,6 +56,12 @@ def test_build_runs_every_model_and_every_kind_of_test(copy: Warehouse) -> None:
         ("unit_test", "pass"),
         ("saved_query", "no-op"),
     }
+
+
+def test_the_production_target_goes_on_where_memory_runs_out(copy: Warehouse) -> None:
+    """It spills, and opens more connections after that."""
+    limits = {"FUNNEL_TARGET": "prod", "FUNNEL_MEMORY": "80MB", "FUNNEL_THREADS": "1"}
+    dbt(copy, "run", "--select", "int_activities_versioned", "fct_activities", **limits)
 
 
 def test_docs_are_written(copy: Warehouse) -> None:
