@@ -17,9 +17,9 @@
         {{ segment if segment in shared_segments([semantic_model]) else 'cast(null as string)' }} as {{ segment }},
         {%- endfor %}
         {% if measure.agg == 'sum' -%}
-        cast({{ measure.expr }} as double) as amount,
+        cast({{ measure.expr }} as decimal(18, 2)) as amount,
         {%- else -%}
-        cast(1 as double) as amount,
+        cast(1 as decimal(18, 2)) as amount,
         {%- endif %}
         {{ time.expr }} as member_date
     from {{ semantic_model.node_relation.relation_name }}

@@ -96,9 +96,9 @@ counted as (
         summed.segment_type,
         summed.segment_value,
         summed.period_start,
-        coalesce(sum(case when parts.role = 'numerator' then summed.amount end), 0) as numerator,
-        coalesce(sum(case when parts.role = 'denominator' then summed.amount end), 0) as denominator,
-        sum(case when parts.role = 'cohort' then summed.amount end) as cohort
+        cast(coalesce(sum(case when parts.role = 'numerator' then summed.amount end), 0) as double) as numerator,
+        cast(coalesce(sum(case when parts.role = 'denominator' then summed.amount end), 0) as double) as denominator,
+        cast(sum(case when parts.role = 'cohort' then summed.amount end) as double) as cohort
     from parts
     inner join summed
         on parts.part = summed.metric and array_contains(split(parts.cut_by, ';'), summed.segment_type)
