@@ -1,4 +1,4 @@
--- noqa: disable=all
+-- noqa: disable=LT02,LT05
 -- The facts that semantic models stand on; what is selected from them is read from the declarations of the metrics.
 -- depends_on: {{ ref('fct_leads_generated') }}
 -- depends_on: {{ ref('fct_qualifications') }}
