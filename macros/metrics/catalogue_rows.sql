@@ -20,14 +20,14 @@
         {% do found.append(row) %}
     {% endfor %}
     {% for node in (graph.nodes.values() if execute else []) if node.resource_type == 'model' %}
-        {% for column in node.columns.values() if column.config.meta.metric or column.meta.metric %}
+        {% for column in node.columns.values() if column.config.meta.metric %}
             {% set row = {
                 'kind': 'mart',
                 'answered_by': node.name ~ '.' ~ column.name,
                 'grain': node.description.split('.')[0].split(':')[0],
                 'owner': node.config.meta.owner,
             } %}
-            {% do row.update(column.config.meta.metric or column.meta.metric) %}
+            {% do row.update(column.config.meta.metric) %}
             {% do found.append(row) %}
         {% endfor %}
     {% endfor %}

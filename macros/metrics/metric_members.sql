@@ -12,7 +12,7 @@
         '{{ name }}' as metric,
         '{{ semantic_model.node_relation.alias }}' as member_table,
         {{ key.expr }} as member_key,
-        {{ person.expr if person else ('person_key' if key.expr == 'person_key' else 'cast(null as string)') }} as person_key,
+        {{ person.expr if person else 'cast(null as string)' }} as person_key,
         {%- for segment in segments() %}
         {{ segment if segment in shared_segments([semantic_model]) else 'cast(null as string)' }} as {{ segment }},
         {%- endfor %}
