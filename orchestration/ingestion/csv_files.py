@@ -11,8 +11,8 @@ import pyarrow as pa
 from orchestration.contract import RawTable
 from orchestration.ingestion.columns import column_names
 from orchestration.ingestion.errors import FileError
-from orchestration.ingestion.sql import file_literal, identifier
 from orchestration.ingestion.text import MAX_LINE_BYTES
+from orchestration.sql import file_literal, identifier
 
 _BATCH_ROWS = 20_000
 _REASONS = (

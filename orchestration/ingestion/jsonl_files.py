@@ -10,7 +10,7 @@ import pyarrow as pa
 from orchestration.contract import RawTable
 from orchestration.ingestion.columns import column_names
 from orchestration.ingestion.errors import FileError
-from orchestration.ingestion.sql import identifier, literal
+from orchestration.sql import identifier, literal
 
 _BATCH_LINES = 20_000
 _SCHEMA = pa.schema([("number", pa.int64()), ("line", pa.int64()), ("text", pa.string())])

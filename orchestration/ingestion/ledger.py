@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from orchestration.contract import LEDGER_TABLE, RawTable
 from orchestration.ingestion.columns import METADATA
-from orchestration.ingestion.sql import identifier
+from orchestration.sql import identifier
 
 LEDGER = pa.schema(
     [

@@ -21,7 +21,7 @@ from orchestration.ingestion.errors import (
 from orchestration.ingestion.pipeline import append
 from orchestration.ingestion.reading import Fingerprint, ReadFile, file_id, fingerprint, read_file
 from orchestration.ingestion.report import FileResult, LoadReport
-from orchestration.ingestion.sql import literal
+from orchestration.sql import literal
 
 
 def load(

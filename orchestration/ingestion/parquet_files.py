@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 from orchestration.ingestion.columns import column_names
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError
-from orchestration.ingestion.sql import file_literal, identifier
+from orchestration.sql import file_literal, identifier
 
 _NESTED = ("STRUCT", "MAP", "UNION")
 

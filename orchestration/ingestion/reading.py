@@ -12,8 +12,8 @@ import duckdb
 from orchestration.ingestion import csv_files, jsonl_files, parquet_files
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError
-from orchestration.ingestion.sql import file_literal, identifier, literal
 from orchestration.ingestion.text import checked_text
+from orchestration.sql import file_literal, identifier, literal
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 

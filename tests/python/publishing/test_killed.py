@@ -11,26 +11,27 @@ from generations import Publisher, assert_no_debris, current_generation, write_g
 from orchestration.publishing import release_ids
 from orchestration.warehouse import Warehouse
 
+# patched where they are looked up
 STEPS = (
-    "sweep",
-    "copy_tables",
-    "copy_table",
-    "check_copy",
-    "export_parquet",
-    "write_manifest",
-    "seal",
-    "finish",
-    "flip",
-    "prune",
-    "remove",
+    "publication:sweep",
+    "publication:copy_tables",
+    "copying:copy_table",
+    "publication:check_copy",
+    "publication:export_parquet",
+    "publication:write_manifest",
+    "publication:seal",
+    "publication:finish",
+    "publication:flip",
+    "publication:prune",
+    "shelf:remove",
 )
 MOMENTS = [
     *[
-        (f"orchestration.publishing:{step}", when, 1)
+        (f"orchestration.publishing.{step}", when, 1)
         for step in STEPS
         for when in ("before", "after")
     ],
-    ("orchestration.publishing:copy_table", "after", 2),
+    ("orchestration.publishing.copying:copy_table", "after", 2),
     ("pathlib:Path.mkdir", "after", 1),
     ("pathlib:Path.chmod", "after", 1),
     ("pathlib:Path.symlink_to", "after", 1),
@@ -68,13 +69,15 @@ def test_killed_publication_leaves_a_whole_release(
     assert len(release_ids(warehouse)) == 2
 
 
-@pytest.mark.parametrize("step", ["copy_tables", "finish", "flip"])
+@pytest.mark.parametrize(
+    "step", ["publication:copy_tables", "publication:finish", "publication:flip"]
+)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_first_publication_leaves_none_or_a_whole_one(
     warehouse: Warehouse, publish_generation: Publisher, step: str, when: str
 ) -> None:
     write_generation(warehouse, 1)
-    publish_killed(warehouse, f"orchestration.publishing:{step}", when, 1, keep=5)
+    publish_killed(warehouse, f"orchestration.publishing.{step}", when, 1, keep=5)
     if warehouse.current.exists():
         assert current_generation(warehouse) == 1
     publish_generation(2)
@@ -87,7 +90,7 @@ def test_release_that_no_reader_saw_is_no_target_of_a_rollback(
 ) -> None:
     seen = publish_generation(1).release_id
     write_generation(warehouse, 2)
-    publish_killed(warehouse, "orchestration.publishing:flip", "before", 1, keep=5)
+    publish_killed(warehouse, "orchestration.publishing.publication:flip", "before", 1, keep=5)
     assert len(release_ids(warehouse)) == 2
     latest = publish_generation(3).release_id
     assert release_ids(warehouse) == [seen, latest]

@@ -9,6 +9,12 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def qualified(name: str) -> str:
+    """`schema.table` as two quoted identifiers."""
+    schema, table = name.split(".", 1)
+    return f"{identifier(schema)}.{identifier(table)}"
+
+
 def literal(value: str) -> str:
     """A text as a string literal."""
     return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,116 @@
+"""The copy of the published schemas from the work database into a file of their own."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from orchestration.publishing.errors import PublishError
+from orchestration.publishing.manifest import PublishedTable
+from orchestration.sql import identifier, literal, qualified
+
+PUBLISHED_SCHEMAS = ("core", "marts")
+
+
+def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable]:
+    """Copy the published schemas into the new file `database`; a view becomes a table.
+
+    A copy by query, not of the file: it leaves the work schemas and the file's dead space behind,
+    and opening the work file outside DuckDB would drop the lock that DuckDB holds on it.
+    """
+    if not work_database.is_file():
+        raise PublishError(f"There is no work database {work_database}. Run `funnel build` first.")
+    spill = database.with_suffix(".spill")
+    # The work file keeps its own name as catalog, so that the text of its views resolves.
+    work = work_database.stem
+    with _engine() as connection:
+        connection.execute(f"set temp_directory = {literal(str(spill))}")
+        connection.execute(
+            f"attach {literal(str(work_database))} as {identifier(work)} (read_only)"
+        )
+        connection.execute(f"attach {literal(str(database))} as release")
+        for schema in PUBLISHED_SCHEMAS:
+            connection.execute(f"create schema release.{identifier(schema)}")
+        tables = {
+            f"{schema}.{table}": copy_table(connection, work, schema, table)
+            for schema, table in _published_relations(connection, work)
+        }
+        connection.execute("checkpoint release")
+    shutil.rmtree(spill, ignore_errors=True)
+    if not tables:
+        raise PublishError(
+            f"{work_database} has no table in the schemas {' and '.join(PUBLISHED_SCHEMAS)}. "
+            "Run `funnel build` first."
+        )
+    return tables
+
+
+def copy_table(
+    connection: duckdb.DuckDBPyConnection, work: str, schema: str, table: str
+) -> PublishedTable:
+    """Copy one relation of the catalog `work` into the catalog `release`; its size there."""
+    source = f"{identifier(work)}.{identifier(schema)}.{identifier(table)}"
+    connection.execute(
+        f"create table release.{identifier(schema)}.{identifier(table)} as from {source}"
+    )
+    columns = connection.execute(f"describe {source}").fetchall()
+    return PublishedTable(
+        rows=_count(connection, source),
+        columns={name: data_type for name, data_type, *_ in columns},
+    )
+
+
+def check_copy(database: Path, tables: Mapping[str, PublishedTable]) -> None:
+    """Open the new file as a reader would and count its rows again.
+
+    Raises:
+        PublishError: a table has not the rows that it has in the work database.
+    """
+    wal = database.with_name(f"{database.name}.wal")
+    if wal.exists():
+        raise PublishError(f"Nothing was published: {wal.name} was not merged into its database.")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for name, table in tables.items():
+            rows = _count(connection, qualified(name))
+            if rows != table.rows:
+                raise PublishError(
+                    f"Nothing was published: {name} has {table.rows} rows in the work database, "
+                    f"{rows} in the copy."
+                )
+
+
+def export_parquet(database: Path, tables: Mapping[str, PublishedTable]) -> None:
+    """Write one `<schema>.<table>.parquet` (zstd) per table beside the database file."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for name in tables:
+            target = literal(str(database.with_name(f"{name}.parquet")))
+            connection.execute(
+                f"copy (from {qualified(name)}) to {target} (format parquet, compression zstd)"
+            )
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+
+
+def _published_relations(
+    connection: duckdb.DuckDBPyConnection, catalog: str
+) -> list[tuple[str, str]]:
+    # Literals, not parameters: binding one makes DuckDB import pandas, which takes a second.
+    return connection.execute(
+        f"""
+        select table_schema, table_name
+        from information_schema.tables
+        where table_catalog = {literal(catalog)}
+            and table_schema in ({", ".join(map(literal, PUBLISHED_SCHEMAS))})
+        order by table_schema, table_name
+        """
+    ).fetchall()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0

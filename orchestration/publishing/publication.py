@@ -1,0 +1,73 @@
+"""Publication: a checked copy of the marts in a folder of its own, then one flip of `current`.
+
+The order of effects makes a kill at any moment harmless:
+
+1. everything is written under `releases/.tmp-<id>`, counted, hashed and synced to disk;
+2. the folder is renamed to `releases/<id>`, a whole release that nobody reads yet;
+3. `current` is flipped: from here on it is published;
+4. releases beyond the last `keep` are removed.
+
+So a release newer than `current` was either never reached by a reader (killed between 2 and 3) or
+withdrawn by a rollback. The next publication removes it, as it removes `.tmp-*`: what stays is what
+readers saw, in its order. Without a link `current` no release is removed.
+
+Whoever calls `publish` or `rollback` holds the warehouse's lock (`orchestration.locking`).
+"""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.publishing.copying import check_copy, copy_tables, export_parquet
+from orchestration.publishing.errors import PublishError
+from orchestration.publishing.manifest import Manifest, Provenance, write_manifest
+from orchestration.publishing.shelf import (
+    UNFINISHED_PREFIX,
+    finish,
+    flip,
+    next_release_id,
+    prune,
+    release_ids,
+    sweep,
+    sync,
+)
+from orchestration.warehouse import DATABASE_FILE, Warehouse
+
+
+def publish(
+    warehouse: Warehouse, *, keep: int, provenance: Provenance, parquet: bool = False
+) -> Manifest:
+    """Publish the work database's `core` and `marts`, and keep the last `keep` releases.
+
+    Raises:
+        PublishError: nothing was published.
+    """
+    release_id = next_release_id(datetime.now(UTC), release_ids(warehouse))
+    sweep(warehouse)
+    unfinished = warehouse.releases_dir / f"{UNFINISHED_PREFIX}{release_id}"
+    unfinished.mkdir(parents=True)
+    try:
+        tables = copy_tables(warehouse.work_database, unfinished / DATABASE_FILE)
+        check_copy(unfinished / DATABASE_FILE, tables)
+        if parquet:
+            export_parquet(unfinished / DATABASE_FILE, tables)
+        manifest = write_manifest(unfinished, release_id, tables, provenance)
+        seal(unfinished)
+        finish(unfinished, warehouse.releases_dir / release_id)
+    except duckdb.Error as error:
+        raise PublishError(f"Nothing was published: {error}") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    flip(warehouse, release_id)
+    prune(warehouse, keep)
+    return manifest
+
+
+def seal(folder: Path) -> None:
+    """Make the files read-only and wait until they are on disk."""
+    for path in folder.iterdir():
+        path.chmod(0o444)
+        sync(path)
+    sync(folder)
