@@ -1,0 +1,82 @@
+"""`funnel load`, `funnel build`: from landed files to a published release."""
+
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.application import app
+from orchestration.cli.options import (
+    Keep,
+    Landing,
+    Parquet,
+    Sources,
+    WarehouseFolder,
+    read_settings,
+)
+from orchestration.cli.showing import progress_of, show_notices, show_report
+
+
+@app.command()
+def load(
+    landing: Landing = None, warehouse: WarehouseFolder = None, sources: Sources = None
+) -> None:
+    """Load new and changed files into the raw schemas of the work database."""
+    from orchestration.building import load_only  # noqa: PLC0415
+    from orchestration.reporting import load_notices  # noqa: PLC0415
+
+    settings = read_settings(landing=landing, warehouse=warehouse, sources=sources)
+    report = load_only(settings, echo=typer.echo)
+    show_notices(load_notices(report))
+    typer.echo(
+        f"Loaded {report.row_count:,} rows from {len(report.loaded):,} files; "
+        f"{report.skipped_count:,} files had been loaded before."
+    )
+
+
+@app.command()
+def build(
+    *,
+    landing: Landing = None,
+    warehouse: WarehouseFolder = None,
+    sources: Sources = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Latest moment that the data speaks for, in UTC. "
+            "(FUNNEL_AS_OF; default: derived from the data)"
+        ),
+    ] = None,
+    keep: Keep = None,
+    parquet: Parquet = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild incremental models from nothing.")
+    ] = False,
+    no_publish: Annotated[
+        bool, typer.Option("--no-publish", help="Stop after the tests; `funnel publish` goes on.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
+    ] = False,
+) -> None:
+    """Load, build and test every model, then publish. A failure publishes nothing."""
+    from orchestration import building  # noqa: PLC0415
+
+    settings = read_settings(
+        landing=landing,
+        warehouse=warehouse,
+        sources=sources,
+        as_of=as_of,
+        keep=keep,
+        parquet=parquet,
+    )
+    with nullcontext(lambda *_: None) if verbose else progress_of("models and tests") as progress:
+        report = building.build(
+            settings,
+            full_refresh=full_refresh,
+            with_publish=not no_publish,
+            verbose=verbose,
+            echo=typer.echo,
+            progress=progress,
+        )
+    show_report(settings, report)

@@ -1,0 +1,45 @@
+"""Options that several commands share, and the settings that they make."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+Landing = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the files to load. (FUNNEL_LANDING; default: landing)"),
+]
+WarehouseFolder = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the work database and the releases. (FUNNEL_WAREHOUSE; default: warehouse)"
+    ),
+]
+Sources = Annotated[
+    str | None,
+    typer.Option(
+        help="Sources to load, separated by commas. "
+        "(FUNNEL_SOURCES; default: lead_sources in dbt_project.yml)"
+    ),
+]
+Keep = Annotated[
+    int | None,
+    typer.Option(help="Releases that stay, the new one included. (FUNNEL_KEEP; default: 5)"),
+]
+Parquet = Annotated[
+    bool | None,
+    typer.Option(
+        "--parquet/--no-parquet",
+        help="Publish a Parquet file per table too. (FUNNEL_PARQUET; default: no)",
+    ),
+]
+
+
+def read_settings(**flags: object) -> "Settings":
+    """The settings of a command; a None is a flag that was not given."""
+    from orchestration.settings import load_settings  # noqa: PLC0415
+
+    return load_settings(flags)

@@ -1,0 +1,103 @@
+"""What the commands show: progress, notices, releases."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from orchestration.building import BuildReport
+    from orchestration.publishing import Manifest
+    from orchestration.reporting import ExampleQuery
+    from orchestration.settings import Settings
+    from orchestration.transforming import Progress
+
+EXAMPLE_ROWS = 10
+NAME_WIDTH = 40
+
+
+@contextmanager
+def progress_of(unit: str) -> Iterator["Progress"]:
+    """A bar on a terminal, a line every tenth of the way elsewhere."""
+    if not sys.stdout.isatty():
+        yield _tenths(unit)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn(f"{unit} {{task.description}}")
+    with Bar(*columns, transient=True) as bar:
+        task = bar.add_task("", total=None, visible=False)
+        yield lambda done, total, name: bar.update(
+            task, completed=done, total=total, description=name[:NAME_WIDTH], visible=True
+        )
+
+
+def _tenths(unit: str) -> "Progress":
+    told = 0
+
+    def tell(done: int, total: int, _name: str) -> None:
+        nonlocal told
+        if done * 10 // total > told:
+            told = done * 10 // total
+            typer.echo(f"  {done:,} of {total:,} {unit}")
+
+    return tell
+
+
+def show_report(settings: "Settings", report: "BuildReport") -> None:
+    """What a build did, and where to look."""
+    from orchestration.reporting import example_queries  # noqa: PLC0415
+
+    show_notices(report.notices)
+    steps = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
+    typer.echo(f"\nTook: {steps}")
+    if report.manifest:
+        show_release(settings, report.manifest)
+        _show_examples(settings, example_queries())
+
+
+def show_notices(notices: Sequence[str]) -> None:
+    """What somebody should look at."""
+    if notices:
+        typer.echo("\nTo look at:")
+    for notice in notices:
+        typer.echo(f"  {notice}")
+
+
+def show_release(settings: "Settings", manifest: "Manifest") -> None:
+    """The current release and its tables."""
+    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+
+    database = Warehouse(settings.warehouse).current_database
+    typer.echo(f"\nRelease {manifest.release_id} is current: {database}")
+    width = max(len(name) for name in manifest.tables)
+    for name, table in manifest.tables.items():
+        typer.echo(f"  {name:<{width}}  {table.rows:>12,} rows")
+
+
+def _show_examples(settings: "Settings", examples: "Sequence[ExampleQuery]") -> None:
+    import duckdb  # noqa: PLC0415
+
+    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+
+    database = Warehouse(settings.warehouse).current_database
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for example in examples:
+            typer.echo(f"\n-- {example.title}\n{example.sql}")
+            try:
+                connection.sql(example.sql).limit(EXAMPLE_ROWS).show(max_width=100)
+            except duckdb.Error as error:
+                typer.echo(f"(not answered by this release: {error})")
+
+
+def size(manifest: "Manifest") -> str:
+    """Moment and size of a release, in a line."""
+    rows = sum(table.rows for table in manifest.tables.values())
+    megabytes = sum(file.bytes for file in manifest.files.values()) / 1e6
+    return (
+        f"{manifest.created_at:%Y-%m-%d %H:%M} UTC  {len(manifest.tables):>3} tables  "
+        f"{rows:>12,} rows  {megabytes:>9,.1f} MB"
+    )
