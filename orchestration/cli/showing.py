@@ -56,7 +56,7 @@ def show_report(settings: "Settings", report: "BuildReport") -> None:
     typer.echo(f"\nTook: {steps}")
     if report.manifest:
         show_release(settings, report.manifest)
-        _show_examples(settings, example_queries())
+        show_examples(settings, example_queries())
 
 
 def show_notices(notices: Sequence[str]) -> None:
@@ -78,7 +78,8 @@ def show_release(settings: "Settings", manifest: "Manifest") -> None:
         typer.echo(f"  {name:<{width}}  {table.rows:>12,} rows")
 
 
-def _show_examples(settings: "Settings", examples: "Sequence[ExampleQuery]") -> None:
+def show_examples(settings: "Settings", examples: "Sequence[ExampleQuery]") -> None:
+    """Example queries with the answers of the current release."""
     import duckdb  # noqa: PLC0415
 
     from orchestration.warehouse import Warehouse  # noqa: PLC0415

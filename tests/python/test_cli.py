@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from orchestration import cli
 from orchestration.building import BuildReport
+from orchestration.cli.showing import show_examples, show_report
 from orchestration.locking import exclusive
 from orchestration.publishing import Manifest, Provenance, current_release_id, publish
 from orchestration.reporting import ExampleQuery, build_notices, example_queries
@@ -160,9 +161,9 @@ def test_simulated_company_and_its_next_batch(tmp_path: Path) -> None:
 def test_report_of_a_build(warehouse: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = publish_leads(warehouse, 12)
     seconds = {"load": 1.25, "build": 60.0, "publish": 0.5}
-    cli._show_report(load_settings(), BuildReport(manifest, seconds, ["Refused file leads/x.csv"]))
+    show_report(load_settings(), BuildReport(manifest, seconds, ["Refused file leads/x.csv"]))
     queries = {"All leads": "select n from marts.mart_leads", "Costs": "from marts.mart_costs"}
-    cli._show_examples(load_settings(), [ExampleQuery(*item) for item in queries.items()])
+    show_examples(load_settings(), [ExampleQuery(*item) for item in queries.items()])
     shown = capsys.readouterr().out
     assert "  Refused file leads/x.csv" in shown
     assert "load 1.2 s, build 60.0 s, publish 0.5 s" in shown
