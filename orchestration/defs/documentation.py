@@ -20,12 +20,10 @@ from orchestration.transforming import vars_arguments, warehouse_of_dbt
     owners=["team:analytics-engineering"],
     retry_policy=retry_policy(),
 )
-def dbt_docs(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource
-) -> dg.MaterializeResult[None]:
+def dbt_docs(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.MaterializeResult[None]:
     """Write the page from the current release; the work database is left alone."""
     settings = load_settings()
-    target = PROJECT.project_dir / PROJECT.target_path / "runs" / f"{context.run_id}-docs"
+    target = PROJECT.project_dir / PROJECT.target_path / "runs" / f"{context.run.run_id}-docs"
     page = settings.warehouse / "documentation" / "dbt.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     with permanent_unless_passing(), warehouse_of_dbt(settings.warehouse):

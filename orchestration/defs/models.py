@@ -1,7 +1,6 @@
 """The dbt models, seeds and tests: an asset or a check each, built by one dbt process."""
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -59,7 +58,7 @@ def dbt_models(
         warehouse = writer.hold(context)
         was_tested = is_certified(warehouse)
         make_ready(warehouse)
-        run = DbtRun(PROJECT, MANIFEST, context.run_id, warehouse.work_database)
+        run = DbtRun(PROJECT, MANIFEST, context.run.run_id, warehouse.work_database)
         yield from run.build(context, dbt, config.settings(), full_refresh=config.full_refresh)
         if is_whole(context, MANIFEST, was_tested=was_tested):
             certify(warehouse)

@@ -61,9 +61,7 @@ class DbtRun:
         with warehouse_of_dbt(settings.warehouse):
             invocation = dbt.cli(arguments, context=context, target_path=self.target)
             events, failure = self._events(invocation, with_lineage=len(lineage) < len(specs))
-        by_node = {
-            spec.metadata["dagster_dbt/unique_id"]: lineage.get(spec.key) for spec in specs
-        }
+        by_node = {spec.metadata["dagster_dbt/unique_id"]: lineage.get(spec.key) for spec in specs}
         yield from described(events, self.manifest["nodes"], by_node, self.work_database)
         if failure:
             message = failure_of(self.target, self.manifest, self.work_database)

@@ -37,10 +37,11 @@ class WarehouseWriter(dg.ConfigurableResource):  # type: ignore[type-arg]
             settings = load_settings()
             warehouse = Warehouse(settings.warehouse)
             deadline = time.monotonic() + settings.lock_wait_seconds
+            command = f"Dagster run {context.run.run_id}"
             told = False
             while True:
                 try:
-                    self._held.enter_context(exclusive(warehouse, f"Dagster run {context.run_id}"))
+                    self._held.enter_context(exclusive(warehouse, command))
                     break
                 except WarehouseLockedError as error:
                     if time.monotonic() >= deadline:
