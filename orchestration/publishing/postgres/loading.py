@@ -14,6 +14,8 @@ from orchestration.publishing.postgres.target import PostgresError
 from orchestration.sql import identifier, literal, qualified
 
 RELEASE_TABLE = "published_release"
+REFERENCE = "_key"
+"""How the name of a column ends that refers to a row of another table."""
 TYPES = {
     "BOOLEAN": "boolean",
     "SMALLINT": "smallint",
@@ -57,6 +59,7 @@ def load_table(
     if rows != table.rows:
         raise PostgresError(f"{name} has {table.rows} rows in the release, {rows} in PostgreSQL.")
     add_key(connection, release, relation, name, table.key)
+    add_indexes(connection, relation, table)
     connection.execute(sql.SQL("analyze {}").format(relation))
 
 
@@ -146,7 +149,7 @@ def add_key(
     name: str,
     key: tuple[str, ...],
 ) -> None:
-    """Make the declared key the primary key, or a unique index where the key may be null."""
+    """Make the declared key the primary key, or a unique index where it has nulls."""
     if not key:
         return
     is_null = " or ".join(f"{identifier(column)} is null" for column in key)
@@ -158,6 +161,16 @@ def add_key(
     )
     columns = sql.SQL(", ").join(map(sql.Identifier, key))
     connection.execute(add.format(relation, columns))
+
+
+def add_indexes(
+    connection: psycopg.Connection, relation: sql.Identifier, table: PublishedTable
+) -> None:
+    """Index the columns that refer to other tables, so that the rows of one person are near."""
+    for column in table.columns:
+        if column.endswith(REFERENCE) and table.key != (column,):
+            create = sql.SQL("create index on {} ({})")
+            connection.execute(create.format(relation, sql.Identifier(column)))
 
 
 def add_comments(

@@ -137,6 +137,7 @@ def _replace(
         connection.execute(create.format(schema, schema, f"{OWN}release {manifest.release_id}."))
     database = warehouse.releases_dir / manifest.release_id / DATABASE_FILE
     with duckdb.connect(str(database), read_only=True) as release:
+        release.execute("set timezone = 'UTC'")  # how moments with a zone are written
         for name, table in manifest.tables.items():
             schema_name = f"{FRESH}{target.prefix}{name.split('.', 1)[0]}"
             load_table(connection, release, schema_name, name, table)
