@@ -7,21 +7,23 @@ has read any. Whoever has, keeps the whole old release until the end of the tran
 swap waits for that; whoever has not, gets the whole new one.
 
 The locks are asked for in a way that harms no reader: while a lock is waited for, readers who come
-to that table wait behind it. So the swap stands in line for `LONGEST_QUEUE` at most (less than the
-second after which PostgreSQL looks for deadlocks), then steps aside for some time and tries again.
+to that table wait behind it. So the swap stands in line for a moment only, again and again, and
+steps aside between. Many short moments find the gaps between short transactions; a longer one now
+and then lets overlapping queries run out. None is as long as the second after which PostgreSQL
+looks for deadlocks, so no reader is ever chosen as the victim of one.
 """
 
 import time
 from collections.abc import Sequence
+from itertools import cycle
 
 import psycopg
 from psycopg import sql
 
 from orchestration.publishing.postgres.target import PostgresError
 
-FIRST_QUEUE = 0.01
-LONGEST_QUEUE = 0.5
-"""Seconds in line for the locks, at first and at most."""
+QUEUES = (*(0.01,) * 20, 0.5)
+"""Seconds in line for the locks, one attempt after the other, over and over."""
 ASIDE = 4
 """How many times as long as it stood in line the swap then steps aside."""
 OWN = "Published by funnel: "
@@ -86,21 +88,18 @@ def lock(connection: psycopg.Connection, tables: Sequence[sql.Identifier], patie
     """
     every = sql.SQL("lock table {} in access exclusive mode").format(sql.SQL(", ").join(tables))
     deadline = time.monotonic() + patience
-    queue = FIRST_QUEUE
-    while True:
+    for queue in cycle(QUEUES):
         try:
             with connection.transaction():
                 # of the statement, not of one lock: there is one lock per table
                 connection.execute(f"set local statement_timeout = {queue * 1000:.0f}")
                 connection.execute(every)
                 connection.execute("set local statement_timeout = 0")
+            return
         except psycopg.errors.QueryCanceled:
             if time.monotonic() > deadline:
                 raise PostgresError(_in_the_way(connection, tables, patience)) from None
             time.sleep(queue * ASIDE)
-            queue = min(queue * 2, LONGEST_QUEUE)
-        else:
-            return
 
 
 def drop(connection: psycopg.Connection, tables: Sequence[sql.Identifier]) -> None:

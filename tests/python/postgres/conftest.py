@@ -22,7 +22,7 @@ def url(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture
 def target(url: str) -> Target:
-    return Target(SecretStr(url), patience=10)
+    return Target(SecretStr(url), patience=60)
 
 
 @pytest.fixture
