@@ -170,6 +170,7 @@ def _publish(settings: Settings, warehouse: Warehouse) -> Manifest:
             as_of=_as_of(warehouse.work_database),
         ),
         parquet=settings.parquet,
+        memory=settings.memory,
     )
 
 

@@ -13,7 +13,9 @@ from orchestration.sql import identifier, literal, qualified
 PUBLISHED_SCHEMAS = ("core", "marts")
 
 
-def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable]:
+def copy_tables(
+    work_database: Path, database: Path, memory: str | None = None
+) -> dict[str, PublishedTable]:
     """Copy the published schemas into the new file `database`; a view becomes a table.
 
     A copy by query, not of the file: it leaves the work schemas and the file's dead space behind,
@@ -26,6 +28,8 @@ def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable
     work = work_database.stem
     with _engine() as connection:
         connection.execute(f"set temp_directory = {literal(str(spill))}")
+        if memory:
+            connection.execute(f"set memory_limit = {literal(memory)}")
         connection.execute(
             f"attach {literal(str(work_database))} as {identifier(work)} (read_only)"
         )

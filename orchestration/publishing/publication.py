@@ -37,9 +37,16 @@ from orchestration.warehouse import DATABASE_FILE, Warehouse
 
 
 def publish(
-    warehouse: Warehouse, *, keep: int, provenance: Provenance, parquet: bool = False
+    warehouse: Warehouse,
+    *,
+    keep: int,
+    provenance: Provenance,
+    parquet: bool = False,
+    memory: str | None = None,
 ) -> Manifest:
     """Publish the work database's `core` and `marts`, and keep the last `keep` releases.
+
+    `memory` limits what DuckDB holds while it copies (`7GB`); None leaves that to DuckDB.
 
     Raises:
         PublishError: nothing was published.
@@ -49,7 +56,7 @@ def publish(
     unfinished = warehouse.releases_dir / f"{UNFINISHED_PREFIX}{release_id}"
     unfinished.mkdir(parents=True)
     try:
-        tables = copy_tables(warehouse.work_database, unfinished / DATABASE_FILE)
+        tables = copy_tables(warehouse.work_database, unfinished / DATABASE_FILE, memory)
         check_copy(unfinished / DATABASE_FILE, tables)
         if parquet:
             export_parquet(unfinished / DATABASE_FILE, tables)
