@@ -25,8 +25,8 @@ FORBIDDEN = (
     "create table public.mine (x int)",
     "create schema mine",
     "create view marts.mine as select 1",
-    "lock table core.dim_leads in access exclusive mode",
-    "grant select on core.dim_leads to public",
+    "do $$ begin lock table core.dim_leads in access exclusive mode; end $$",
+    "alter table core.dim_leads owner to analyst",
     "select * from secrets.work",
     "create role another",
 )
@@ -72,7 +72,6 @@ def test_role_may_be_granted_after_the_first_release(
     assert not grant(late).is_new
     readable = "select has_table_privilege('late_reader', 'marts.mart_funnel', 'select')"
     assert connection.execute(readable).fetchone() == (True,)
-    connection.execute("drop owned by late_reader; drop role late_reader")
 
 
 def test_user_who_may_not_make_roles_is_told_what_to_ask_for(
