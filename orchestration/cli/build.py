@@ -14,6 +14,7 @@ from orchestration.cli.options import (
     WarehouseFolder,
     read_settings,
 )
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_notices, show_report
 
 
@@ -80,3 +81,5 @@ def build(
             progress=progress,
         )
     show_report(settings, report)
+    if report.manifest:
+        sync_if_set(settings)

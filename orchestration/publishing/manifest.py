@@ -28,10 +28,14 @@ class Provenance(Record):
 
 
 class PublishedTable(Record):
-    """Size of a published table; `columns` gives each column's type, in order."""
+    """Size of a published table; `columns` gives each column's type, in order.
+
+    `key` names the columns that identify a row; empty where the model declares none.
+    """
 
     rows: int
     columns: dict[str, str]
+    key: tuple[str, ...] = ()
 
 
 class PublishedFile(Record):
