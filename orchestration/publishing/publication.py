@@ -22,7 +22,7 @@ import duckdb
 
 from orchestration.publishing.copying import check_copy, copy_tables, export_parquet
 from orchestration.publishing.errors import PublishError
-from orchestration.publishing.manifest import Manifest, Provenance, write_manifest
+from orchestration.publishing.manifest import Checks, Manifest, Provenance, write_manifest
 from orchestration.publishing.shelf import (
     UNFINISHED_PREFIX,
     finish,
@@ -43,6 +43,7 @@ def publish(
     provenance: Provenance,
     parquet: bool = False,
     memory: str | None = None,
+    checks: Checks | None = None,
 ) -> Manifest:
     """Publish the work database's `core` and `marts`, and keep the last `keep` releases.
 
@@ -60,7 +61,7 @@ def publish(
         check_copy(unfinished / DATABASE_FILE, tables)
         if parquet:
             export_parquet(unfinished / DATABASE_FILE, tables)
-        manifest = write_manifest(unfinished, release_id, tables, provenance)
+        manifest = write_manifest(unfinished, release_id, tables, provenance, checks)
         seal(unfinished)
         finish(unfinished, warehouse.releases_dir / release_id)
     except duckdb.Error as error:
