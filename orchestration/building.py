@@ -1,22 +1,22 @@
 """The build: load, transform and test, then publish, by one process at a time."""
 
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from orchestration.contract import PROJECT_DIR
+from orchestration.declarations import model_keys
 from orchestration.errors import FunnelError
+from orchestration.history import record, recorded_provenance
 from orchestration.locking import exclusive
-from orchestration.publishing import Manifest, Provenance, publish
+from orchestration.provenance import provenance_of
+from orchestration.publishing import Manifest, PublishError, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.transforming import Progress, transform
@@ -49,11 +49,14 @@ def build(
     project_dir: Path = PROJECT_DIR,
     full_refresh: bool = False,
     with_publish: bool = True,
+    make_current: bool = True,
     verbose: bool = False,
     echo: Callable[[str], None] = print,
     progress: Progress = lambda *_: None,
 ) -> BuildReport:
     """Load what is new, run every model and test, and publish the result.
+
+    Without `make_current` the release is put beside the others, and readers keep theirs.
 
     Raises:
         FunnelError: the lock is held, a required input is missing, a model or test failed, or the
@@ -68,6 +71,12 @@ def build(
             loaded = _load(settings, warehouse, echo)
         echo("Building and testing the models")
         with _timed(seconds, "build"):
+            lost = record(
+                warehouse,
+                provenance_of(settings, project_dir),
+                with_release=make_current,
+                project_dir=project_dir,
+            )
             transform(
                 settings,
                 project_dir=project_dir,
@@ -80,8 +89,12 @@ def build(
         if with_publish:
             echo("Publishing")
             with _timed(seconds, "publish"):
-                manifest = _publish(settings, warehouse)
-        notices = [*load_notices(loaded), *build_notices(warehouse.work_database)]
+                manifest = _publish(settings, warehouse, project_dir, make_current)
+        notices = [
+            *load_notices(loaded),
+            *([lost] if lost else []),
+            *build_notices(warehouse.work_database),
+        ]
         return BuildReport(manifest, seconds, notices)
 
 
@@ -159,17 +172,24 @@ def _load(settings: Settings, warehouse: Warehouse, echo: Callable[[str], None])
     return load(settings.landing, warehouse.work_database, settings.sources, echo)
 
 
-def _publish(settings: Settings, warehouse: Warehouse) -> Manifest:
+def _publish(
+    settings: Settings,
+    warehouse: Warehouse,
+    project_dir: Path = PROJECT_DIR,
+    make_current: bool = True,
+) -> Manifest:
+    if not warehouse.work_database.is_file():
+        raise PublishError(
+            f"There is no work database {warehouse.work_database}. Run `funnel build` first."
+        )
+    made_from = recorded_provenance(warehouse.work_database) or provenance_of(settings)
     return publish(
         warehouse,
         keep=settings.keep,
-        provenance=Provenance(
-            project_version=version("lead_funnel"),
-            git_commit=_git_commit(),
-            sources=settings.sources,
-            as_of=_as_of(warehouse.work_database),
-        ),
+        provenance=made_from.model_copy(update={"as_of": _as_of(warehouse.work_database)}),
+        keys=model_keys(project_dir),
         parquet=settings.parquet,
+        make_current=make_current,
     )
 
 
@@ -187,25 +207,9 @@ def _state(warehouse: Warehouse) -> str:
 
 
 def _as_of(work_database: Path) -> datetime | None:
-    if not work_database.is_file():
-        return None
     with duckdb.connect(str(work_database), read_only=True) as connection:
         try:
             row = connection.execute("select as_of from intermediate.int_as_of").fetchone()
         except duckdb.CatalogException:
             return None
     return row[0] if row else None
-
-
-def _git_commit() -> str | None:
-    git = shutil.which("git")
-    if git is None:
-        return None
-    described = subprocess.run(
-        [git, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip() or None

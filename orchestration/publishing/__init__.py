@@ -1,5 +1,13 @@
 """Releases: checked copies of the marts that readers get, each in a folder of its own."""
 
+from orchestration.publishing.comparing import (
+    ColumnChange,
+    MetricChange,
+    ReleaseDiff,
+    TableChange,
+    diff,
+    moved_metrics,
+)
 from orchestration.publishing.copying import PUBLISHED_SCHEMAS
 from orchestration.publishing.errors import PublishError, ReleaseError
 from orchestration.publishing.manifest import Manifest, Provenance, PublishedTable, verify
@@ -7,6 +15,7 @@ from orchestration.publishing.publication import publish
 from orchestration.publishing.shelf import (
     RELEASE_ID_FORMAT,
     Release,
+    current_release,
     current_release_id,
     next_release_id,
     release_ids,
@@ -17,13 +26,20 @@ from orchestration.publishing.shelf import (
 __all__ = [
     "PUBLISHED_SCHEMAS",
     "RELEASE_ID_FORMAT",
+    "ColumnChange",
     "Manifest",
+    "MetricChange",
     "Provenance",
     "PublishError",
     "PublishedTable",
     "Release",
+    "ReleaseDiff",
     "ReleaseError",
+    "TableChange",
+    "current_release",
     "current_release_id",
+    "diff",
+    "moved_metrics",
     "next_release_id",
     "publish",
     "release_ids",
