@@ -6,10 +6,10 @@ from orchestration.publishing.comparing import (
     ReleaseDiff,
     TableChange,
     diff,
-    moved_metrics,
 )
 from orchestration.publishing.copying import PUBLISHED_SCHEMAS
 from orchestration.publishing.errors import PublishError, ReleaseError
+from orchestration.publishing.listing import ListedRelease, ReleaseChanges, list_releases
 from orchestration.publishing.manifest import Manifest, Provenance, PublishedTable, verify
 from orchestration.publishing.publication import publish
 from orchestration.publishing.shelf import (
@@ -27,19 +27,21 @@ __all__ = [
     "PUBLISHED_SCHEMAS",
     "RELEASE_ID_FORMAT",
     "ColumnChange",
+    "ListedRelease",
     "Manifest",
     "MetricChange",
     "Provenance",
     "PublishError",
     "PublishedTable",
     "Release",
+    "ReleaseChanges",
     "ReleaseDiff",
     "ReleaseError",
     "TableChange",
     "current_release",
     "current_release_id",
     "diff",
-    "moved_metrics",
+    "list_releases",
     "next_release_id",
     "publish",
     "release_ids",
