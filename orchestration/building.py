@@ -110,7 +110,9 @@ def load_only(settings: Settings, *, echo: Callable[[str], None] = print) -> "Lo
         return _load(settings, warehouse, echo)
 
 
-def publish_tested(settings: Settings, *, force: bool = False) -> Manifest:
+def publish_tested(
+    settings: Settings, *, force: bool = False, make_current: bool = True
+) -> Manifest:
     """Publish the work database as the last build left it.
 
     Raises:
@@ -125,7 +127,7 @@ def publish_tested(settings: Settings, *, force: bool = False) -> Manifest:
                 "nothing says that it passes its tests. Run `funnel build`, or publish it as it is "
                 "with --force."
             )
-        return _publish(settings, warehouse)
+        return _publish(settings, warehouse, make_current=make_current)
 
 
 def make_ready(warehouse: Warehouse) -> None:

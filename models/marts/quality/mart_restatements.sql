@@ -112,6 +112,7 @@ sides as (
         member_key,
         cause,
         is_moved,
+        amount,
         cast(date_trunc('month', member_date) as date) as month_start,
         {%- for segment in segments %}
         {{ segment }},
@@ -125,6 +126,7 @@ sides as (
         member_key,
         cause,
         is_moved,
+        -amount_before as amount,
         cast(date_trunc('month', member_date_before) as date) as month_start,
         {%- for segment in segments %}
         {{ segment }}_before as {{ segment }},
@@ -159,7 +161,8 @@ monthly as (
                 then count(distinct case when is_moved or is_{{ segment }}_moved then member_key end)
             {%- endfor %}
             else count(distinct case when is_moved then member_key end)
-        end as record_count
+        end as record_count,
+        sum(amount) as amount
     from sides
     group by {{ segment_grouping_sets(['metric', 'month_start', 'cause']) }}
 
@@ -171,35 +174,43 @@ parts as (
 
 ),
 
+summed as (
+
+    {%- for period_type in ['month', 'quarter', 'year'] %}
+    select
+        metric,
+        cause,
+        '{{ period_type }}' as period_type,
+        cast(date_trunc('{{ period_type }}', month_start) as date) as period_start_date,
+        segment_type,
+        segment_value,
+        sum(record_count) as record_count,
+        sum(amount) as amount
+    from monthly
+    group by all
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- records whose moves cancel out moved no value: an erased lead is gone under one key and there under another
 evidence as (
 
     select
         parts.metric,
-        periods.period_type,
-        cast(
-            case periods.period_type
-                when 'month' then monthly.month_start
-                when 'quarter' then date_trunc('quarter', monthly.month_start)
-                else date_trunc('year', monthly.month_start)
-            end as date
-        ) as period_start_date,
-        monthly.segment_type,
-        monthly.segment_value,
+        summed.period_type,
+        summed.period_start_date,
+        summed.segment_type,
+        summed.segment_value,
         {%- for cause in causes %}
         cast(
-            coalesce(sum(case when monthly.cause = '{{ cause }}' then monthly.record_count end), 0) as bigint
+            coalesce(sum(case when summed.cause = '{{ cause }}' then summed.record_count end), 0) as bigint
         ) as {{ cause }}_records{{ ',' if not loop.last }}
         {%- endfor %}
-    from monthly
+    from summed
     inner join parts
-        on monthly.metric = parts.part and array_contains(split(parts.cut_by, ';'), monthly.segment_type)
-    cross join (
-        select 'month' as period_type
-        union all
-        select 'quarter' as period_type
-        union all
-        select 'year' as period_type
-    ) as periods
+        on summed.metric = parts.part and array_contains(split(parts.cut_by, ';'), summed.segment_type)
+    where summed.amount != 0
     group by 1, 2, 3, 4, 5
 
 ),
