@@ -57,6 +57,21 @@ news as (
 
 ),
 
+parts as (
+
+    {{ metric_part_rows() }}
+
+),
+
+-- what a rate over a ripened cohort is made of: news of a person do not move it any more
+ripened as (
+
+    select distinct parts.part
+    from parts
+    inner join parts as cohorts on parts.metric = cohorts.metric and cohorts.role = 'cohort'
+
+),
+
 moved as (
 
     select
@@ -152,6 +167,7 @@ joined as (
         ended.changed_rules,
         ended.is_code_changed,
         ended.is_as_of_moved,
+        ripened.part is not null as is_ripened,
         news_of_references.row_count > 0 as has_new_references,
         coalesce(erased_now.person_key, erased_before.person_key) is not null as is_erased,
         coalesce(merged_now.person_key, merged_before.person_key) is not null as is_merged,
@@ -166,6 +182,7 @@ joined as (
     left join merged_persons as merged_before on moved.person_key_before = merged_before.person_key
     left join news_of_persons on coalesce(moved.person_key, moved.person_key_before) = news_of_persons.person_key
     left join news_of_records on moved.member_key = news_of_records.record_key
+    left join ripened on moved.metric = ripened.part
 
 ),
 
@@ -182,7 +199,7 @@ final as (
             when is_erased then 'erasure'
             when is_merged then 'merge'
             when has_late_news then 'late_data'
-            when has_news then 'maturity'
+            when has_news and not is_ripened then 'maturity'
             when changed_rules is not null then 'rule_change'
             when is_code_changed then 'code_change'
             when has_new_references then 'late_data'
