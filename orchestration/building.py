@@ -75,6 +75,7 @@ def build(
                 warehouse,
                 provenance_of(settings, project_dir),
                 with_release=make_current,
+                memory=settings.memory,
                 project_dir=project_dir,
             )
             transform(
@@ -192,6 +193,7 @@ def _publish(
         keys=model_keys(project_dir),
         parquet=settings.parquet,
         make_current=make_current,
+        memory=settings.memory,
     )
 
 

@@ -27,14 +27,18 @@ def record(
     provenance: Provenance,
     *,
     with_release: bool = True,
+    memory: str | None = None,
     project_dir: Path = PROJECT_DIR,
 ) -> str | None:
     """Write the schema anew: what this build is made from and, if asked, what readers have.
 
-    Returns a notice where the current release cannot be read: the history begins anew then.
+    `memory` limits what DuckDB holds meanwhile (`7GB`); None leaves that to DuckDB. Returns a notice
+    where the current release cannot be read: the history begins anew then.
     """
     release = current_release(warehouse) if with_release else None
     with duckdb.connect(str(warehouse.work_database)) as connection:
+        if memory:
+            connection.execute(f"set memory_limit = {literal(memory)}")
         _begin(connection, provenance)
         if release is None:
             return None

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     )
     """How a source writes numbers and moments, by source: dbt's var `source_formats`."""
 
+    memory: str = Field("7GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
+    """DuckDB's memory limit for publication, and for the build under the target `prod`."""
+
     parquet: bool = False
     """Publish one Parquet file per table beside the database file."""
 

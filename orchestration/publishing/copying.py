@@ -14,7 +14,10 @@ PUBLISHED_SCHEMAS = ("core", "marts")
 
 
 def copy_tables(
-    work_database: Path, database: Path, keys: Mapping[str, tuple[str, ...]]
+    work_database: Path,
+    database: Path,
+    keys: Mapping[str, tuple[str, ...]],
+    memory: str | None = None,
 ) -> dict[str, PublishedTable]:
     """Copy the published schemas into the new file `database`; a view becomes a table.
 
@@ -30,6 +33,8 @@ def copy_tables(
     work = work_database.stem
     with _engine() as connection:
         connection.execute(f"set temp_directory = {literal(str(spill))}")
+        if memory:
+            connection.execute(f"set memory_limit = {literal(memory)}")
         connection.execute(
             f"attach {literal(str(work_database))} as {identifier(work)} (read_only)"
         )

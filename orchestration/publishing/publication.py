@@ -47,11 +47,13 @@ def publish(
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     parquet: bool = False,
     make_current: bool = True,
+    memory: str | None = None,
 ) -> Manifest:
     """Publish the work database's `core` and `marts`, and keep the last `keep` releases.
 
     `keys` has the columns that identify a row of a table, by its name. Without `make_current` the
     release is put beside the others and readers keep theirs; it stays until the next publication.
+    `memory` limits what DuckDB holds while it copies (`7GB`); None leaves that to DuckDB.
 
     Raises:
         PublishError: nothing was published.
@@ -61,10 +63,11 @@ def publish(
     unfinished = warehouse.releases_dir / f"{UNFINISHED_PREFIX}{release_id}"
     unfinished.mkdir(parents=True)
     try:
-        tables = copy_tables(warehouse.work_database, unfinished / DATABASE_FILE, keys)
-        check_copy(unfinished / DATABASE_FILE, tables)
+        database = unfinished / DATABASE_FILE
+        tables = copy_tables(warehouse.work_database, database, keys, memory)
+        check_copy(database, tables)
         if parquet:
-            export_parquet(unfinished / DATABASE_FILE, tables)
+            export_parquet(database, tables)
         manifest = write_manifest(unfinished, release_id, tables, provenance)
         seal(unfinished)
         finish(unfinished, warehouse.releases_dir / release_id)

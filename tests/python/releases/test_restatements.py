@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import chdir
@@ -166,6 +167,8 @@ def moved(company: Company, pinned: str, dbt: Callable[..., None]) -> Warehouse:
         "leads",
         {"lead_id": "late-lead", "created_at": "2024-02-05T10:00:00Z", "channel": "late"},
     )
+    first = next((company.settings.landing / "leads").glob(f"*_{CUT}.csv"))
+    shutil.copy(first, first.with_name("exported_again.csv"))
     load_only(company.settings, echo=lambda _: None)
     with duckdb.connect(str(warehouse.work_database)) as connection:
         _erase(connection, _a_lead(warehouse, "2024-05"))
@@ -229,6 +232,25 @@ def test_late_lead_is_named_as_such(moved: Warehouse) -> None:
     assert (found["cause"], found["is_restatement"]) == ("late_data", True)
     assert (found["value_before"], found["value_now"]) == (None, 1)
     assert (found["late_data_records"], found["merge_records"]) == (1, 0)
+
+
+def test_rows_that_are_exported_again_are_no_news(moved: Warehouse) -> None:
+    with duckdb.connect(str(moved.work_database), read_only=True) as connection:
+        news = connection.execute(
+            """
+            select lead_id, is_late
+            from intermediate.int_rows_since_release
+            inner join core.dim_leads using (lead_key)
+            where contract_table = 'leads'
+            """
+        ).fetchall()
+        again = connection.execute(
+            "select count(*) from intermediate.int_leads_versioned "
+            "where _source_file like '%exported_again.csv'"
+        ).fetchone()
+    assert again and again[0] > 300
+    assert {lead_id for lead_id, is_late in news if is_late} == {"late-lead"}
+    assert 0 < len(news) < 300
 
 
 def test_merge_is_named_as_such(moved: Warehouse) -> None:
