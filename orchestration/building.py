@@ -20,7 +20,7 @@ from orchestration.publishing import Manifest, Provenance, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.transforming import Progress, transform
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import DATABASE_FILE, Warehouse
 
 if TYPE_CHECKING:
     from orchestration.ingestion import LoadReport
@@ -52,8 +52,12 @@ def build(
     verbose: bool = False,
     echo: Callable[[str], None] = print,
     progress: Progress = lambda *_: None,
+    command: str = "funnel build",
+    prepare: Callable[[Warehouse], None] | None = None,
 ) -> BuildReport:
     """Load what is new, run every model and test, and publish the result.
+
+    `command` is what another process is told that holds the lock; `prepare` runs first under it.
 
     Raises:
         FunnelError: the lock is held, a required input is missing, a model or test failed, or the
@@ -61,7 +65,9 @@ def build(
     """
     warehouse = Warehouse(settings.warehouse)
     seconds: dict[str, float] = {}
-    with exclusive(warehouse, "funnel build"):
+    with exclusive(warehouse, command):
+        if prepare:
+            prepare(warehouse)
         make_ready(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
@@ -134,8 +140,26 @@ def make_ready(warehouse: Warehouse) -> None:
         raise WorkDatabaseError(
             f"The work database {warehouse.work_database} cannot be opened for writing: {error}\n"
             "Close what else has it open. Readers belong on the current release, "
-            f"{warehouse.current_database}."
+            f"{warehouse.current_database}. If nothing has, the file is damaged: `funnel restore` "
+            "makes it anew from the landing folder."
         ) from error
+
+
+def set_aside(warehouse: Warehouse) -> None:
+    """Move the work database out of the way until what replaces it is published.
+
+    Where an earlier restore moved one away and was not completed, that one stays, and what it had
+    made since goes.
+    """
+    warehouse.receipt_file.unlink(missing_ok=True)
+    warehouse.replaced_dir.mkdir(exist_ok=True)
+    has_moved = (warehouse.replaced_dir / DATABASE_FILE).exists()
+    # killed between the two, the database is what its last checkpoint says, which is sound
+    for path in (warehouse.work_wal, warehouse.work_database):
+        if has_moved:
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.replace(warehouse.replaced_dir / path.name)
 
 
 def certify(warehouse: Warehouse) -> None:
@@ -160,7 +184,7 @@ def _load(settings: Settings, warehouse: Warehouse, echo: Callable[[str], None])
 
 
 def _publish(settings: Settings, warehouse: Warehouse) -> Manifest:
-    return publish(
+    manifest = publish(
         warehouse,
         keep=settings.keep,
         provenance=Provenance(
@@ -171,6 +195,9 @@ def _publish(settings: Settings, warehouse: Warehouse) -> Manifest:
         ),
         parquet=settings.parquet,
     )
+    # what a restore replaced is of no use once something newer is published
+    shutil.rmtree(warehouse.replaced_dir, ignore_errors=True)
+    return manifest
 
 
 @contextmanager

@@ -21,6 +21,8 @@ _BATCH_ROWS = 122_880
 """Rows in memory at a time: a row group of DuckDB."""
 
 _SETTINGS = {
+    # the tables in the database say what is there; what dlt wrote down of them may be damaged
+    "restore_from_destination": False,
     "normalize.parquet_normalizer.add_dlt_load_id": True,
     "data_writer.buffer_max_items": _BATCH_ROWS,
     "load.delete_completed_jobs": True,

@@ -6,8 +6,10 @@ from orchestration.publishing.manifest import Manifest, Provenance, PublishedTab
 from orchestration.publishing.publication import publish
 from orchestration.publishing.shelf import (
     RELEASE_ID_FORMAT,
+    UNFINISHED_PREFIX,
     Release,
     current_release_id,
+    moment_of,
     next_release_id,
     release_ids,
     releases,
@@ -17,6 +19,7 @@ from orchestration.publishing.shelf import (
 __all__ = [
     "PUBLISHED_SCHEMAS",
     "RELEASE_ID_FORMAT",
+    "UNFINISHED_PREFIX",
     "Manifest",
     "Provenance",
     "PublishError",
@@ -24,6 +27,7 @@ __all__ = [
     "Release",
     "ReleaseError",
     "current_release_id",
+    "moment_of",
     "next_release_id",
     "publish",
     "release_ids",
