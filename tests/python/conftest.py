@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from matrix import MATRIX, table
 
 from orchestration.building import build
 from orchestration.contract import PROJECT_DIR
@@ -95,3 +96,18 @@ def demo_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_warehouse(built_warehouse: Callable[..., Warehouse], demo_landing: Path) -> Warehouse:
     """The demo company, built and published; only to be read."""
     return built_warehouse(demo_landing, "files")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the fault matrix, where its tests ran."""
+    verdicts = {
+        value: outcome
+        for outcome in ("passed", "skipped", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in report.user_properties
+        if name == "fault_case"
+    }
+    if verdicts:
+        terminalreporter.section("fault matrix")
+        for line in table([(MATRIX[index], verdicts[index]) for index in sorted(verdicts)]):
+            terminalreporter.write_line(line)
