@@ -29,11 +29,18 @@ hypothesis_settings.load_profile("patient")
 def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warehouse]:
     """`build_warehouse(landing, warehouse, *sources, **settings)` builds and publishes.
 
-    `settings` are further fields of `orchestration.settings.Settings`.
+    `settings` are further fields of `orchestration.settings.Settings`; `make` is what to do with
+    them where it is not a build.
     """
     dbt_dir = tmp_path_factory.mktemp("dbt")
 
-    def run(landing: Path, warehouse: Path, *sources: str, **settings: Any) -> Warehouse:
+    def run(
+        landing: Path,
+        warehouse: Path,
+        *sources: str,
+        make: Callable[..., object] = build,
+        **settings: Any,
+    ) -> Warehouse:
         # the developer's own settings do not count, and dbt's files stay out of the project
         with pytest.MonkeyPatch.context() as patch, chdir(dbt_dir):
             for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
@@ -41,7 +48,7 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., W
             patch.setenv("DBT_TARGET_PATH", str(dbt_dir / "target"))
             patch.setenv("DBT_LOG_PATH", str(dbt_dir / "logs"))
             flags = {"landing": landing, "warehouse": warehouse, "sources": sources, **settings}
-            build(load_settings(flags), echo=lambda _: None)
+            make(load_settings(flags), echo=lambda _: None)
         return Warehouse(warehouse)
 
     return run
