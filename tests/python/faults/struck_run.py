@@ -1,7 +1,7 @@
 """Runs that a fault strikes. Each line of input is a run; each line of output is how it ended.
 
-A run is a JSON object: `project`, `command` (build, restore or nothing), `fault`, `at`. Each is made
-in a forked process of its own, because dbt and dlt take seconds to import.
+A run is a JSON object: `project`, `command` (build, restore or nothing), `fault`, `at`. Each is
+made in a forked process of its own, because dbt and dlt take seconds to import.
 """
 
 import importlib

@@ -10,12 +10,14 @@ import pytest
 from bad_inputs import REFUSED, STRANGE_NAMES, TAKEN, Taken, leads
 
 from orchestration.publishing import Manifest, verify
-from orchestration.reporting import build_notices
 from orchestration.restoring import restore
 from orchestration.simulator import SimulationConfig, simulate
 from orchestration.warehouse import Warehouse
 
 MOMENT_OF_LOADING = ("loaded_at",)
+
+DIGITS = 6
+"""Decimals that doubles must share: the order in which threads add differs from run to run."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,10 @@ def test_every_landed_row_is_accounted_for(corpus: Corpus) -> None:
 def test_published_text_is_as_it_was_landed(corpus: Corpus) -> None:
     with duckdb.connect(str(corpus.warehouse.current_database), read_only=True) as connection:
         channels = connection.execute(
-            "select lead_id, channel from core.dim_leads where lead_id in"
-            " ('formulas-1', 'formulas-2', 'sql-1', 'jinja-1', 'markup-1') order by 1"
+            "select lead_id, channel"
+            " from core.dim_leads inner join core.dim_persons using (person_key)"
+            " where lead_id in ('formulas-1', 'formulas-2', 'sql-1', 'jinja-1', 'markup-1')"
+            " order by 1"
         ).fetchall()
     assert channels == [
         ("formulas-1", '=HYPERLINK("http://evil.example","x")'),
@@ -127,12 +131,13 @@ def test_raw_text_of_a_quarantined_row_is_what_was_landed(corpus: Corpus) -> Non
     assert texts
     assert not [text for (text,) in texts if '"_file_id"' in text or '"_dlt_load_id"' in text]
     [(enum,)] = corpus.work(
-        "select raw_text->>'origin_owner' from quarantine.leads where source_file = 'leads/enum.csv'"
+        "select raw_text->>'origin_owner' from quarantine.leads"
+        " where source_file = 'leads/enum.csv'"
     )
     assert enum == "aliens"
 
 
-def test_restore_gives_the_same_marts_and_mended_rows_are_no_notice(
+def test_restore_gives_the_same_marts(
     corpus: Corpus, build_warehouse: Callable[..., Warehouse], tmp_path: Path
 ) -> None:
     before = verify(corpus.warehouse.current)
@@ -147,17 +152,20 @@ def test_restore_gives_the_same_marts_and_mended_rows_are_no_notice(
     assert after.tables == before.tables
     assert differences(kept, corpus.warehouse.current_database, before) == []
     assert not corpus.warehouse.replaced_dir.exists()
-    assert any("leads" in notice for notice in build_notices(corpus.warehouse.work_database))
 
 
 def differences(before: Path, after: Path, manifest: Manifest) -> list[str]:
-    """Tables that differ in anything but the moment of loading."""
+    """Tables that differ in more than the moment of loading and the last digits of a sum."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{before}' as before (read_only)")
         connection.execute(f"attach '{after}' as after (read_only)")
         found = []
         for name, table in manifest.tables.items():
-            columns = ", ".join(c for c in table.columns if c not in MOMENT_OF_LOADING)
+            columns = ", ".join(
+                f"round({column}, {DIGITS})" if data_type == "DOUBLE" else column
+                for column, data_type in table.columns.items()
+                if column not in MOMENT_OF_LOADING
+            )
             [(rows,)] = connection.execute(
                 f"select count(*) from ((select {columns} from before.{name}"
                 f" except all select {columns} from after.{name})"

@@ -291,7 +291,10 @@ TAKEN = {
         staged=0,
         reasons=(
             "created_at is not a timestamp",
-            *("created_at is an impossible time",) * 4,
+            "created_at is an impossible time",
+            "created_at is an impossible time",
+            "created_at is not a timestamp",
+            "created_at is an impossible time",
             "created_at is missing",
             "created_at is not a timestamp",
         ),
@@ -337,7 +340,7 @@ STRANGE_NAMES = (
     "`touch pwned`.csv",
     "a[1]*?.csv",
     " spaces .csv",
-    "..%2f..%2fescape.csv",
+    "%2e%2e%2fescape.csv",
     "=1+1.csv",
     "\u202egpj.csv",
 )
