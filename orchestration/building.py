@@ -23,7 +23,7 @@ from orchestration.publishing import Checks, Manifest, PublishError, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.transforming import Progress, transform
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import DATABASE_FILE, Warehouse
 
 if TYPE_CHECKING:
     from orchestration.ingestion import LoadReport
@@ -64,12 +64,16 @@ def build(
     verbose: bool = False,
     echo: Callable[[str], None] = print,
     progress: Progress = lambda *_: None,
+    command: str = "funnel build",
+    prepare: Callable[[Warehouse], None] | None = None,
 ) -> BuildReport:
     """Load what is new, audit it, run every model and test, audit the marts, and publish them.
 
     `accepted` names checks of the audit whose failure is as it should be, for this once.
 
     Without `make_current` the release is put beside the others, and readers keep theirs.
+
+    `command` is what another process is told that holds the lock; `prepare` runs first under it.
 
     Raises:
         FunnelError: the lock is held, a required input is missing, the audit stopped the build, a
@@ -86,7 +90,9 @@ def build(
         audits.append(gate(report))
 
     assert_known(accepted, settings, project_dir=project_dir)
-    with exclusive(warehouse, "funnel build"):
+    with exclusive(warehouse, command):
+        if prepare:
+            prepare(warehouse)
         make_ready(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
@@ -178,8 +184,26 @@ def make_ready(warehouse: Warehouse) -> None:
         raise WorkDatabaseError(
             f"The work database {warehouse.work_database} cannot be opened for writing: {error}\n"
             "Close what else has it open. Readers belong on the current release, "
-            f"{warehouse.current_database}."
+            f"{warehouse.current_database}. If nothing has, the file is damaged: `funnel restore` "
+            "makes it anew from the landing folder."
         ) from error
+
+
+def set_aside(warehouse: Warehouse) -> None:
+    """Move the work database out of the way until what replaces it is published.
+
+    Where an earlier restore moved one away and was not completed, that one stays, and what it had
+    made since goes.
+    """
+    warehouse.receipt_file.unlink(missing_ok=True)
+    warehouse.replaced_dir.mkdir(exist_ok=True)
+    has_moved = (warehouse.replaced_dir / DATABASE_FILE).exists()
+    # killed between the two, the database is what its last checkpoint says, which is sound
+    for path in (warehouse.work_wal, warehouse.work_database):
+        if has_moved:
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.replace(warehouse.replaced_dir / path.name)
 
 
 def certify(warehouse: Warehouse, checks: Checks) -> None:
@@ -223,7 +247,7 @@ def _publish(
             f"There is no work database {warehouse.work_database}. Run `funnel build` first."
         )
     made_from = recorded_provenance(warehouse.work_database) or provenance_of(settings)
-    return publish(
+    manifest = publish(
         warehouse,
         keep=settings.keep,
         provenance=made_from.model_copy(update={"as_of": _as_of(warehouse.work_database)}),
@@ -233,6 +257,9 @@ def _publish(
         memory=settings.memory,
         checks=checks,
     )
+    # what a restore replaced is of no use once something newer is published
+    shutil.rmtree(warehouse.replaced_dir, ignore_errors=True)
+    return manifest
 
 
 @contextmanager

@@ -20,9 +20,11 @@ from orchestration.publishing.manifest import (
 from orchestration.publishing.publication import publish
 from orchestration.publishing.shelf import (
     RELEASE_ID_FORMAT,
+    UNFINISHED_PREFIX,
     Release,
     current_release,
     current_release_id,
+    moment_of,
     next_release_id,
     release_ids,
     releases,
@@ -32,6 +34,7 @@ from orchestration.publishing.shelf import (
 __all__ = [
     "PUBLISHED_SCHEMAS",
     "RELEASE_ID_FORMAT",
+    "UNFINISHED_PREFIX",
     "Checks",
     "ColumnChange",
     "ListedRelease",
@@ -49,6 +52,7 @@ __all__ = [
     "current_release_id",
     "diff",
     "list_releases",
+    "moment_of",
     "next_release_id",
     "publish",
     "release_ids",

@@ -72,7 +72,7 @@ def publish(
         manifest = write_manifest(unfinished, release_id, tables, provenance, checks)
         seal(unfinished)
         finish(unfinished, warehouse.releases_dir / release_id)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         raise PublishError(f"Nothing was published: {error}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
