@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.contract import PROJECT_DIR
+from orchestration.erasure import carry_out, complete, is_waiting
 from orchestration.errors import FunnelError
 from orchestration.locking import exclusive
 from orchestration.publishing import Manifest, Provenance, publish
@@ -63,9 +64,11 @@ def build(
     seconds: dict[str, float] = {}
     with exclusive(warehouse, "funnel build"):
         make_ready(warehouse)
+        carry_out(warehouse, echo)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
             loaded = _load(settings, warehouse, echo)
+        carry_out(warehouse, echo)  # a file may have brought another lead of an erased person
         echo("Building and testing the models")
         with _timed(seconds, "build"):
             transform(
@@ -81,6 +84,7 @@ def build(
             echo("Publishing")
             with _timed(seconds, "publish"):
                 manifest = _publish(settings, warehouse)
+            complete(warehouse)
         notices = [*load_notices(loaded), *build_notices(warehouse.work_database)]
         return BuildReport(manifest, seconds, notices)
 
@@ -106,6 +110,11 @@ def publish_tested(settings: Settings, *, force: bool = False) -> Manifest:
     """
     warehouse = Warehouse(settings.warehouse)
     with exclusive(warehouse, "funnel publish"):
+        if is_waiting(warehouse):
+            raise UntestedError(
+                "A request for erasure waits to be carried out, and the work database still holds "
+                "the person. Run `funnel build`."
+            )
         if not force and not is_certified(warehouse):
             raise UntestedError(
                 f"{warehouse.work_database} is not as a successful `funnel build` left it, so "

@@ -39,6 +39,11 @@ class Warehouse:
         return self.build_dir / "tested"
 
     @property
+    def erasures_dir(self) -> Path:
+        """What later loads have to know of erased persons; outlives every database."""
+        return self.root / "erasures"
+
+    @property
     def releases_dir(self) -> Path:
         """One folder per published release."""
         return self.root / "releases"
