@@ -281,7 +281,7 @@ def _with_rows(
         mark(connection, rows)
         found = connection.execute(
             f"select _source_file, count(*) from {rows.relation} as rows "
-            f"where {is_persons(rows)} or {names_somebody(rows)} group by 1"
+            f"where {is_persons(rows)} or {names_somebody()} group by 1"
         ).fetchall()
         if found:
             counts[f"{dataset_name(rows.table.source)}.{rows.table.name}"] = sum(

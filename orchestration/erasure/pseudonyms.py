@@ -61,7 +61,7 @@ def is_tombstone(kind: Kind, *expressions: str) -> str:
 
 
 def normalised_email(expression: str) -> str:
-    """SQL of the address that identifies a person, as the macro `normalised_email` of dbt has it."""
+    """SQL of the address that identifies a person, as dbt's macro of this name has it."""
     text = f"lower(trim({expression}))"
     return f"case when regexp_full_match({text}, '[^@ ]+@[^@ ]+[.][^@ ]+') then {text} end"
 

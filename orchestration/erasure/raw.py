@@ -31,7 +31,7 @@ _WORD_ENDS = literal(r'[\s,;|"{}:<>()\[\]]+')
 
 @dataclass(frozen=True)
 class RawRows:
-    """Rows of a raw table, from wherever `relation` (SQL) takes them; `columns` are those it has."""
+    """Rows of a raw table, taken from `relation` (SQL), with those columns that it has."""
 
     table: RawTable
     relation: str
@@ -164,7 +164,7 @@ def mentions(text: str) -> str:
     """
 
 
-def names_somebody(rows: RawRows) -> str:
+def names_somebody() -> str:
     """SQL that is true for a line that could not be read and names an erased person."""
     return f"(rows._raw_text is not null and {mentions('rows._raw_text')})"
 
@@ -179,8 +179,9 @@ def without_persons(rows: RawRows) -> str:
         kind = kinds.get(name)
         if kind in ID_KINDS:
             value = (
-                f"coalesce((select any_value(pseudonym) from erased_ids where system = {rows.system} "
-                f"and owner = {literal(kind)} and erased_ids.value = trim({value})), {value})"
+                "coalesce((select any_value(pseudonym) from erased_ids "
+                f"where system = {rows.system} and owner = {literal(kind)} "
+                f"and erased_ids.value = trim({value})), {value})"
             )
         elif kind == "email":
             value = f"case when is_persons then {email_pseudonym(value)} else {value} end"
@@ -191,7 +192,7 @@ def without_persons(rows: RawRows) -> str:
         elif kind in ("personal", "attribute") or name in undeclared:
             value = f"case when not is_persons then {value} end"
         elif name == "_raw_text":
-            value = f"case when {names_somebody(rows)} then {literal(ERASED_TEXT)} else {value} end"
+            value = f"case when {names_somebody()} then {literal(ERASED_TEXT)} else {value} end"
         selected.append(f"{value} as {identifier(name)}")
     return f"""
         select {", ".join(selected)}
@@ -224,6 +225,6 @@ def has_persons(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> bool:
     """Whether any of these rows, which are marked, is or names an erased person's."""
     found = connection.execute(
         f"select 1 from {rows.relation} as rows "
-        f"where {is_persons(rows)} or {names_somebody(rows)} limit 1"
+        f"where {is_persons(rows)} or {names_somebody()} limit 1"
     ).fetchall()
     return bool(found)

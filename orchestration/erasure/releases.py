@@ -231,7 +231,9 @@ def _find_keys(connection: duckdb.DuckDBPyConnection, tables: list[_Table]) -> N
     connection.execute(
         f"""
         create or replace temp table person_keys as
-        select {lead_key("system", "value")} as old_key, {lead_key("system", "pseudonym")} as new_key
+        select
+            {lead_key("system", "value")} as old_key,
+            {lead_key("system", "pseudonym")} as new_key
         from erased_ids where owner in ('lead_id', 'customer_id')
         """
     )

@@ -1,6 +1,5 @@
-"""A request for erasure: from here on no load lets the person in, and every build goes on with it."""
+"""A request for erasure: from here on no load lets the person in."""
 
-import os
 import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -51,4 +50,4 @@ def _scrub(path: Path, texts: Collection[str]) -> None:
         scrubbed = path.with_name(f".{path.name}.erased")
         scrubbed.write_bytes(after)
         scrubbed.chmod(path.stat().st_mode)
-        os.replace(scrubbed, path)
+        scrubbed.replace(path)
