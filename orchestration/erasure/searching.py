@@ -5,7 +5,8 @@ nothing of free blocks and logs. Both are searched.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,17 +68,19 @@ def _in_bytes(path: Path, texts: Collection[str]) -> set[str]:
 
 def _in_rows(path: Path, texts: Collection[str]) -> list[Finding]:
     word = _whole_word(texts)
+    findings: list[Finding] = []
     with duckdb.connect() as connection:
-        counted = [
-            (
-                place,
-                connection.execute(
-                    f"select count(*) from {relation} where regexp_matches({value}, {word})"
-                ).fetchall()[0][0],
+        for relation, columns in _texts(connection, path).items():
+            counts = ", ".join(
+                f"count(*) filter (where regexp_matches({value}, {word}))" for _, value in columns
             )
-            for place, value, relation in _text_columns(connection, path)
-        ]
-    return [Finding(path, place, count) for place, count in counted if count]
+            found = connection.execute(f"select {counts} from {relation}").fetchall()[0]
+            findings += [
+                Finding(path, place, count)
+                for (place, _), count in zip(columns, found, strict=True)
+                if count
+            ]
+    return findings
 
 
 def _within_longer_words(path: Path, texts: Collection[str]) -> set[str]:
@@ -87,7 +90,8 @@ def _within_longer_words(path: Path, texts: Collection[str]) -> set[str]:
     with duckdb.connect() as connection:
         return {
             text
-            for _, value, relation in _text_columns(connection, path)
+            for relation, columns in _texts(connection, path).items()
+            for _, value in columns
             for text in texts
             if connection.execute(
                 f"select 1 from {relation} where contains({value}, {literal(text)}) "
@@ -101,29 +105,28 @@ def _whole_word(texts: Collection[str]) -> str:
     return literal(f"(?i)(^|[^0-9a-z])({alternatives})($|[^0-9a-z])")
 
 
-def _text_columns(
-    connection: duckdb.DuckDBPyConnection, path: Path
-) -> Iterator[tuple[str, str, str]]:
-    """Name, SQL as text, and relation of each column of text in a database or Parquet file."""
+def _texts(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, list[tuple[str, str]]]:
+    """Name and SQL of the columns of text in a database or Parquet file, by relation."""
     if path.suffix == ".parquet":
         relation = f"read_parquet({file_literal(path)})"
-        for name, data_type, *_ in connection.execute(f"describe from {relation}").fetchall():
-            if "VARCHAR" in data_type or "BLOB" in data_type:
-                yield name, f"cast({identifier(name)} as varchar)", relation
-        return
-    connection.execute(f"attach {literal(str(path))} as searched (read_only)")
-    columns = connection.execute(
-        """
-        select schema_name, table_name, column_name
-        from duckdb_columns()
-        inner join duckdb_tables() using (database_name, schema_name, table_name)
-        where database_name = 'searched' and (data_type like '%VARCHAR%' or data_type = 'BLOB')
-        order by all
-        """
-    ).fetchall()
-    for schema, table, column in columns:
-        yield (
-            f"{schema}.{table}.{column}",
-            f"cast({identifier(column)} as varchar)",
-            f"searched.{identifier(schema)}.{identifier(table)}",
-        )
+        described = connection.execute(f"describe from {relation}").fetchall()
+        columns = [("", "", name, data_type) for name, data_type, *_ in described]
+    else:
+        connection.execute(f"attach {literal(str(path))} as searched (read_only)")
+        columns = connection.execute(
+            """
+            select schema_name, table_name, column_name, data_type
+            from duckdb_columns()
+            inner join duckdb_tables() using (database_name, schema_name, table_name)
+            where database_name = 'searched'
+            order by all
+            """
+        ).fetchall()
+    texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for schema, table, name, data_type in columns:
+        if "VARCHAR" in data_type or "BLOB" in data_type or "JSON" in data_type:
+            if schema:
+                relation = f"searched.{identifier(schema)}.{identifier(table)}"
+            place = f"{schema}.{table}.{name}" if schema else name
+            texts[relation].append((place, f"cast({identifier(name)} as varchar)"))
+    return texts

@@ -82,7 +82,7 @@ BAD = {
         parquet("lead_id", "moment"), ("required column 'created_at' is missing", "Add it")
     ),
     "lacking.jsonl": Bad('{"lead_id": 1}\n', ("required column 'created_at' is missing",)),
-    "no_header.csv": Bad("1,2024-01-01\n", ("line 1: ", "found: _1, _2024_01_01")),
+    "no_header.csv": Bad("1,2024-01-01\n", ("line 1: ", "found: none of the table's columns")),
     "blank_header.csv": Bad("\n" + GOOD, ("line 1: the first line is empty",)),
     "open_header.csv": Bad('"lead_id,created_at\n1,2\n', ("line 1: the header cannot be read",)),
     "macintosh.csv": Bad(GOOD.replace("\n", "\r"), ("line 1: ", "a carriage return")),
