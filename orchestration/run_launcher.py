@@ -25,7 +25,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
             DagsterUserCodeUnreachableError: the code server does not answer, so nobody knows. Run
                 monitoring writes that down and asks again.
         """
-        client = self._get_grpc_client_for_termination(run.run_id)
+        client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:
             return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "It was not launched, or has ended")
         answer = client.can_cancel_execution(CanCancelExecutionRequest(run_id=run.run_id))

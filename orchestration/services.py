@@ -77,7 +77,7 @@ def examine(url: str = DEFAULT_URL, *, timeout_seconds: float = 30) -> list[Find
     except (httpx.HTTPError, ValueError) as error:
         raise ServicesError(
             f"The webserver at {url} does not answer as Dagster does: {error}\n"
-            "See `systemctl status lead-funnel-webserver`; behind a proxy, ask the webserver itself."
+            "See `systemctl status lead-funnel-webserver`. Ask it directly, not through the proxy."
         ) from error
     if answer.get("errors"):
         raise ServicesError(

@@ -1,4 +1,4 @@
-"""The services of deploy/systemd as processes of a test: their own commands, with places and ports of the test."""
+"""The services of deploy/systemd as processes: their commands, with places of the test."""
 
 import os
 import shlex
