@@ -106,13 +106,22 @@ def publish_tested(settings: Settings, *, force: bool = False) -> Manifest:
     """
     warehouse = Warehouse(settings.warehouse)
     with exclusive(warehouse, "funnel publish"):
-        if not force and not is_certified(warehouse):
-            raise UntestedError(
-                f"{warehouse.work_database} is not as a successful `funnel build` left it, so "
-                "nothing says that it passes its tests. Run `funnel build`, or publish it as it is "
-                "with --force."
-            )
-        return _publish(settings, warehouse)
+        return publish_held(settings, warehouse, force=force)
+
+
+def publish_held(settings: Settings, warehouse: Warehouse, *, force: bool = False) -> Manifest:
+    """What `publish_tested` does, for a caller who holds the warehouse's lock.
+
+    Raises:
+        UntestedError: as there.
+    """
+    if not force and not is_certified(warehouse):
+        raise UntestedError(
+            f"{warehouse.work_database} is not as a successful `funnel build` left it, so "
+            "nothing says that it passes its tests. Run `funnel build`, or publish it as it is "
+            "with --force."
+        )
+    return _publish(settings, warehouse)
 
 
 def make_ready(warehouse: Warehouse) -> None:

@@ -4,9 +4,9 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -106,6 +106,21 @@ class Settings(BaseSettings):
 
     parquet: bool = False
     """Publish one Parquet file per table beside the database file."""
+
+    environment: Literal["development", "production"] = "development"
+    """Where Dagster runs: in production its schedules and sensors are on from the start."""
+
+    lock_wait_seconds: float = Field(1800, ge=0)
+    """How long a Dagster run waits for another process that changes the warehouse."""
+
+    retry_seconds: float = Field(60, ge=0)
+    """How long a Dagster run waits before its first retry; each further one waits twice as long."""
+
+    settle_seconds: float = Field(60, ge=0)
+    """How long nothing may have changed in the landing folder before Dagster starts a run."""
+
+    reports_from: date = date(2024, 1, 1)
+    """First day of the first month for which Dagster offers a month-end report."""
 
     @classmethod
     def settings_customise_sources(

@@ -47,7 +47,7 @@ def transform(
 
     runner = dbtRunner(callbacks=[_node_counter(progress)])
     arguments = dbt_arguments(settings, project_dir, full_refresh=full_refresh, verbose=verbose)
-    with _surroundings(settings.warehouse, project_dir):
+    with warehouse_of_dbt(settings.warehouse, project_dir), chdir(project_dir):
         try:
             outcome = runner.invoke(arguments)
         finally:
@@ -62,15 +62,20 @@ def dbt_arguments(
     settings: Settings, project_dir: Path, *, full_refresh: bool = False, verbose: bool = False
 ) -> list[str]:
     """The command line of `dbt build`, without unit tests: they judge the code, not the data."""
-    changed = dbt_vars(settings, project_vars(project_dir))
     return [
         *([] if verbose else ["--log-level", "none"]),
         "build",
         *("--exclude-resource-type", "unit_test"),
         *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
-        *(["--vars", json.dumps(changed)] if changed else []),
+        *vars_arguments(settings, project_dir),
         *(["--full-refresh"] if full_refresh else []),
     ]
+
+
+def vars_arguments(settings: Settings, project_dir: Path = PROJECT_DIR) -> list[str]:
+    """The part of a dbt command line that sets vars; empty where the project's own will do."""
+    changed = dbt_vars(settings, project_vars(project_dir))
+    return ["--vars", json.dumps(changed)] if changed else []
 
 
 def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,16 +89,18 @@ def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _surroundings(warehouse: Path, project_dir: Path) -> Iterator[None]:
-    # dbt changes into the project, and a changed path makes it parse everything anew: inside the
-    # project the path is the relative one that a plain `dbt build` has.
+def warehouse_of_dbt(warehouse: Path, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
+    """Tell dbt, in the environment of this process, which warehouse it builds.
+
+    dbt changes into the project, and a changed path makes it parse everything anew: inside the
+    project the path is the relative one that a plain `dbt build` has.
+    """
     inside = warehouse.is_relative_to(project_dir)
     path = warehouse.relative_to(project_dir) if inside else warehouse
     before = os.environ.get("FUNNEL_WAREHOUSE")
     os.environ["FUNNEL_WAREHOUSE"] = str(path)
     try:
-        with chdir(project_dir):
-            yield
+        yield
     finally:
         if before is None:
             del os.environ["FUNNEL_WAREHOUSE"]
