@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     """Where Dagster runs: in production its schedules and sensors are on from the start."""
 
+    keep_runs_days: int = Field(90, ge=1)
+    """How long Dagster remembers a finished run, in days."""
+
     lock_wait_seconds: float = Field(1800, ge=0)
     """How long a Dagster run waits for another process that changes the warehouse."""
 
