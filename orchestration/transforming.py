@@ -51,7 +51,7 @@ def transform(
         try:
             outcome = runner.invoke(arguments)
         finally:
-            _close_database()
+            close_database()
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if not outcome.success:
@@ -108,8 +108,8 @@ def warehouse_of_dbt(warehouse: Path, project_dir: Path = PROJECT_DIR) -> Iterat
             os.environ["FUNNEL_WAREHOUSE"] = before
 
 
-def _close_database() -> None:
-    # dbt-duckdb keeps the file open after the run; the publication could not read it then.
+def close_database() -> None:
+    """Close what dbt-duckdb keeps open in this process; the publication could not read it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
 
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

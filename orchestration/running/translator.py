@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -53,6 +54,7 @@ def group_of(resource_type: str, fqn: Sequence[str]) -> str:
     return "/".join([layer, *inside[:1]]) if layer in {"intermediate", "marts"} else layer
 
 
+@cache
 def nightly_deadline(cron: str) -> dg.FreshnessPolicy:
     """Late where it was not made in the six hours before a moment of `cron`."""
     return dg.FreshnessPolicy.cron(
