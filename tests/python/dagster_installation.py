@@ -20,8 +20,10 @@ import httpx
 import yaml
 
 from orchestration.contract import PROJECT_DIR
+from orchestration.services import Finding, ServicesError, examine
 
 DEPLOY = PROJECT_DIR / "deploy"
+LOCATION = {"repositoryLocationName": "lead_funnel", "repositoryName": "__repository__"}
 PYTHON = Path(sys.executable).parent
 
 Found = TypeVar("Found")
@@ -41,6 +43,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    """Whether a webserver does."""
+    try:
+        return httpx.get(f"{url}/server_info", timeout=10).is_success
+    except httpx.TransportError:
+        return False
 
 
 def unit(name: str) -> ConfigParser:
@@ -141,15 +151,43 @@ class Services:
         assert "errors" not in answer, answer["errors"]
         return dict(answer["data"])
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Every run, newest first."""
-        return list(self.ask(RUNS)["runsOrError"]["results"])
+    def launch(self, job: str = "__ASSET_JOB", **selection: Any) -> str:
+        """Launch a run as the UI does, and give its id; `selection` is of assets or of checks."""
+        selector = {**LOCATION, "jobName": job, **selection}
+        launched = self.ask(LAUNCH, selector=selector)["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["id"])
+
+    def findings(self) -> list[Finding]:
+        """What `funnel services` finds; nothing while the webserver does not answer."""
+        try:
+            return examine(self.url)
+        except ServicesError:
+            return []
+
+    def wait_until(self, part: str, seconds: float = 240) -> None:
+        """Wait until every part whose name starts with `part` is well."""
+
+        def are_well() -> bool:
+            found = [one for one in self.findings() if one.part.startswith(part)]
+            return bool(found) and all(one.is_ok for one in found)
+
+        try:
+            wait_for(part, are_well, seconds)
+        except AssertionError:
+            logs = "\n".join(f"{name}: {self.log(name)[-3000:]}" for name in self._processes)
+            raise AssertionError(f"{self.findings()}\n{logs}") from None
 
 
-RUNS = """
-{ runsOrError { ... on Runs { results {
-    id jobName status parentRunId creationTime startTime endTime tags { key value }
-} } } }
+LAUNCH = """
+mutation($selector: JobOrPipelineSelector!) {
+  launchRun(executionParams: {selector: $selector}) {
+    __typename
+    ... on LaunchRunSuccess { run { id } }
+    ... on UnauthorizedError { message }
+    ... on PythonError { message }
+  }
+}
 """
 
 
