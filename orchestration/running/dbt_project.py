@@ -11,7 +11,7 @@ from orchestration.contract import PROJECT_DIR
 from orchestration.settings import Settings
 from orchestration.transforming import vars_arguments, warehouse_of_dbt
 
-PARSED = ("models/**/*", "macros/**/*.sql", "seeds/**/*", "tests/*.sql", "tests/generic/*.sql")
+PARSED = ("models/**/*", "macros/**/*.sql", "seeds/**/*", "tests/*.*", "tests/generic/*")
 """What dbt parses, beside its two project files."""
 
 
