@@ -1,0 +1,64 @@
+"""The dbt models, seeds and tests: an asset or a check each, built by one dbt process."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+from pydantic import Field
+
+from orchestration.building import certify, is_certified, make_ready
+from orchestration.running.dbt_project import prepared_project
+from orchestration.running.dbt_run import DbtRun
+from orchestration.running.failures import permanent_unless_passing, retry_policy
+from orchestration.running.selecting import is_whole
+from orchestration.running.translator import FunnelTranslator
+from orchestration.running.writer import POOL, WarehouseWriter
+from orchestration.settings import Settings, load_settings
+
+PROJECT = prepared_project(load_settings())
+MANIFEST: Mapping[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())
+
+
+class BuildConfig(dg.Config):
+    """What a build is told beside the settings."""
+
+    full_refresh: bool = Field(
+        default=False, description="Rebuild the selected models from nothing."
+    )
+    as_of: str | None = Field(
+        default=None,
+        description="Latest moment that the data speaks for, in UTC; empty = derived from it.",
+    )
+
+    def settings(self) -> Settings:
+        """The settings of this build."""
+        as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
+        return load_settings({"as_of": as_of})
+
+
+@dbt_assets(
+    manifest=MANIFEST,
+    project=PROJECT,
+    dagster_dbt_translator=FunnelTranslator(),
+    name="dbt",
+    pool=POOL,
+    retry_policy=retry_policy(),
+)
+def dbt_models(
+    context: dg.AssetExecutionContext,
+    config: BuildConfig,
+    dbt: DbtCliResource,
+    writer: WarehouseWriter,
+) -> Iterator[Any]:
+    """Build and test what is selected; all of it passed, or the run fails."""
+    with permanent_unless_passing():
+        warehouse = writer.hold(context)
+        was_tested = is_certified(warehouse)
+        make_ready(warehouse)
+        run = DbtRun(PROJECT, MANIFEST, context.run_id, warehouse.work_database)
+        yield from run.build(context, dbt, config.settings(), full_refresh=config.full_refresh)
+        if is_whole(context, MANIFEST, was_tested=was_tested):
+            certify(warehouse)
