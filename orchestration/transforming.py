@@ -47,7 +47,7 @@ def transform(
 
     runner = dbtRunner(callbacks=[_node_counter(progress)])
     arguments = dbt_arguments(settings, project_dir, full_refresh=full_refresh, verbose=verbose)
-    with surroundings_of_dbt(settings, project_dir), chdir(project_dir):
+    with environment_of_dbt(settings, project_dir), chdir(project_dir):
         try:
             outcome = runner.invoke(arguments)
         finally:
@@ -89,8 +89,8 @@ def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def surroundings_of_dbt(settings: Settings, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
-    """Tell dbt, in the environment of this process, which warehouse it builds, and its limits.
+def environment_of_dbt(settings: Settings, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
+    """Tell dbt, in the environment of this process, which warehouse it builds in which memory.
 
     dbt changes into the project, and a changed path makes it parse everything anew: inside the
     project the path is the relative one that a plain `dbt build` has.

@@ -12,18 +12,13 @@ import duckdb
 import pytest
 from toy_project import write_landing, write_project
 
-from orchestration.building import (
-    BuildReport,
-    UntestedError,
-    WorkDatabaseError,
-    build,
-    publish_tested,
-)
+from orchestration.building import BuildReport, UntestedError, build, publish_tested
 from orchestration.locking import exclusive
 from orchestration.publishing import current_release_id, verify
 from orchestration.settings import Settings, load_settings
 from orchestration.transforming import TransformError, dbt_arguments, dbt_vars
 from orchestration.warehouse import Warehouse
+from orchestration.work_database import WorkDatabaseError
 
 
 @pytest.fixture(scope="module")
