@@ -79,10 +79,10 @@ def build(
     def pass_gate(boundary: Boundary) -> None:
         echo(f"Auditing the {boundary} tables")
         with _timed(seconds, f"audit {boundary}"):
-            report = audit(settings, boundary, accepted=accepted, project_dir=project_dir)
+            report = audit(settings, boundary, accepted=accepted)
         audits.append(gate(report))
 
-    assert_known(accepted, settings, project_dir=project_dir)
+    assert_known(accepted, settings)
     with exclusive(warehouse, "funnel build"):
         make_ready(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
