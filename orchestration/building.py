@@ -1,13 +1,10 @@
 """The build: load, transform and test, then publish, by one process at a time."""
 
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +13,17 @@ from pydantic import BaseModel, ValidationError
 
 from orchestration.auditing import assert_known, audit, checks_of, gate, warning_notices
 from orchestration.contract import PROJECT_DIR
+from orchestration.declarations import model_keys
 from orchestration.errors import FunnelError
 from orchestration.expectations import AuditReport, Boundary
+from orchestration.history import record, recorded_provenance
 from orchestration.locking import exclusive
-from orchestration.publishing import Checks, Manifest, Provenance, publish
+from orchestration.provenance import provenance_of
+from orchestration.publishing import Checks, Manifest, PublishError, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.transforming import Progress, transform
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import DATABASE_FILE, Warehouse
 
 if TYPE_CHECKING:
     from orchestration.ingestion import LoadReport
@@ -60,13 +60,20 @@ def build(
     full_refresh: bool = False,
     with_publish: bool = True,
     accepted: Sequence[str] = (),
+    make_current: bool = True,
     verbose: bool = False,
     echo: Callable[[str], None] = print,
     progress: Progress = lambda *_: None,
+    command: str = "funnel build",
+    prepare: Callable[[Warehouse], None] | None = None,
 ) -> BuildReport:
     """Load what is new, audit it, run every model and test, audit the marts, and publish them.
 
     `accepted` names checks of the audit whose failure is as it should be, for this once.
+
+    Without `make_current` the release is put beside the others, and readers keep theirs.
+
+    `command` is what another process is told that holds the lock; `prepare` runs first under it.
 
     Raises:
         FunnelError: the lock is held, a required input is missing, the audit stopped the build, a
@@ -83,7 +90,9 @@ def build(
         audits.append(gate(report))
 
     assert_known(accepted, settings)
-    with exclusive(warehouse, "funnel build"):
+    with exclusive(warehouse, command):
+        if prepare:
+            prepare(warehouse)
         make_ready(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
@@ -91,6 +100,13 @@ def build(
         pass_gate(Boundary.landed)
         echo("Building and testing the models")
         with _timed(seconds, "build"):
+            lost = record(
+                warehouse,
+                provenance_of(settings, project_dir),
+                with_release=make_current,
+                memory=settings.memory,
+                project_dir=project_dir,
+            )
             transform(
                 settings,
                 project_dir=project_dir,
@@ -105,9 +121,10 @@ def build(
         if with_publish:
             echo("Publishing")
             with _timed(seconds, "publish"):
-                manifest = _publish(settings, warehouse, checks)
+                manifest = _publish(settings, warehouse, checks, project_dir, make_current)
         notices = [
             *load_notices(loaded),
+            *([lost] if lost else []),
             *build_notices(warehouse.work_database),
             *warning_notices(audits),
         ]
@@ -126,7 +143,9 @@ def load_only(settings: Settings, *, echo: Callable[[str], None] = print) -> "Lo
         return _load(settings, warehouse, echo)
 
 
-def publish_tested(settings: Settings, *, force: bool = False) -> Manifest:
+def publish_tested(
+    settings: Settings, *, force: bool = False, make_current: bool = True
+) -> Manifest:
     """Publish the work database as the last build left it.
 
     Raises:
@@ -142,7 +161,8 @@ def publish_tested(settings: Settings, *, force: bool = False) -> Manifest:
                 "nothing says that it passes its tests and audits. Run `funnel build`, or publish "
                 "it as it is with --force."
             )
-        return _publish(settings, warehouse, _receipt(warehouse).checks if certified else None)
+        checks = _receipt(warehouse).checks if certified else None
+        return _publish(settings, warehouse, checks, make_current=make_current)
 
 
 def make_ready(warehouse: Warehouse) -> None:
@@ -164,8 +184,26 @@ def make_ready(warehouse: Warehouse) -> None:
         raise WorkDatabaseError(
             f"The work database {warehouse.work_database} cannot be opened for writing: {error}\n"
             "Close what else has it open. Readers belong on the current release, "
-            f"{warehouse.current_database}."
+            f"{warehouse.current_database}. If nothing has, the file is damaged: `funnel restore` "
+            "makes it anew from the landing folder."
         ) from error
+
+
+def set_aside(warehouse: Warehouse) -> None:
+    """Move the work database out of the way until what replaces it is published.
+
+    Where an earlier restore moved one away and was not completed, that one stays, and what it had
+    made since goes.
+    """
+    warehouse.receipt_file.unlink(missing_ok=True)
+    warehouse.replaced_dir.mkdir(exist_ok=True)
+    has_moved = (warehouse.replaced_dir / DATABASE_FILE).exists()
+    # killed between the two, the database is what its last checkpoint says, which is sound
+    for path in (warehouse.work_wal, warehouse.work_database):
+        if has_moved:
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.replace(warehouse.replaced_dir / path.name)
 
 
 def certify(warehouse: Warehouse, checks: Checks) -> None:
@@ -197,19 +235,31 @@ def _receipt(warehouse: Warehouse) -> Receipt:
         return Receipt(state="cannot be read")
 
 
-def _publish(settings: Settings, warehouse: Warehouse, checks: Checks | None) -> Manifest:
-    return publish(
+def _publish(
+    settings: Settings,
+    warehouse: Warehouse,
+    checks: Checks | None,
+    project_dir: Path = PROJECT_DIR,
+    make_current: bool = True,
+) -> Manifest:
+    if not warehouse.work_database.is_file():
+        raise PublishError(
+            f"There is no work database {warehouse.work_database}. Run `funnel build` first."
+        )
+    made_from = recorded_provenance(warehouse.work_database) or provenance_of(settings)
+    manifest = publish(
         warehouse,
         keep=settings.keep,
-        provenance=Provenance(
-            project_version=version("lead_funnel"),
-            git_commit=_git_commit(),
-            sources=settings.sources,
-            as_of=_as_of(warehouse.work_database),
-        ),
+        provenance=made_from.model_copy(update={"as_of": _as_of(warehouse.work_database)}),
+        keys=model_keys(project_dir),
         parquet=settings.parquet,
+        make_current=make_current,
+        memory=settings.memory,
         checks=checks,
     )
+    # what a restore replaced is of no use once something newer is published
+    shutil.rmtree(warehouse.replaced_dir, ignore_errors=True)
+    return manifest
 
 
 @contextmanager
@@ -226,25 +276,9 @@ def _state(warehouse: Warehouse) -> str:
 
 
 def _as_of(work_database: Path) -> datetime | None:
-    if not work_database.is_file():
-        return None
     with duckdb.connect(str(work_database), read_only=True) as connection:
         try:
             row = connection.execute("select as_of from intermediate.int_as_of").fetchone()
         except duckdb.CatalogException:
             return None
     return row[0] if row else None
-
-
-def _git_commit() -> str | None:
-    git = shutil.which("git")
-    if git is None:
-        return None
-    described = subprocess.run(
-        [git, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip() or None

@@ -29,6 +29,11 @@ class Warehouse:
         return self.work_database.with_name(f"{DATABASE_FILE}.wal")
 
     @property
+    def replaced_dir(self) -> Path:
+        """The work database from before a restore, until what replaces it is published."""
+        return self.build_dir / "replaced"
+
+    @property
     def lock_file(self) -> Path:
         """Held by whoever changes the warehouse."""
         return self.build_dir / ".lock"

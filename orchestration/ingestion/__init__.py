@@ -2,6 +2,7 @@
 
 from orchestration.ingestion.errors import LandingNotFoundError, LoadError, MissingTablesError
 from orchestration.ingestion.loading import load
+from orchestration.ingestion.lost import lost_files
 from orchestration.ingestion.report import FileResult, LoadReport
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "LoadReport",
     "MissingTablesError",
     "load",
+    "lost_files",
 ]

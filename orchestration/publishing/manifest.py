@@ -19,19 +19,30 @@ class Record(BaseModel):
 
 
 class Provenance(Record):
-    """What a release was made from. `as_of` is UTC."""
+    """What a release was made from. `as_of` is UTC.
+
+    `rules` has the checksum of each seed and the value of each var, `code` the checksum of models
+    and macros; `is_pinned` says that `as_of` was given and not derived from the data.
+    """
 
     project_version: str
     git_commit: str | None = None
     sources: tuple[str, ...] = ()
     as_of: datetime | None = None
+    is_pinned: bool = False
+    code: str | None = None
+    rules: dict[str, str] = {}
 
 
 class PublishedTable(Record):
-    """Size of a published table; `columns` gives each column's type, in order."""
+    """Size of a published table; `columns` gives each column's type, in order.
+
+    `key` names the columns that identify a row; empty where the model declares none.
+    """
 
     rows: int
     columns: dict[str, str]
+    key: tuple[str, ...] = ()
 
 
 class PublishedFile(Record):
