@@ -1,5 +1,6 @@
 """The build: load, transform and test, then publish, by one process at a time."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from orchestration.auditing import assert_known, audit, checks_of, gate, warning_notices
 from orchestration.contract import PROJECT_DIR
 from orchestration.declarations import model_keys
+from orchestration.erasure import carry_out, complete, is_waiting
 from orchestration.errors import FunnelError
 from orchestration.expectations import AuditReport, Boundary
 from orchestration.history import record, recorded_provenance
@@ -94,9 +96,11 @@ def build(
         if prepare:
             prepare(warehouse)
         make_ready(warehouse)
+        carry_out(warehouse, echo)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
             loaded = _load(settings, warehouse, echo)
+        carry_out(warehouse, echo)  # a file may have brought another lead of an erased person
         pass_gate(Boundary.landed)
         echo("Building and testing the models")
         with _timed(seconds, "build"):
@@ -122,6 +126,7 @@ def build(
             echo("Publishing")
             with _timed(seconds, "publish"):
                 manifest = _publish(settings, warehouse, checks, project_dir, make_current)
+            complete(warehouse)
         notices = [
             *load_notices(loaded),
             *([lost] if lost else []),
@@ -154,6 +159,11 @@ def publish_tested(
     """
     warehouse = Warehouse(settings.warehouse)
     with exclusive(warehouse, "funnel publish"):
+        if is_waiting(warehouse):
+            raise UntestedError(
+                "A request for erasure waits to be carried out, and the work database still holds "
+                "the person. Run `funnel build`."
+            )
         certified = is_certified(warehouse)
         if not force and not certified:
             raise UntestedError(
