@@ -1,6 +1,7 @@
 """Who hears of a failed run."""
 
 import dagster as dg
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from orchestration.running.alerting import AlertSettings, StepFailure, compose, send
 from orchestration.running.switches import sensor_status
@@ -16,6 +17,8 @@ def alert_on_failure(context: dg.RunFailureSensorContext) -> dg.SkipReason | Non
     """Compose the message and send it."""
     settings = AlertSettings()
     run = context.dagster_run
+    if run.tags.get(WILL_RETRY_TAG) == "true":
+        return dg.SkipReason("Its process died, and it starts again by itself.")
     failures = [
         StepFailure(event.step_key or "", _error(event))
         for event in context.get_step_failure_events()
