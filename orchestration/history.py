@@ -32,8 +32,8 @@ def record(
 ) -> str | None:
     """Write the schema anew: what this build is made from and, if asked, what readers have.
 
-    `memory` limits what DuckDB holds meanwhile (`7GB`); None leaves that to DuckDB. Returns a notice
-    where the current release cannot be read: the history begins anew then.
+    `memory` limits what DuckDB holds meanwhile (`7GB`); None leaves that to DuckDB. Returns a
+    notice where the current release cannot be read: the history begins anew then.
     """
     release = current_release(warehouse) if with_release else None
     with duckdb.connect(str(warehouse.work_database)) as connection:
