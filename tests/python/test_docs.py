@@ -85,7 +85,7 @@ def test_commands_work(commands: list[str], desk: Path, request: pytest.FixtureR
     script = "\n".join(commands)
     if TRIAL_DATA in script:
         script = script.replace(TRIAL_DATA, str(request.getfixturevalue("trial_data")))
-    if "rollback" in script:
+    if "rollback" in script or "diff" in script:
         run(["funnel", "publish", "--force"], desk)
     run(["bash", "-euo", "pipefail", "-c", script], desk)
 
