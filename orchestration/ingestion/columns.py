@@ -24,17 +24,39 @@ METADATA = pa.schema(
 """What every raw row has beside the columns of its file."""
 
 
+MAX_COLUMNS = 1_000
+"""Columns that a file may have; the widest table of the contract has 27."""
+
+MAX_NAME_CHARACTERS = 200
+"""Length that a column name may have."""
+
+
 def column_names(header: Sequence[str], table: RawTable, line: int | None = None) -> list[str]:
     """The raw column for each name of a header: snake_case; `unnamed_<position>` where empty.
 
     Raises:
-        FileError: two names are the same column, one is reserved, or a required one is missing.
+        FileError: two names are the same column, one is reserved, or a required one is missing;
+            or no table has so many columns or such names.
     """
+    _assert_reasonable(header, line)
     names = [_snake_case(name) or f"unnamed_{i}" for i, name in enumerate(header, start=1)]
     _assert_distinct(header, names, line)
     _assert_not_reserved(header, names, line)
     _assert_required_are_there(names, table, line)
     return names
+
+
+def _assert_reasonable(header: Sequence[str], line: int | None) -> None:
+    if len(header) > MAX_COLUMNS:
+        raise FileError(
+            f"{len(header):,} columns, the limit is {MAX_COLUMNS:,}",
+            "Leave out those that the contract does not have, or export rows instead of columns",
+            line,
+        )
+    for name in header:
+        if len(name) > MAX_NAME_CHARACTERS or "\0" in name:
+            why = "contains a NUL" if "\0" in name else f"has {len(name):,} characters"
+            raise FileError(f"the column name '{name[:40]}' {why}", "Rename it", line)
 
 
 def _assert_distinct(header: Sequence[str], names: Sequence[str], line: int | None) -> None:

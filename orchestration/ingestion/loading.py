@@ -53,7 +53,8 @@ def load(
         shutil.rmtree(work_dir)
     work_dir.mkdir(parents=True)
     with _warehouse(database) as warehouse, _reader(work_dir) as reader:
-        this_load = _Load(warehouse, reader, work_dir, datetime.now(UTC).replace(tzinfo=None), echo)
+        now = ledger.next_moment(warehouse, sources, datetime.now(UTC).replace(tzinfo=None))
+        this_load = _Load(warehouse, reader, work_dir, now, echo)
         results = [
             result
             for source, declared in tables.items()
