@@ -4,12 +4,13 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +24,8 @@ from orchestration.errors import FunnelError
 
 CONFIG_FILE = "funnel.toml"
 ENV_PREFIX = "FUNNEL_"
+SECRETS = frozenset({"postgres"})
+"""Settings that the environment alone may give: files are copied, shown and committed."""
 
 
 class InvalidSettingsError(FunnelError):
@@ -67,6 +70,20 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
+def _end_of_day(given: Any) -> Any:
+    """The last moment of a day that is given as such; anything else as it is."""
+    day = given
+    if isinstance(given, str):
+        try:
+            day = date.fromisoformat(given.strip())
+        except ValueError:
+            return given
+    if not isinstance(day, date) or isinstance(day, datetime):
+        return given
+    zone = ZoneInfo(project_vars().get("reporting_time_zone", "UTC"))
+    return datetime.combine(day, time.max, tzinfo=zone)
+
+
 Folder = Annotated[Path, AfterValidator(_absolute)]
 Source = Annotated[str, AfterValidator(_known)]
 
@@ -96,16 +113,52 @@ class Settings(BaseSettings):
     keep: int = Field(5, ge=1)
     """Releases that stay after a publication, the current one included."""
 
-    as_of: Annotated[datetime, AfterValidator(_utc)] | None = None
-    """The latest moment that the data speaks for (UTC); None = derived from the data."""
+    as_of: Annotated[datetime, BeforeValidator(_end_of_day), AfterValidator(_utc)] | None = None
+    """The latest moment that the data speaks for (UTC); None = derived from the data.
+
+    A date alone is the end of that day in the reporting time zone.
+    """
 
     formats: Annotated[dict[str, dict[str, Any]], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict
     )
     """How a source writes numbers and moments, by source: dbt's var `source_formats`."""
 
+    memory: str = Field("7GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
+    """DuckDB's memory limit for publication, and for the build under the target `prod`."""
+
     parquet: bool = False
     """Publish one Parquet file per table beside the database file."""
+
+    postgres: SecretStr | None = None
+    """PostgreSQL database that gets every release too: a URL or libpq's `key=value` pairs."""
+
+    postgres_prefix: str = Field("", pattern="^[a-z0-9_]*$", max_length=32)
+    """Stands before the names of the schemas in PostgreSQL."""
+
+    postgres_reader: str = Field("funnel_reader", min_length=1)
+    """PostgreSQL role that may read the release."""
+
+    postgres_patience: float = Field(60, ge=0)
+    """Seconds that readers' transactions in PostgreSQL are waited for."""
+
+    environment: Literal["development", "production"] = "development"
+    """Where Dagster runs: in production its schedules and sensors are on from the start."""
+
+    keep_runs_days: int = Field(90, ge=1)
+    """How long Dagster remembers a finished run, in days."""
+
+    lock_wait_seconds: float = Field(1800, ge=0)
+    """How long a Dagster run waits for another process that changes the warehouse."""
+
+    retry_seconds: float = Field(60, ge=0)
+    """How long a Dagster run waits before its first retry; each further one waits twice as long."""
+
+    settle_seconds: float = Field(60, ge=0)
+    """How long nothing may have changed in the landing folder before Dagster starts a run."""
+
+    reports_from: date = date(2024, 1, 1)
+    """First day of the first month for which Dagster offers a month-end report."""
 
     @classmethod
     def settings_customise_sources(
@@ -117,7 +170,22 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _FileSource(settings_cls)
+
+
+class _FileSource(TomlConfigSettingsSource):
+    """funnel.toml, which may not hold a secret."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The settings that the file gives."""
+        given = super().__call__()
+        for key in sorted(SECRETS & given.keys()):
+            raise InvalidSettingsError(
+                f"{Path(CONFIG_FILE).resolve()}, key '{key}': may hold a password, so it is taken "
+                f"from the environment alone. Set {ENV_PREFIX}{key.upper()} there and take the key "
+                "out of the file."
+            )
+        return given
 
 
 def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:

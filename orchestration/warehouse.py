@@ -44,6 +44,16 @@ class Warehouse:
         return self.build_dir / "tested"
 
     @property
+    def audit_dir(self) -> Path:
+        """What the audits found, a folder per boundary."""
+        return self.root / "audit"
+
+    @property
+    def erasures_dir(self) -> Path:
+        """What later loads have to know of erased persons; outlives every database."""
+        return self.root / "erasures"
+
+    @property
     def releases_dir(self) -> Path:
         """One folder per published release."""
         return self.root / "releases"

@@ -87,9 +87,11 @@ def _assert_required_are_there(names: Sequence[str], table: RawTable, line: int 
     nearest = {column: get_close_matches(column, spare, n=1) for column in missing}
     renames = [f"rename '{near[0]}' to '{column}'" for column, near in nearest.items() if near]
     remedy = " and ".join(renames) if renames else "add it to the export"
+    # of a file without a header these are the first record, which may be a person's
+    found = ", ".join(names) if {*names} & {*table.column_names} else "none of the table's columns"
     raise FileError(
         f"required column {', '.join(repr(column) for column in missing)} is missing "
-        f"(found: {', '.join(names)})",
+        f"(found: {found})",
         remedy[0].upper() + remedy[1:],
         line,
     )

@@ -71,7 +71,7 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     keys = [key for (key,) in found]
     if not keys:
         raise FileError(
-            f"no line is a JSON object with keys; the first one is '{first_text[:40]}'",
+            "no line is a JSON object with keys",
             "Write one JSON object a line",
             line,
         )

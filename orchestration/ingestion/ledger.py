@@ -75,7 +75,7 @@ def next_moment(
 
     The version of a record that was loaded last is in force, so an earlier moment would hide it.
     """
-    earlier = [
+    earlier: list[datetime] = [
         moment
         for source in sources
         if LEDGER_TABLE in existing_columns(connection, source)

@@ -13,8 +13,15 @@ from orchestration.sql import identifier, literal, qualified
 PUBLISHED_SCHEMAS = ("core", "marts")
 
 
-def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable]:
+def copy_tables(
+    work_database: Path,
+    database: Path,
+    keys: Mapping[str, tuple[str, ...]],
+    memory: str | None = None,
+) -> dict[str, PublishedTable]:
     """Copy the published schemas into the new file `database`; a view becomes a table.
+
+    `keys` has the columns that identify a row, by name of the table.
 
     A copy by query, not of the file: it leaves the work schemas and the file's dead space behind,
     and opening the work file outside DuckDB would drop the lock that DuckDB holds on it.
@@ -26,6 +33,8 @@ def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable
     work = work_database.stem
     with _engine() as connection:
         connection.execute(f"set temp_directory = {literal(str(spill))}")
+        if memory:
+            connection.execute(f"set memory_limit = {literal(memory)}")
         connection.execute(
             f"attach {literal(str(work_database))} as {identifier(work)} (read_only)"
         )
@@ -33,9 +42,10 @@ def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable
         for schema in PUBLISHED_SCHEMAS:
             connection.execute(f"create schema release.{identifier(schema)}")
         tables = {
-            f"{schema}.{table}": copy_table(connection, work, schema, table)
+            f"{schema}.{table}": copy_table(connection, work, schema, table, keys.get(table, ()))
             for schema, table in _published_relations(connection, work)
         }
+        copy_comments(connection, work)
         connection.execute("checkpoint release")
     shutil.rmtree(spill, ignore_errors=True)
     if not tables:
@@ -47,18 +57,56 @@ def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable
 
 
 def copy_table(
-    connection: duckdb.DuckDBPyConnection, work: str, schema: str, table: str
+    connection: duckdb.DuckDBPyConnection,
+    work: str,
+    schema: str,
+    table: str,
+    key: tuple[str, ...] = (),
 ) -> PublishedTable:
     """Copy one relation of the catalog `work` into the catalog `release`; its size there."""
     source = f"{identifier(work)}.{identifier(schema)}.{identifier(table)}"
     connection.execute(
         f"create table release.{identifier(schema)}.{identifier(table)} as from {source}"
     )
-    columns = connection.execute(f"describe {source}").fetchall()
+    described = connection.execute(f"describe {source}").fetchall()
+    columns = {name: data_type for name, data_type, *_ in described}
     return PublishedTable(
         rows=_count(connection, source),
-        columns={name: data_type for name, data_type, *_ in columns},
+        columns=columns,
+        key=key if columns.keys() >= set(key) else (),
     )
+
+
+def copy_comments(connection: duckdb.DuckDBPyConnection, work: str) -> None:
+    """Copy what the tables and columns of the catalog `work` say of themselves."""
+    commented = connection.execute(
+        f"""
+        with
+            relations as (
+                select database_name, schema_name, table_name, comment from duckdb_tables()
+                union all
+                select database_name, schema_name, view_name, comment from duckdb_views()
+            ),
+
+            texts as (
+                select database_name, schema_name, table_name, null as column_name, comment
+                from relations
+                union all
+                select database_name, schema_name, table_name, column_name, comment
+                from duckdb_columns()
+            )
+
+        select schema_name, table_name, column_name, comment
+        from texts
+        where database_name = {literal(work)}
+            and schema_name in ({", ".join(map(literal, PUBLISHED_SCHEMAS))})
+            and comment is not null
+        """
+    ).fetchall()
+    for schema, table, column, comment in commented:
+        name = f"release.{identifier(schema)}.{identifier(table)}"
+        what = f"column {name}.{identifier(column)}" if column else f"table {name}"
+        connection.execute(f"comment on {what} is {literal(comment)}")
 
 
 def check_copy(database: Path, tables: Mapping[str, PublishedTable]) -> None:

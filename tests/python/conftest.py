@@ -1,7 +1,7 @@
 """What test modules share: warehouses that the real build made, and where the trial data lies."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from matrix import MATRIX, table
+from postgres_server import PostgresServer, find_binaries, running_server
 
 from orchestration.building import build
 from orchestration.contract import PROJECT_DIR
@@ -103,6 +104,16 @@ def demo_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_warehouse(built_warehouse: Callable[..., Warehouse], demo_landing: Path) -> Warehouse:
     """The demo company, built and published; only to be read."""
     return built_warehouse(demo_landing, "files")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; a test takes a database of its own, `postgres_server.new_database()`."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server; on Debian: apt-get install postgresql")
+    with running_server(binaries) as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

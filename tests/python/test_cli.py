@@ -125,9 +125,9 @@ def test_missing_landing_folder_says_what_to_do(command: str) -> None:
 def test_releases_and_rollback(warehouse: Warehouse) -> None:
     first, second = (publish_leads(warehouse, rows).release_id for rows in (10, 20))
     lines = funnel.invoke(cli.app, ["releases"]).output.splitlines()
-    assert lines[0].startswith(f"  {first}")
-    assert lines[1].startswith(f"* {second}")
-    assert "20 rows" in lines[1]
+    listed = [line.split() for line in lines if first in line or second in line]
+    assert listed[0][0] == first
+    assert listed[1][:2] == ["*", second]
 
     back = funnel.invoke(cli.app, ["rollback"])
     assert back.exit_code == 0

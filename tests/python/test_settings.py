@@ -63,13 +63,20 @@ def test_file_gives_lists_and_tables(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ("2025-03-01", datetime(2025, 3, 1)),
+        ("2025-03-01", datetime(2025, 3, 1, 23, 59, 59, 999999)),
         ("2025-03-01T12:30:00", datetime(2025, 3, 1, 12, 30)),
         ("2025-03-01T12:30:00+02:00", datetime(2025, 3, 1, 10, 30)),
     ],
 )
 def test_as_of_is_utc(given: str, meant: datetime) -> None:
     assert load_settings({"as_of": given}).as_of == meant
+
+
+@pytest.mark.parametrize("given", ["7 gigs", "80%", "7GB' --"])
+def test_memory_is_an_amount_that_duckdb_reads(given: str) -> None:
+    assert load_settings({"memory": "512 MiB"}).memory == "512 MiB"
+    with pytest.raises(InvalidSettingsError, match=r"^--memory: .*pattern"):
+        load_settings({"memory": given})
 
 
 def test_unknown_key_names_file_and_key(folder: Path) -> None:

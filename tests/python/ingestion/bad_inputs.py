@@ -110,7 +110,7 @@ REFUSED = {
         parquet("lead_id", "moment"), ("required column 'created_at' is missing", "Add it")
     ),
     "lacking.jsonl": Refused('{"lead_id": 1}\n', ("required column 'created_at' is missing",)),
-    "no_header.csv": Refused("1,2024-01-01\n", ("line 1: ", "found: _1, _2024_01_01")),
+    "no_header.csv": Refused("1,2024-01-01\n", ("line 1: ", "found: none of the table's columns")),
     "blank_header.csv": Refused("\n" + GOOD, ("line 1: the first line is empty",)),
     "open_header.csv": Refused(
         '"lead_id,created_at\n1,2\n', ("line 1: the header cannot be read",)
