@@ -53,7 +53,7 @@ def dbt_models(
     context: dg.AssetExecutionContext,
     config: BuildConfig,
     dbt: DbtCliResource,
-    writer: WarehouseWriter,
+    writer: dg.ResourceParam[WarehouseWriter],
 ) -> Iterator[Any]:
     """Build and test what is selected; all of it passed, or the run fails."""
     with permanent_unless_passing():
