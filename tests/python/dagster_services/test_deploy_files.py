@@ -33,7 +33,10 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_instance_is_configured_as_documented() -> None:
     config, _ = dagster_instance_config(str(DEPLOY))
-    assert config["storage"] == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}
+    for kind in ("run", "event_log", "schedule"):
+        assert config[f"{kind}_storage"]["config"] == {
+            "postgres_url": {"env": "DAGSTER_POSTGRES_URL"}
+        }
     assert config["concurrency"]["pools"] == {"granularity": "run", "default_limit": 1}
     assert config["telemetry"] == {"enabled": False}
 
