@@ -10,7 +10,7 @@ import yaml
 from dagster_installation import DEPLOY
 from postgres_server import PostgresServer
 
-CHECKS = [dg.AssetCheckSpec(f"check_{number}", asset="table") for number in range(20)]
+CHECKS = [dg.AssetCheckSpec(f"check_{number}", asset="table") for number in range(60)]
 
 
 @dg.asset(check_specs=CHECKS)
