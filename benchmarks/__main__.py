@@ -148,7 +148,7 @@ def table_line(cells: Sequence[str]) -> str:
 def main(
     sizes: Annotated[str, typer.Option(help="Numbers of leads.")] = "5000,100000,1000000",
     activities: Annotated[int, typer.Option(help="Mean activities per lead.")] = 20,
-    memory: Annotated[str, typer.Option(help="DuckDB's memory limit for the build.")] = "8GB",
+    memory: Annotated[str, typer.Option(help="DuckDB's memory limit.")] = "7GB",
     scratch: Annotated[
         Path, typer.Option(help="Folder for the trial data, a folder per size.")
     ] = PROJECT_DIR / "target" / "benchmarks",

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+from pydantic import BaseModel, ValidationError
 
+from orchestration.auditing import assert_known, audit, checks_of, gate, warning_notices
 from orchestration.contract import PROJECT_DIR
 from orchestration.errors import FunnelError
+from orchestration.expectations import AuditReport, Boundary
 from orchestration.locking import exclusive
-from orchestration.publishing import Manifest, Provenance, publish
+from orchestration.publishing import Checks, Manifest, Provenance, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.transforming import Progress, transform
@@ -35,8 +38,15 @@ class BuildReport:
     notices: list[str]
 
 
+class Receipt(BaseModel):
+    """Which state of the work database passed its tests and audits, and what these said."""
+
+    state: str
+    checks: Checks | None = None
+
+
 class UntestedError(FunnelError):
-    """The work database is not in a state that passed its tests."""
+    """The work database is not in a state that passed its tests and audits."""
 
 
 class WorkDatabaseError(FunnelError):
@@ -49,23 +59,36 @@ def build(
     project_dir: Path = PROJECT_DIR,
     full_refresh: bool = False,
     with_publish: bool = True,
+    accepted: Sequence[str] = (),
     verbose: bool = False,
     echo: Callable[[str], None] = print,
     progress: Progress = lambda *_: None,
 ) -> BuildReport:
-    """Load what is new, run every model and test, and publish the result.
+    """Load what is new, audit it, run every model and test, audit the marts, and publish them.
+
+    `accepted` names checks of the audit whose failure is as it should be, for this once.
 
     Raises:
-        FunnelError: the lock is held, a required input is missing, a model or test failed, or the
-            copy could not be made. The current release stays as it is.
+        FunnelError: the lock is held, a required input is missing, the audit stopped the build, a
+            model or test failed, or the copy could not be made. The current release stays as it is.
     """
     warehouse = Warehouse(settings.warehouse)
     seconds: dict[str, float] = {}
+    audits: list[AuditReport] = []
+
+    def pass_gate(boundary: Boundary) -> None:
+        echo(f"Auditing the {boundary} tables")
+        with _timed(seconds, f"audit {boundary}"):
+            report = audit(settings, boundary, accepted=accepted, project_dir=project_dir)
+        audits.append(gate(report))
+
+    assert_known(accepted, settings, project_dir=project_dir)
     with exclusive(warehouse, "funnel build"):
         make_ready(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
             loaded = _load(settings, warehouse, echo)
+        pass_gate(Boundary.landed)
         echo("Building and testing the models")
         with _timed(seconds, "build"):
             transform(
@@ -75,13 +98,19 @@ def build(
                 verbose=verbose,
                 progress=progress,
             )
-        certify(warehouse)
+        pass_gate(Boundary.marts)
+        checks = checks_of(audits)
+        certify(warehouse, checks)
         manifest = None
         if with_publish:
             echo("Publishing")
             with _timed(seconds, "publish"):
-                manifest = _publish(settings, warehouse)
-        notices = [*load_notices(loaded), *build_notices(warehouse.work_database)]
+                manifest = _publish(settings, warehouse, checks)
+        notices = [
+            *load_notices(loaded),
+            *build_notices(warehouse.work_database),
+            *warning_notices(audits),
+        ]
         return BuildReport(manifest, seconds, notices)
 
 
@@ -115,13 +144,14 @@ def publish_held(settings: Settings, warehouse: Warehouse, *, force: bool = Fals
     Raises:
         UntestedError: as there.
     """
-    if not force and not is_certified(warehouse):
+    certified = is_certified(warehouse)
+    if not force and not certified:
         raise UntestedError(
             f"{warehouse.work_database} is not as a successful `funnel build` left it, so "
-            "nothing says that it passes its tests. Run `funnel build`, or publish it as it is "
-            "with --force."
+            "nothing says that it passes its tests and audits. Run `funnel build`, or publish "
+            "it as it is with --force."
         )
-    return _publish(settings, warehouse)
+    return _publish(settings, warehouse, _receipt(warehouse).checks if certified else None)
 
 
 def make_ready(warehouse: Warehouse) -> None:
@@ -147,18 +177,19 @@ def make_ready(warehouse: Warehouse) -> None:
         ) from error
 
 
-def certify(warehouse: Warehouse) -> None:
-    """Write down which state of the work database passed its tests."""
-    warehouse.receipt_file.write_text(_state(warehouse), encoding="utf-8")
+def certify(warehouse: Warehouse, checks: Checks) -> None:
+    """Write down which state of the work database passed its tests and audits."""
+    receipt = Receipt(state=_state(warehouse), checks=checks)
+    warehouse.receipt_file.write_text(receipt.model_dump_json(), encoding="utf-8")
 
 
 def is_certified(warehouse: Warehouse) -> bool:
-    """Whether the work database is as it was when it passed its tests."""
+    """Whether the work database is as it was when it passed its tests and audits."""
     return (
         warehouse.receipt_file.is_file()
         and warehouse.work_database.is_file()
         and not warehouse.work_wal.exists()
-        and warehouse.receipt_file.read_text(encoding="utf-8") == _state(warehouse)
+        and _receipt(warehouse).state == _state(warehouse)
     )
 
 
@@ -168,7 +199,14 @@ def _load(settings: Settings, warehouse: Warehouse, echo: Callable[[str], None])
     return load(settings.landing, warehouse.work_database, settings.sources, echo)
 
 
-def _publish(settings: Settings, warehouse: Warehouse) -> Manifest:
+def _receipt(warehouse: Warehouse) -> Receipt:
+    try:
+        return Receipt.model_validate_json(warehouse.receipt_file.read_bytes())
+    except ValidationError:
+        return Receipt(state="cannot be read")
+
+
+def _publish(settings: Settings, warehouse: Warehouse, checks: Checks | None) -> Manifest:
     return publish(
         warehouse,
         keep=settings.keep,
@@ -179,6 +217,8 @@ def _publish(settings: Settings, warehouse: Warehouse) -> Manifest:
             as_of=_as_of(warehouse.work_database),
         ),
         parquet=settings.parquet,
+        memory=settings.memory,
+        checks=checks,
     )
 
 

@@ -40,6 +40,7 @@ class RawTable:
     files: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    version_column: str | None = None
     is_required: bool = False
 
     @property
@@ -99,6 +100,7 @@ def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
         files=meta["files"],
         columns=_columns(declared["columns"]),
         key=tuple(meta.get("key", ())),
+        version_column=meta.get("version_column"),
         is_required=meta.get("required", False),
     )
 

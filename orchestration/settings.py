@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +23,8 @@ from orchestration.errors import FunnelError
 
 CONFIG_FILE = "funnel.toml"
 ENV_PREFIX = "FUNNEL_"
+SECRETS = frozenset({"postgres"})
+"""Settings that the environment alone may give: files are copied, shown and committed."""
 
 
 class InvalidSettingsError(FunnelError):
@@ -104,8 +106,23 @@ class Settings(BaseSettings):
     )
     """How a source writes numbers and moments, by source: dbt's var `source_formats`."""
 
+    memory: str = Field("7GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
+    """DuckDB's memory limit for publication, and for the build under the target `prod`."""
+
     parquet: bool = False
     """Publish one Parquet file per table beside the database file."""
+
+    postgres: SecretStr | None = None
+    """PostgreSQL database that gets every release too: a URL or libpq's `key=value` pairs."""
+
+    postgres_prefix: str = Field("", pattern="^[a-z0-9_]*$", max_length=32)
+    """Stands before the names of the schemas in PostgreSQL."""
+
+    postgres_reader: str = Field("funnel_reader", min_length=1)
+    """PostgreSQL role that may read the release."""
+
+    postgres_patience: float = Field(60, ge=0)
+    """Seconds that readers' transactions in PostgreSQL are waited for."""
 
     environment: Literal["development", "production"] = "development"
     """Where Dagster runs: in production its schedules and sensors are on from the start."""
@@ -135,7 +152,22 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _FileSource(settings_cls)
+
+
+class _FileSource(TomlConfigSettingsSource):
+    """funnel.toml, which may not hold a secret."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The settings that the file gives."""
+        given = super().__call__()
+        for key in sorted(SECRETS & given.keys()):
+            raise InvalidSettingsError(
+                f"{Path(CONFIG_FILE).resolve()}, key '{key}': may hold a password, so it is taken "
+                f"from the environment alone. Set {ENV_PREFIX}{key.upper()} there and take the key "
+                "out of the file."
+            )
+        return given
 
 
 def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:

@@ -47,7 +47,7 @@ def transform(
 
     runner = dbtRunner(callbacks=[_node_counter(progress)])
     arguments = dbt_arguments(settings, project_dir, full_refresh=full_refresh, verbose=verbose)
-    with warehouse_of_dbt(settings.warehouse, project_dir), chdir(project_dir):
+    with environment_of_dbt(settings, project_dir), chdir(project_dir):
         try:
             outcome = runner.invoke(arguments)
         finally:
@@ -89,23 +89,26 @@ def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def warehouse_of_dbt(warehouse: Path, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
-    """Tell dbt, in the environment of this process, which warehouse it builds.
+def environment_of_dbt(settings: Settings, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
+    """Tell dbt, in the environment of this process, which warehouse it builds in which memory.
 
     dbt changes into the project, and a changed path makes it parse everything anew: inside the
     project the path is the relative one that a plain `dbt build` has.
     """
+    warehouse = settings.warehouse
     inside = warehouse.is_relative_to(project_dir)
     path = warehouse.relative_to(project_dir) if inside else warehouse
-    before = os.environ.get("FUNNEL_WAREHOUSE")
-    os.environ["FUNNEL_WAREHOUSE"] = str(path)
+    wanted = {"FUNNEL_WAREHOUSE": str(path), "FUNNEL_MEMORY": settings.memory}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ |= wanted
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["FUNNEL_WAREHOUSE"]
-        else:
-            os.environ["FUNNEL_WAREHOUSE"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def close_database() -> None:

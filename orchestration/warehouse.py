@@ -39,6 +39,11 @@ class Warehouse:
         return self.build_dir / "tested"
 
     @property
+    def audit_dir(self) -> Path:
+        """What the audits found, a folder per boundary."""
+        return self.root / "audit"
+
+    @property
     def releases_dir(self) -> Path:
         """One folder per published release."""
         return self.root / "releases"

@@ -12,6 +12,7 @@ from orchestration.cli.options import (
     WarehouseFolder,
     read_settings,
 )
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import show_release, size
 
 
@@ -30,6 +31,7 @@ def publish(
 
     settings = read_settings(warehouse=warehouse, sources=sources, keep=keep, parquet=parquet)
     show_release(settings, publish_tested(settings, force=force))
+    sync_if_set(settings)
 
 
 @app.command()
@@ -52,6 +54,7 @@ def rollback(
     with exclusive(folder, "funnel rollback"):
         manifest = publishing.rollback(folder, to)
     show_release(settings, manifest)
+    sync_if_set(settings)
 
 
 @app.command()

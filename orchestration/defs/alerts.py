@@ -24,7 +24,11 @@ def alert_on_failure(context: dg.RunFailureSensorContext) -> dg.SkipReason | Non
         for event in context.get_step_failure_events()
     ]
     alert = compose(
-        run.job_name, run.run_id, failures, context.failure_event.message or "", settings.dagster_url
+        run.job_name,
+        run.run_id,
+        failures,
+        context.failure_event.message or "",
+        settings.dagster_url,
     )
     places = send(alert, settings)
     if not places:

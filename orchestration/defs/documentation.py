@@ -9,7 +9,7 @@ from orchestration.defs.models import PROJECT
 from orchestration.defs.release import release
 from orchestration.running.failures import permanent_unless_passing, retry_policy
 from orchestration.settings import load_settings
-from orchestration.transforming import vars_arguments, warehouse_of_dbt
+from orchestration.transforming import environment_of_dbt, vars_arguments
 
 
 @dg.asset(
@@ -20,15 +20,13 @@ from orchestration.transforming import vars_arguments, warehouse_of_dbt
     owners=["team:analytics-engineering"],
     retry_policy=retry_policy(),
 )
-def dbt_docs(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource
-) -> dg.MaterializeResult[None]:
+def dbt_docs(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.MaterializeResult[None]:
     """Write the page from the current release; the work database is left alone."""
     settings = load_settings()
-    target = PROJECT.project_dir / PROJECT.target_path / "runs" / f"{context.run_id}-docs"
+    target = PROJECT.project_dir / PROJECT.target_path / "runs" / f"{context.run.run_id}-docs"
     page = settings.warehouse / "documentation" / "dbt.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    with permanent_unless_passing(), warehouse_of_dbt(settings.warehouse):
+    with permanent_unless_passing(), environment_of_dbt(settings):
         arguments = ["docs", "generate", "--static", "--target", "serve"]
         dbt.cli([*arguments, *vars_arguments(settings)], target_path=target).wait()
         shutil.move(target / "static_index.html", page)

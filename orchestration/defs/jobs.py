@@ -21,8 +21,8 @@ build = dg.define_asset_job(
 nightly = dg.define_asset_job(
     "nightly",
     selection=ROUTINE | dg.AssetSelection.groups("documentation"),
-    description="The build from nothing, with column lineage and the documentation.",
-    config=dg.RunConfig(ops={"dbt": BuildConfig(full_refresh=True, column_lineage=True)}),
+    description="The build from nothing, with the documentation.",
+    config=dg.RunConfig(ops={"dbt": BuildConfig(full_refresh=True)}),
     tags=WRITES,
 )
 

@@ -1,7 +1,6 @@
 """The dbt models, seeds and tests: an asset or a check each, built by one dbt process."""
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,8 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from pydantic import Field
 
-from orchestration.building import certify, is_certified, make_ready
+from orchestration.building import is_certified, make_ready
+from orchestration.publishing import PUBLISHED_SCHEMAS
 from orchestration.running.dbt_project import prepared_project
 from orchestration.running.dbt_run import DbtRun
 from orchestration.running.failures import permanent_unless_passing, retry_policy
@@ -57,9 +57,12 @@ def dbt_models(
     """Build and test what is selected; all of it passed, or the run fails."""
     with permanent_unless_passing():
         warehouse = writer.hold(context)
-        was_tested = is_certified(warehouse)
+        was_tested = writer.is_tested or is_certified(warehouse)
+        writer.is_tested = False
         make_ready(warehouse)
-        run = DbtRun(PROJECT, MANIFEST, context.run_id, warehouse.work_database)
+        run = DbtRun(PROJECT, MANIFEST, context.run.run_id, warehouse.work_database)
         yield from run.build(context, dbt, config.settings(), full_refresh=config.full_refresh)
-        if is_whole(context, MANIFEST, was_tested=was_tested):
-            certify(warehouse)
+        writer.is_tested = is_whole(context, MANIFEST, was_tested=was_tested)
+
+
+PUBLISHED = [key for key in sorted(dbt_models.keys) if key.path[0] in PUBLISHED_SCHEMAS]

@@ -3,8 +3,9 @@
 import dagster as dg
 
 from orchestration.building import publish_held
-from orchestration.defs.models import dbt_models
-from orchestration.publishing import PUBLISHED_SCHEMAS
+from orchestration.defs.audit import audit_key
+from orchestration.defs.models import PUBLISHED
+from orchestration.expectations import Boundary
 from orchestration.running.failures import permanent_unless_passing, retry_policy
 from orchestration.running.translator import nightly_deadline
 from orchestration.running.writer import POOL, WarehouseWriter
@@ -13,11 +14,9 @@ from orchestration.settings import load_settings
 RELEASE_DEADLINE = "30 6 * * *"
 """By when readers must have this night's release, in the reporting time zone (cron)."""
 
-PUBLISHED = [key for key in sorted(dbt_models.keys) if key.path[0] in PUBLISHED_SCHEMAS]
-
 
 @dg.asset(
-    deps=PUBLISHED,
+    deps=[*PUBLISHED, audit_key(Boundary.marts)],
     description="A checked copy of the schemas `core` and `marts`, given to readers in one step.",
     group_name="release",
     kinds={"duckdb"},

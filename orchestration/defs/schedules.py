@@ -38,7 +38,7 @@ monday_report = dg.ScheduleDefinition(
 
 automation = dg.AutomationConditionSensorDefinition(
     "automation",
-    target=dg.AssetSelection.all(),
+    target=dg.AssetSelection.all(include_sources=True),
     default_status=sensor_status(),
-    description="What says itself when it is due: the look at the landing folder, the month-end report.",
+    description="What says itself when it is due: looking at what landed, the month-end report.",
 )

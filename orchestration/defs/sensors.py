@@ -32,7 +32,5 @@ def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipR
     if not look.is_settled:
         return dg.SkipReason(f"{len(look.new)} new files, still arriving.")
     context.log.info(f"New: {', '.join(look.new[:20])}")
-    return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=look.run_key, tags={"new files": str(len(look.new))})],
-        cursor=json.dumps(dict(look.seen)),
-    )
+    request = dg.RunRequest(run_key=look.run_key, tags={"funnel/new_files": str(len(look.new))})
+    return dg.SensorResult(run_requests=[request], cursor=json.dumps(dict(look.seen)))

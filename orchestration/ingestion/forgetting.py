@@ -26,13 +26,13 @@ def forget_files(database: Path, source: str, names: Sequence[str]) -> None:
     """
     if not names:
         return
-    schema = dataset_name(source)
+    schema, gone = dataset_name(source), [list(names)]
     ledger = qualified(f"{schema}.{LEDGER_TABLE}")
     with duckdb.connect(database) as connection:
         connection.begin()
         entries = connection.execute(
             f"select table_name, source_file from {ledger} where list_contains(?, source_file)",
-            [list(names)],
+            gone,
         ).fetchall()
         if unknown := set(names) - {file for _, file in entries}:
             raise UnknownFileError(
@@ -40,12 +40,8 @@ def forget_files(database: Path, source: str, names: Sequence[str]) -> None:
                 f"as column source_file of {schema}.{LEDGER_TABLE} does, by its path under the "
                 "landing folder."
             )
-        for table in sorted({table for table, _ in entries}):
-            connection.execute(
-                f"delete from {qualified(f'{schema}.{table}')} where list_contains(?, _source_file)",
-                [list(names)],
-            )
-        connection.execute(
-            f"delete from {ledger} where list_contains(?, source_file)", [list(names)]
-        )
+        for name in sorted({table for table, _ in entries}):
+            table = qualified(f"{schema}.{name}")
+            connection.execute(f"delete from {table} where list_contains(?, _source_file)", gone)
+        connection.execute(f"delete from {ledger} where list_contains(?, source_file)", gone)
         connection.commit()

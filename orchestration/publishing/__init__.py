@@ -2,7 +2,13 @@
 
 from orchestration.publishing.copying import PUBLISHED_SCHEMAS
 from orchestration.publishing.errors import PublishError, ReleaseError
-from orchestration.publishing.manifest import Manifest, Provenance, PublishedTable, verify
+from orchestration.publishing.manifest import (
+    Checks,
+    Manifest,
+    Provenance,
+    PublishedTable,
+    verify,
+)
 from orchestration.publishing.publication import publish
 from orchestration.publishing.shelf import (
     RELEASE_ID_FORMAT,
@@ -17,6 +23,7 @@ from orchestration.publishing.shelf import (
 __all__ = [
     "PUBLISHED_SCHEMAS",
     "RELEASE_ID_FORMAT",
+    "Checks",
     "Manifest",
     "Provenance",
     "PublishError",

@@ -13,7 +13,9 @@ from orchestration.sql import identifier, literal, qualified
 PUBLISHED_SCHEMAS = ("core", "marts")
 
 
-def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable]:
+def copy_tables(
+    work_database: Path, database: Path, memory: str | None = None
+) -> dict[str, PublishedTable]:
     """Copy the published schemas into the new file `database`; a view becomes a table.
 
     A copy by query, not of the file: it leaves the work schemas and the file's dead space behind,
@@ -26,6 +28,8 @@ def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable
     work = work_database.stem
     with _engine() as connection:
         connection.execute(f"set temp_directory = {literal(str(spill))}")
+        if memory:
+            connection.execute(f"set memory_limit = {literal(memory)}")
         connection.execute(
             f"attach {literal(str(work_database))} as {identifier(work)} (read_only)"
         )
@@ -36,6 +40,7 @@ def copy_tables(work_database: Path, database: Path) -> dict[str, PublishedTable
             f"{schema}.{table}": copy_table(connection, work, schema, table)
             for schema, table in _published_relations(connection, work)
         }
+        copy_comments(connection, work)
         connection.execute("checkpoint release")
     shutil.rmtree(spill, ignore_errors=True)
     if not tables:
@@ -59,6 +64,38 @@ def copy_table(
         rows=_count(connection, source),
         columns={name: data_type for name, data_type, *_ in columns},
     )
+
+
+def copy_comments(connection: duckdb.DuckDBPyConnection, work: str) -> None:
+    """Copy what the tables and columns of the catalog `work` say of themselves."""
+    commented = connection.execute(
+        f"""
+        with
+            relations as (
+                select database_name, schema_name, table_name, comment from duckdb_tables()
+                union all
+                select database_name, schema_name, view_name, comment from duckdb_views()
+            ),
+
+            texts as (
+                select database_name, schema_name, table_name, null as column_name, comment
+                from relations
+                union all
+                select database_name, schema_name, table_name, column_name, comment
+                from duckdb_columns()
+            )
+
+        select schema_name, table_name, column_name, comment
+        from texts
+        where database_name = {literal(work)}
+            and schema_name in ({", ".join(map(literal, PUBLISHED_SCHEMAS))})
+            and comment is not null
+        """
+    ).fetchall()
+    for schema, table, column, comment in commented:
+        name = f"release.{identifier(schema)}.{identifier(table)}"
+        what = f"column {name}.{identifier(column)}" if column else f"table {name}"
+        connection.execute(f"comment on {what} is {literal(comment)}")
 
 
 def check_copy(database: Path, tables: Mapping[str, PublishedTable]) -> None:

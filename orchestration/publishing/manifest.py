@@ -28,10 +28,14 @@ class Provenance(Record):
 
 
 class PublishedTable(Record):
-    """Size of a published table; `columns` gives each column's type, in order."""
+    """Size of a published table; `columns` gives each column's type, in order.
+
+    `key` names the columns that identify a row; empty where the model declares none.
+    """
 
     rows: int
     columns: dict[str, str]
+    key: tuple[str, ...] = ()
 
 
 class PublishedFile(Record):
@@ -41,8 +45,20 @@ class PublishedFile(Record):
     sha256: str
 
 
+class Checks(Record):
+    """What the audit said of a release: how many checks had a figure, and which did not hold.
+
+    `accepted` are critical or warning checks that failed and were accepted by name.
+    """
+
+    judged: int
+    not_judged: int = 0
+    warnings: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+
+
 class Manifest(Record):
-    """What a release holds, and how to tell that it still does."""
+    """What a release holds, and how to tell that it still does; unaudited without `checks`."""
 
     release_id: str
     created_at: datetime
@@ -50,10 +66,15 @@ class Manifest(Record):
     provenance: Provenance
     tables: dict[str, PublishedTable]
     files: dict[str, PublishedFile]
+    checks: Checks | None = None
 
 
 def write_manifest(
-    folder: Path, release_id: str, tables: dict[str, PublishedTable], provenance: Provenance
+    folder: Path,
+    release_id: str,
+    tables: dict[str, PublishedTable],
+    provenance: Provenance,
+    checks: Checks | None = None,
 ) -> Manifest:
     """Describe the folder's files and tables in its `manifest.json`."""
     manifest = Manifest(
@@ -63,6 +84,7 @@ def write_manifest(
         provenance=provenance,
         tables=tables,
         files={path.name: describe(path) for path in sorted(folder.iterdir())},
+        checks=checks,
     )
     (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return manifest

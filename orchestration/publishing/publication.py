@@ -22,7 +22,7 @@ import duckdb
 
 from orchestration.publishing.copying import check_copy, copy_tables, export_parquet
 from orchestration.publishing.errors import PublishError
-from orchestration.publishing.manifest import Manifest, Provenance, write_manifest
+from orchestration.publishing.manifest import Checks, Manifest, Provenance, write_manifest
 from orchestration.publishing.shelf import (
     UNFINISHED_PREFIX,
     finish,
@@ -37,9 +37,17 @@ from orchestration.warehouse import DATABASE_FILE, Warehouse
 
 
 def publish(
-    warehouse: Warehouse, *, keep: int, provenance: Provenance, parquet: bool = False
+    warehouse: Warehouse,
+    *,
+    keep: int,
+    provenance: Provenance,
+    parquet: bool = False,
+    memory: str | None = None,
+    checks: Checks | None = None,
 ) -> Manifest:
     """Publish the work database's `core` and `marts`, and keep the last `keep` releases.
+
+    `memory` limits what DuckDB holds while it copies (`7GB`); None leaves that to DuckDB.
 
     Raises:
         PublishError: nothing was published.
@@ -49,11 +57,11 @@ def publish(
     unfinished = warehouse.releases_dir / f"{UNFINISHED_PREFIX}{release_id}"
     unfinished.mkdir(parents=True)
     try:
-        tables = copy_tables(warehouse.work_database, unfinished / DATABASE_FILE)
+        tables = copy_tables(warehouse.work_database, unfinished / DATABASE_FILE, memory)
         check_copy(unfinished / DATABASE_FILE, tables)
         if parquet:
             export_parquet(unfinished / DATABASE_FILE, tables)
-        manifest = write_manifest(unfinished, release_id, tables, provenance)
+        manifest = write_manifest(unfinished, release_id, tables, provenance, checks)
         seal(unfinished)
         finish(unfinished, warehouse.releases_dir / release_id)
     except duckdb.Error as error:

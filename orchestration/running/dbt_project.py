@@ -9,7 +9,7 @@ from dagster_dbt import DbtProject
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.settings import Settings
-from orchestration.transforming import vars_arguments, warehouse_of_dbt
+from orchestration.transforming import environment_of_dbt, vars_arguments
 
 PARSED = ("models/**/*", "macros/**/*.sql", "seeds/**/*", "tests/*.*", "tests/generic/*")
 """What dbt parses, beside its two project files."""
@@ -28,7 +28,7 @@ def prepared_project(settings: Settings) -> DbtProject:
         prepare_project_cli_args=["parse", "--quiet", *variables],
     )
     if is_stale(project.manifest_path):
-        with warehouse_of_dbt(settings.warehouse):
+        with environment_of_dbt(settings):
             project.preparer.prepare(project)
     return project
 

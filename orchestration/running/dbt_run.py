@@ -14,7 +14,7 @@ from orchestration.errors import FunnelError
 from orchestration.running.dbt_failure import failure_of
 from orchestration.running.node_metadata import described, known_lineage
 from orchestration.settings import Settings
-from orchestration.transforming import close_database, vars_arguments, warehouse_of_dbt
+from orchestration.transforming import close_database, environment_of_dbt, vars_arguments
 
 PARTIAL_PARSE = "partial_parse.msgpack"
 
@@ -58,12 +58,10 @@ class DbtRun:
             *vars_arguments(settings, self.project.project_dir),
             *(["--full-refresh"] if full_refresh else []),
         ]
-        with warehouse_of_dbt(settings.warehouse):
+        with environment_of_dbt(settings):
             invocation = dbt.cli(arguments, context=context, target_path=self.target)
             events, failure = self._events(invocation, with_lineage=len(lineage) < len(specs))
-        by_node = {
-            spec.metadata["dagster_dbt/unique_id"]: lineage.get(spec.key) for spec in specs
-        }
+        by_node = {spec.metadata["dagster_dbt/unique_id"]: lineage.get(spec.key) for spec in specs}
         yield from described(events, self.manifest["nodes"], by_node, self.work_database)
         if failure:
             message = failure_of(self.target, self.manifest, self.work_database)

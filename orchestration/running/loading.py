@@ -18,9 +18,7 @@ class RawState:
     refused: Mapping[str, str]
 
 
-def raw_states(
-    work_database: Path, source: str, tables: Sequence[RawTable]
-) -> dict[str, RawState]:
+def raw_states(work_database: Path, source: str, tables: Sequence[RawTable]) -> dict[str, RawState]:
     """The state of each raw table of a source, and of its ledger, by name."""
     schema = f"raw_{source}"
     with duckdb.connect(str(work_database), read_only=True) as connection:

@@ -51,7 +51,11 @@ def described(
             event.with_metadata(
                 {
                     **_metadata(connection, nodes[_unique_id(event)], columns),
-                    **({LINEAGE: lineage[_unique_id(event)]} if lineage.get(_unique_id(event)) else {}),
+                    **(
+                        {LINEAGE: lineage[_unique_id(event)]}
+                        if lineage.get(_unique_id(event))
+                        else {}
+                    ),
                     **event.metadata,
                 }
             )

@@ -36,9 +36,7 @@ def is_closed(selected: Set[str], child_map: Mapping[str, Sequence[str]]) -> boo
     )
 
 
-def _checks_of(
-    built: dg.AssetsDefinition, keys: Set[dg.AssetKey]
-) -> set[dg.AssetCheckKey]:
+def _checks_of(built: dg.AssetsDefinition, keys: Set[dg.AssetKey]) -> set[dg.AssetCheckKey]:
     return {
         spec.key
         for spec in built.node_check_specs_by_output_name.values()

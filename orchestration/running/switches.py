@@ -12,9 +12,7 @@ def is_production() -> bool:
 
 def schedule_status() -> dg.DefaultScheduleStatus:
     """On in production, off in development."""
-    return (
-        dg.DefaultScheduleStatus.RUNNING if is_production() else dg.DefaultScheduleStatus.STOPPED
-    )
+    return dg.DefaultScheduleStatus.RUNNING if is_production() else dg.DefaultScheduleStatus.STOPPED
 
 
 def sensor_status() -> dg.DefaultSensorStatus:

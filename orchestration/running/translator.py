@@ -15,7 +15,7 @@ MARTS_DEADLINE = "0 6 * * *"
 
 
 class FunnelTranslator(DagsterDbtTranslator):
-    """Groups by layer and subject, teams as owners, dbt tests as checks, deadlines for the marts."""
+    """Groups by layer and subject, teams as owners, tests as checks, deadlines for the marts."""
 
     def __init__(self) -> None:
         super().__init__(

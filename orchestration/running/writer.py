@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import dagster as dg
 from pydantic import PrivateAttr
 
+from orchestration.expectations import AuditReport
 from orchestration.locking import WarehouseLockedError, exclusive
 from orchestration.settings import load_settings
 from orchestration.warehouse import Warehouse
@@ -26,6 +27,22 @@ class WarehouseWriter(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _warehouse: Warehouse | None = PrivateAttr(default=None)
+    _is_tested: bool = PrivateAttr(default=False)
+    _audits: list[AuditReport] = PrivateAttr(default_factory=list)
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether this run left every model up to date and tested."""
+        return self._is_tested
+
+    @is_tested.setter
+    def is_tested(self, value: bool) -> None:
+        self._is_tested = value
+
+    @property
+    def audits(self) -> list[AuditReport]:
+        """The audits that this run passed."""
+        return self._audits
 
     def hold(self, context: dg.AssetExecutionContext) -> Warehouse:
         """The warehouse, once nobody else changes it.
@@ -37,10 +54,11 @@ class WarehouseWriter(dg.ConfigurableResource):  # type: ignore[type-arg]
             settings = load_settings()
             warehouse = Warehouse(settings.warehouse)
             deadline = time.monotonic() + settings.lock_wait_seconds
+            command = f"Dagster run {context.run.run_id}"
             told = False
             while True:
                 try:
-                    self._held.enter_context(exclusive(warehouse, f"Dagster run {context.run_id}"))
+                    self._held.enter_context(exclusive(warehouse, command))
                     break
                 except WarehouseLockedError as error:
                     if time.monotonic() >= deadline:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests, from Debian's package, on a port and in a folder of its own."""
+"""A real PostgreSQL server for tests, from Debian's package, in a folder of its own."""
 
 import os
 import pwd

@@ -72,6 +72,13 @@ def test_as_of_is_utc(given: str, meant: datetime) -> None:
     assert load_settings({"as_of": given}).as_of == meant
 
 
+@pytest.mark.parametrize("given", ["7 gigs", "80%", "7GB' --"])
+def test_memory_is_an_amount_that_duckdb_reads(given: str) -> None:
+    assert load_settings({"memory": "512 MiB"}).memory == "512 MiB"
+    with pytest.raises(InvalidSettingsError, match=r"^--memory: .*pattern"):
+        load_settings({"memory": given})
+
+
 def test_unknown_key_names_file_and_key(folder: Path) -> None:
     write_config(folder, 'lnading = "x"')
     with pytest.raises(InvalidSettingsError) as error:

@@ -73,7 +73,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def tick(
     code_location: dg.Definitions, instance: dg.DagsterInstance, cursor: str | None
 ) -> tuple[list[dg.RunRequest], str | None]:
-    sensor = code_location.get_sensor_def("new_files")
+    sensor = code_location.get_repository_def().get_sensor_def("new_files")
     with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
         evaluated = sensor.evaluate_tick(context)
     return list(evaluated.run_requests or []), evaluated.cursor

@@ -23,6 +23,7 @@ from orchestration.building import make_ready
 from orchestration.publishing import (
     RELEASE_ID_FORMAT,
     PublishError,
+    current_release_id,
     next_release_id,
     publish,
     release_ids,
@@ -80,6 +81,18 @@ def test_parquet_holds_the_same_rows(warehouse: Warehouse, publish_generation: P
         assert file.name in manifest.files
         compressions = duckdb.sql(f"select distinct compression from parquet_metadata('{file}')")
         assert compressions.fetchall() == [("ZSTD",)]
+
+
+def test_copies_within_the_memory_that_it_is_given(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    earlier = publish_generation(1).release_id
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        connection.execute("create table marts.mart_wide as select repeat('x', 3000000) as text")
+    with pytest.raises(PublishError, match="memory"):
+        publish(warehouse, keep=5, provenance=PROVENANCE, memory="1MB")
+    assert current_release_id(warehouse) == earlier
+    publish(warehouse, keep=5, provenance=PROVENANCE, memory="500MB")
 
 
 def test_keeps_the_last_releases(warehouse: Warehouse, publish_generation: Publisher) -> None:
