@@ -4,9 +4,10 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -69,6 +70,20 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
+def _end_of_day(given: Any) -> Any:
+    """The last moment of a day that is given as such; anything else as it is."""
+    day = given
+    if isinstance(given, str):
+        try:
+            day = date.fromisoformat(given.strip())
+        except ValueError:
+            return given
+    if not isinstance(day, date) or isinstance(day, datetime):
+        return given
+    zone = ZoneInfo(project_vars().get("reporting_time_zone", "UTC"))
+    return datetime.combine(day, time.max, tzinfo=zone)
+
+
 Folder = Annotated[Path, AfterValidator(_absolute)]
 Source = Annotated[str, AfterValidator(_known)]
 
@@ -98,8 +113,11 @@ class Settings(BaseSettings):
     keep: int = Field(5, ge=1)
     """Releases that stay after a publication, the current one included."""
 
-    as_of: Annotated[datetime, AfterValidator(_utc)] | None = None
-    """The latest moment that the data speaks for (UTC); None = derived from the data."""
+    as_of: Annotated[datetime, BeforeValidator(_end_of_day), AfterValidator(_utc)] | None = None
+    """The latest moment that the data speaks for (UTC); None = derived from the data.
+
+    A date alone is the end of that day in the reporting time zone.
+    """
 
     formats: Annotated[dict[str, dict[str, Any]], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict

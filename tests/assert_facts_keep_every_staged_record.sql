@@ -43,6 +43,10 @@ kept as (
     union all
     select 'costs' as contract_table, count(*) as fact_rows from {{ ref('fct_costs') }}
     union all
+    select 'costs' as contract_table, count(*) as fact_rows
+    from {{ ref('int_costs_versioned') }}
+    where _outcome = 'staged' and not {{ is_known('cost_date') }}
+    union all
     select 'web_traffic' as contract_table, count(*) as fact_rows from {{ ref('fct_web_traffic') }}
     union all
     select 'web_traffic' as contract_table, count(*) as fact_rows

@@ -1,7 +1,8 @@
 {# All landed rows of a canonical table over the sources that are on, each with what became of it.
 
    _outcome  staged       the version in force of its record
-             superseded   an earlier version: order is the version column, moment of loading, file, row
+             superseded   an earlier version: order is the version column, moment of loading, file, row; or one that was
+                          written after a pinned as_of, where the record has one from before it
              quarantined  cannot pass, or says something else about the same version in the same file (the last row
                           of the file stands); _reason says why #}
 {% macro versions_of(table_name) %}
@@ -16,7 +17,7 @@
     {%- set key = ['source_system'] + contract.key -%}
     {%- set latest_first -%}
         partition by {{ key | join(', ') }}
-        order by {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc
+        order by{% if contract.version_column and var('as_of') %} {{ is_known("coalesce(" ~ version ~ ", timestamp '1970-01-01 00:00:00')") }} desc,{% endif %} {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc
     {%- endset -%}
 
 with

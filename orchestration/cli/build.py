@@ -44,8 +44,18 @@ def build(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Latest moment that the data speaks for, in UTC. "
+            help="Latest moment that the data speaks for, in UTC; a date alone is the end of that "
+            "day in the reporting time zone. Rebuilds the past: what happened later is ignored. "
             "(FUNNEL_AS_OF; default: derived from the data)"
+        ),
+    ] = None,
+    current: Annotated[
+        bool | None,
+        typer.Option(
+            "--current/--no-current",
+            help="Give the release to readers. (default: yes, but no with --as-of; it stays beside "
+            "the others then until the next publication)",
+            show_default=False,
         ),
     ] = None,
     keep: Keep = None,
@@ -84,6 +94,7 @@ def build(
             full_refresh=full_refresh,
             with_publish=not no_publish,
             accepted=accept or (),
+            make_current=as_of is None if current is None else current,
             verbose=verbose,
             echo=typer.echo,
             progress=progress,

@@ -1,5 +1,6 @@
-"""`funnel publish`, `funnel rollback`, `funnel releases`."""
+"""`funnel publish`, `funnel rollback`, `funnel releases`, `funnel diff`."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -13,7 +14,10 @@ from orchestration.cli.options import (
     read_settings,
 )
 from orchestration.cli.postgres import sync_if_set
-from orchestration.cli.showing import show_release, size
+from orchestration.cli.showing import show_release
+from orchestration.cli.showing_releases import show_diff, show_releases
+
+DIFFERENT = 3
 
 
 @app.command()
@@ -38,7 +42,8 @@ def publish(
 def rollback(
     warehouse: WarehouseFolder = None,
     to: Annotated[
-        str | None, typer.Option(help="Id of a release. (default: the one before the current)")
+        str | None,
+        typer.Option(help="Id of a release, or its beginning. (default: the one before)"),
     ] = None,
 ) -> None:
     """Make an earlier release current again, once its checksums are verified.
@@ -52,22 +57,66 @@ def rollback(
     settings = read_settings(warehouse=warehouse)
     folder = Warehouse(settings.warehouse)
     with exclusive(folder, "funnel rollback"):
+        left = publishing.current_release_id(folder)
         manifest = publishing.rollback(folder, to)
     show_release(settings, manifest)
+    typer.echo(
+        f"\nReaders get it with their next connection. {left} stays until the next publication; "
+        f"`funnel rollback --to {left}` returns to it, `funnel diff {manifest.release_id} {left}` "
+        "says what differs."
+    )
     sync_if_set(settings)
 
 
 @app.command()
-def releases(warehouse: WarehouseFolder = None) -> None:
-    """List the releases, oldest first; the current one is marked with a star."""
+def releases(
+    warehouse: WarehouseFolder = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with every changed table.")
+    ] = False,
+) -> None:
+    """List the releases, oldest first, each with what changed since the one before it."""
     from orchestration import publishing  # noqa: PLC0415
     from orchestration.warehouse import Warehouse  # noqa: PLC0415
 
     folder = Warehouse(read_settings(warehouse=warehouse).warehouse)
-    listed = publishing.releases(folder)
-    if not listed:
+    listed = publishing.list_releases(folder)
+    if as_json:
+        typer.echo(json.dumps([entry.model_dump(mode="json") for entry in listed], indent=2))
+    elif listed:
+        show_releases(listed)
+    else:
         typer.echo(f"No release in {folder.releases_dir}.")
-    for release in listed:
-        star = "*" if release.is_current else " "
-        held = size(release.manifest) if release.manifest else "manifest cannot be read"
-        typer.echo(f"{star} {release.release_id}  {held}")
+
+
+@app.command()
+def diff(
+    *,
+    before: Annotated[
+        str, typer.Argument(help="Release: its id, a beginning of it, `current` or `previous`.")
+    ] = "previous",
+    after: Annotated[str, typer.Argument(help="Release to compare it with.")] = "current",
+    warehouse: WarehouseFolder = None,
+    metric: Annotated[str | None, typer.Option(help="List this metric's values alone.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Metric values to list.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 3 where they differ, for scripts.")
+    ] = False,
+) -> None:
+    """Compare two releases: tables, columns, rows by their key, and metric values.
+
+    Exits with 0 once they are compared (3 with --exit-code where they differ), and with 1 where one
+    of them is not there or cannot be read. Figures count as the same to nine digits.
+    """
+    from orchestration import publishing  # noqa: PLC0415
+    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+
+    folder = Warehouse(read_settings(warehouse=warehouse).warehouse)
+    found = publishing.diff(folder, before, after, metric=metric, limit=limit)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        show_diff(found)
+    if exit_code and found.differs:
+        raise typer.Exit(DIFFERENT)

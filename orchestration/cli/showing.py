@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from orchestration.text import printable
+
 if TYPE_CHECKING:
     from orchestration.building import BuildReport
     from orchestration.publishing import Manifest
@@ -64,15 +66,25 @@ def show_notices(notices: Sequence[str]) -> None:
     if notices:
         typer.echo("\nTo look at:")
     for notice in notices:
-        typer.echo(f"  {notice}")
+        typer.echo(f"  {printable(notice)}")
 
 
 def show_release(settings: "Settings", manifest: "Manifest") -> None:
-    """The current release and its tables."""
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    """A release and its tables, and whether readers get it."""
+    from orchestration.publishing import current_release_id  # noqa: PLC0415
+    from orchestration.warehouse import DATABASE_FILE, Warehouse  # noqa: PLC0415
 
-    database = Warehouse(settings.warehouse).current_database
-    typer.echo(f"\nRelease {manifest.release_id} is current: {database}")
+    warehouse = Warehouse(settings.warehouse)
+    release_id = manifest.release_id
+    if current_release_id(warehouse) == release_id:
+        typer.echo(f"\nRelease {release_id} is current: {warehouse.current_database}")
+    else:
+        typer.echo(
+            f"\nRelease {release_id} is not current, and stays until the next publication: "
+            f"{warehouse.releases_dir / release_id / DATABASE_FILE}\n"
+            f"`funnel diff {release_id} current` says what differs; "
+            f"`funnel rollback --to {release_id}` gives it to readers."
+        )
     width = max(len(name) for name in manifest.tables)
     for name, table in manifest.tables.items():
         typer.echo(f"  {name:<{width}}  {table.rows:>12,} rows")
@@ -92,13 +104,3 @@ def show_examples(settings: "Settings", examples: "Sequence[ExampleQuery]") -> N
                 connection.sql(example.sql).limit(EXAMPLE_ROWS).show(max_width=100)
             except duckdb.Error as error:
                 typer.echo(f"(not answered by this release: {error})")
-
-
-def size(manifest: "Manifest") -> str:
-    """Moment and size of a release, in a line."""
-    rows = sum(table.rows for table in manifest.tables.values())
-    megabytes = sum(file.bytes for file in manifest.files.values()) / 1e6
-    return (
-        f"{manifest.created_at:%Y-%m-%d %H:%M} UTC  {len(manifest.tables):>3} tables  "
-        f"{rows:>12,} rows  {megabytes:>9,.1f} MB"
-    )

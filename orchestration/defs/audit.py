@@ -7,13 +7,13 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.auditing import audit, checks_of, gate
-from orchestration.building import certify
 from orchestration.contract import LEDGER_TABLE, raw_tables
 from orchestration.defs.models import PUBLISHED
 from orchestration.expectations import Boundary, Outcome, Severity, Threshold, planned_checks
 from orchestration.running.failures import permanent_unless_passing, retry_policy
 from orchestration.running.writer import POOL, WarehouseWriter
 from orchestration.settings import load_settings
+from orchestration.work_database import certify
 
 
 class AuditConfig(dg.Config):

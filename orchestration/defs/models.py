@@ -9,7 +9,6 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from pydantic import Field
 
-from orchestration.building import is_certified, make_ready
 from orchestration.publishing import PUBLISHED_SCHEMAS
 from orchestration.running.dbt_project import prepared_project
 from orchestration.running.dbt_run import DbtRun
@@ -18,6 +17,7 @@ from orchestration.running.selecting import is_whole
 from orchestration.running.translator import FunnelTranslator
 from orchestration.running.writer import POOL, WarehouseWriter
 from orchestration.settings import Settings, load_settings
+from orchestration.work_database import is_certified, make_ready
 
 PROJECT = prepared_project(load_settings())
 MANIFEST: Mapping[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from orchestration.building import make_ready
+from orchestration.building import load_held
 from orchestration.contract import LEDGER_TABLE, RawTable, raw_tables
 from orchestration.defs.landing import landing_key
 from orchestration.running.failures import permanent_unless_passing, retry_policy
@@ -14,6 +14,7 @@ from orchestration.running.loading import RawState, raw_states
 from orchestration.running.translator import nightly_deadline
 from orchestration.running.writer import POOL, WarehouseWriter
 from orchestration.settings import load_settings
+from orchestration.work_database import make_ready
 
 RAW_DEADLINE = "0 5 * * *"
 """By when new files must have been looked for this night, in the reporting time zone (cron)."""
@@ -48,14 +49,14 @@ def raw_assets(source: str) -> dg.AssetsDefinition:
     def load_source(
         context: dg.AssetExecutionContext, config: LoadConfig, writer: WarehouseWriter
     ) -> Iterator[Any]:
-        from orchestration.ingestion import forget_files, load  # noqa: PLC0415  (imports pyarrow)
+        from orchestration.ingestion import forget_files  # noqa: PLC0415  (imports pyarrow)
 
         settings = load_settings()
         with permanent_unless_passing():
             warehouse = writer.hold(context)
             make_ready(warehouse)
             forget_files(warehouse.work_database, source, config.reload_files)
-            report = load(settings.landing, warehouse.work_database, [source], context.log.info)
+            report = load_held(settings, warehouse, context.log.info, [source])
             states = raw_states(warehouse.work_database, source, tables)
         for note in report.notes:
             context.log.warning(note)

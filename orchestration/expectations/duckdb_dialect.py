@@ -8,7 +8,9 @@ from typing import Any
 
 from duckdb_sqlalchemy import Dialect
 from sqlalchemy.dialects import registry
+from sqlalchemy.engine import URL
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+from sqlalchemy.pool import NullPool, Pool
 
 URL_SCHEME = "duckdb+buffered"
 
@@ -34,6 +36,11 @@ class BufferedDialect(Dialect):
     driver = "buffered"
     execution_ctx_cls = BufferedContext
     supports_statement_cache = False
+
+    @classmethod
+    def get_pool_class(cls, url: URL) -> type[Pool]:  # noqa: ARG003
+        """None is kept open: the file is free for others as soon as a query has run."""
+        return NullPool
 
 
 def register() -> None:

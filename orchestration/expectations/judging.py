@@ -144,12 +144,9 @@ def _run(
             result_format={"result_format": "BASIC"},
         )
     )
-    try:
-        result = checkpoint.run()
-        if docs_dir is not None:
-            _build_data_docs(context, docs_dir)
-    finally:
-        source.get_engine().dispose()
+    result = checkpoint.run()
+    if docs_dir is not None:
+        _build_data_docs(context, docs_dir)
     return dict(
         _judgement(expectation)
         for validation in result.run_results.values()

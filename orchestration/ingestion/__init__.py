@@ -3,6 +3,7 @@
 from orchestration.ingestion.errors import LandingNotFoundError, LoadError, MissingTablesError
 from orchestration.ingestion.forgetting import UnknownFileError, forget_files
 from orchestration.ingestion.loading import load
+from orchestration.ingestion.lost import lost_files
 from orchestration.ingestion.report import FileResult, LoadReport
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "UnknownFileError",
     "forget_files",
     "load",
+    "lost_files",
 ]

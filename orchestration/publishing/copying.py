@@ -14,9 +14,14 @@ PUBLISHED_SCHEMAS = ("core", "marts")
 
 
 def copy_tables(
-    work_database: Path, database: Path, memory: str | None = None
+    work_database: Path,
+    database: Path,
+    keys: Mapping[str, tuple[str, ...]],
+    memory: str | None = None,
 ) -> dict[str, PublishedTable]:
     """Copy the published schemas into the new file `database`; a view becomes a table.
+
+    `keys` has the columns that identify a row, by name of the table.
 
     A copy by query, not of the file: it leaves the work schemas and the file's dead space behind,
     and opening the work file outside DuckDB would drop the lock that DuckDB holds on it.
@@ -37,7 +42,7 @@ def copy_tables(
         for schema in PUBLISHED_SCHEMAS:
             connection.execute(f"create schema release.{identifier(schema)}")
         tables = {
-            f"{schema}.{table}": copy_table(connection, work, schema, table)
+            f"{schema}.{table}": copy_table(connection, work, schema, table, keys.get(table, ()))
             for schema, table in _published_relations(connection, work)
         }
         copy_comments(connection, work)
@@ -52,17 +57,23 @@ def copy_tables(
 
 
 def copy_table(
-    connection: duckdb.DuckDBPyConnection, work: str, schema: str, table: str
+    connection: duckdb.DuckDBPyConnection,
+    work: str,
+    schema: str,
+    table: str,
+    key: tuple[str, ...] = (),
 ) -> PublishedTable:
     """Copy one relation of the catalog `work` into the catalog `release`; its size there."""
     source = f"{identifier(work)}.{identifier(schema)}.{identifier(table)}"
     connection.execute(
         f"create table release.{identifier(schema)}.{identifier(table)} as from {source}"
     )
-    columns = connection.execute(f"describe {source}").fetchall()
+    described = connection.execute(f"describe {source}").fetchall()
+    columns = {name: data_type for name, data_type, *_ in described}
     return PublishedTable(
         rows=_count(connection, source),
-        columns={name: data_type for name, data_type, *_ in columns},
+        columns=columns,
+        key=key if columns.keys() >= set(key) else (),
     )
 
 

@@ -19,12 +19,19 @@ class Record(BaseModel):
 
 
 class Provenance(Record):
-    """What a release was made from. `as_of` is UTC."""
+    """What a release was made from. `as_of` is UTC.
+
+    `rules` has the checksum of each seed and the value of each var, `code` the checksum of models
+    and macros; `is_pinned` says that `as_of` was given and not derived from the data.
+    """
 
     project_version: str
     git_commit: str | None = None
     sources: tuple[str, ...] = ()
     as_of: datetime | None = None
+    is_pinned: bool = False
+    code: str | None = None
+    rules: dict[str, str] = {}
 
 
 class PublishedTable(Record):

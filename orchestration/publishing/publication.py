@@ -7,16 +7,19 @@ The order of effects makes a kill at any moment harmless:
 3. `current` is flipped: from here on it is published;
 4. releases beyond the last `keep` are removed.
 
-So a release newer than `current` was either never reached by a reader (killed between 2 and 3) or
-withdrawn by a rollback. The next publication removes it, as it removes `.tmp-*`: what stays is what
-readers saw, in its order. Without a link `current` no release is removed.
+So a release newer than `current` was never reached by a reader (killed between 2 and 3, or put
+beside the others because its build was pinned) or withdrawn by a rollback. The next publication
+removes it, as it removes `.tmp-*`: what stays is what readers saw, in its order. Without a link
+`current` no release is removed.
 
 Whoever calls `publish` or `rollback` holds the warehouse's lock (`orchestration.locking`).
 """
 
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -41,12 +44,16 @@ def publish(
     *,
     keep: int,
     provenance: Provenance,
+    keys: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     parquet: bool = False,
+    make_current: bool = True,
     memory: str | None = None,
     checks: Checks | None = None,
 ) -> Manifest:
     """Publish the work database's `core` and `marts`, and keep the last `keep` releases.
 
+    `keys` has the columns that identify a row of a table, by its name. Without `make_current` the
+    release is put beside the others and readers keep theirs; it stays until the next publication.
     `memory` limits what DuckDB holds while it copies (`7GB`); None leaves that to DuckDB.
 
     Raises:
@@ -57,19 +64,21 @@ def publish(
     unfinished = warehouse.releases_dir / f"{UNFINISHED_PREFIX}{release_id}"
     unfinished.mkdir(parents=True)
     try:
-        tables = copy_tables(warehouse.work_database, unfinished / DATABASE_FILE, memory)
-        check_copy(unfinished / DATABASE_FILE, tables)
+        database = unfinished / DATABASE_FILE
+        tables = copy_tables(warehouse.work_database, database, keys, memory)
+        check_copy(database, tables)
         if parquet:
-            export_parquet(unfinished / DATABASE_FILE, tables)
+            export_parquet(database, tables)
         manifest = write_manifest(unfinished, release_id, tables, provenance, checks)
         seal(unfinished)
         finish(unfinished, warehouse.releases_dir / release_id)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         raise PublishError(f"Nothing was published: {error}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    flip(warehouse, release_id)
-    prune(warehouse, keep)
+    if make_current:
+        flip(warehouse, release_id)
+        prune(warehouse, keep)
     return manifest
 
 

@@ -12,6 +12,8 @@ from orchestration.publishing.manifest import Manifest, manifest_or_none, verify
 from orchestration.warehouse import Warehouse
 
 UNFINISHED_PREFIX = ".tmp-"
+CURRENT, PREVIOUS = "current", "previous"
+"""Names that stand for the release that readers get, and the one before it."""
 RELEASE_ID_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -51,6 +53,11 @@ def current_release_id(warehouse: Warehouse) -> str | None:
     return warehouse.current.readlink().name if warehouse.current.is_symlink() else None
 
 
+def current_release(warehouse: Warehouse) -> Release | None:
+    """The release that readers get; None before the first publication."""
+    return next((release for release in releases(warehouse) if release.is_current), None)
+
+
 def next_release_id(now: datetime, existing: Sequence[str]) -> str:
     """An id that sorts after every existing one, even where the clock went back."""
     moments = [moment for moment in map(_moment, existing) if moment is not None]
@@ -58,20 +65,50 @@ def next_release_id(now: datetime, existing: Sequence[str]) -> str:
     return max(now, following).strftime(RELEASE_ID_FORMAT)
 
 
+def resolve_id(warehouse: Warehouse, name: str) -> str:
+    """Id of a release, given as that, as a beginning of it, as `current` or as `previous`.
+
+    Raises:
+        ReleaseError: no release or several go by that name.
+    """
+    if name == PREVIOUS:
+        return _previous(warehouse)
+    ids = release_ids(warehouse)
+    wanted = current_release_id(warehouse) or CURRENT if name == CURRENT else name
+    found = [release_id for release_id in ids if release_id.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    raise ReleaseError(
+        f"There {'are several releases' if found else 'is no release'} {name} in "
+        f"{warehouse.releases_dir}. Releases: {', '.join(found or ids) or 'none'}."
+    )
+
+
+def resolve_release(warehouse: Warehouse, name: str) -> Manifest:
+    """The manifest of the release that `resolve_id` finds.
+
+    Raises:
+        ReleaseError: it is not there, or its manifest cannot be read.
+    """
+    release_id = resolve_id(warehouse, name)
+    manifest = manifest_or_none(warehouse.releases_dir / release_id)
+    if manifest is None:
+        raise ReleaseError(
+            f"Release {release_id} is damaged: its manifest cannot be read. "
+            "Choose another release (`funnel releases`) or build anew."
+        )
+    return manifest
+
+
 def rollback(warehouse: Warehouse, to: str | None = None) -> Manifest:
-    """Make the release `to` current again; None is the one before the current one.
+    """Make the release `to` current again (`resolve_id`); None is the one before the current one.
 
     Raises:
         ReleaseError: there is no such release, or its files do not match its manifest.
     """
-    target = to or _previous(warehouse)
+    target = resolve_id(warehouse, to or PREVIOUS)
     if target == current_release_id(warehouse):
         raise ReleaseError(f"Release {target} is the current one already.")
-    if target not in release_ids(warehouse):
-        raise ReleaseError(
-            f"There is no release {target} in {warehouse.releases_dir}. "
-            f"Releases: {', '.join(release_ids(warehouse)) or 'none'}."
-        )
     manifest = verify(warehouse.releases_dir / target)
     flip(warehouse, target)
     return manifest
@@ -132,9 +169,18 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def moment_of(release_id: str) -> datetime:
+    """The moment (UTC) that the id of a release says.
+
+    Raises:
+        ValueError: it is no such id.
+    """
+    return datetime.strptime(release_id, RELEASE_ID_FORMAT).replace(tzinfo=UTC)
+
+
 def _moment(release_id: str) -> datetime | None:
     try:
-        moment = datetime.strptime(release_id, RELEASE_ID_FORMAT).replace(tzinfo=UTC)
+        moment = moment_of(release_id)
     except ValueError:
         return None
     return moment if moment.strftime(RELEASE_ID_FORMAT) == release_id else None

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from orchestration.building import WorkDatabaseError
 from orchestration.locking import WarehouseLockedError
 from orchestration.settings import load_settings
+from orchestration.work_database import WorkDatabaseError
 
 PASSING = (WarehouseLockedError, WorkDatabaseError, ConnectionError, TimeoutError)
 """Another process holds what is needed, or the network is away."""

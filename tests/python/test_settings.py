@@ -63,7 +63,7 @@ def test_file_gives_lists_and_tables(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ("2025-03-01", datetime(2025, 3, 1)),
+        ("2025-03-01", datetime(2025, 3, 1, 23, 59, 59, 999999)),
         ("2025-03-01T12:30:00", datetime(2025, 3, 1, 12, 30)),
         ("2025-03-01T12:30:00+02:00", datetime(2025, 3, 1, 10, 30)),
     ],

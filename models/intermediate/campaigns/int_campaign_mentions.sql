@@ -2,13 +2,19 @@ with
 
 mentions as (
 
-    select source_system, campaign_id from {{ ref('int_leads_versioned') }} where _outcome in ('staged', 'superseded')
+    select source_system, campaign_id
+    from {{ ref('int_leads_versioned') }}
+    where _outcome in ('staged', 'superseded') and {{ is_known('coalesce(updated_at, created_at)') }}
     union
-    select source_system, campaign_id from {{ ref('int_activities') }}
+    select source_system, campaign_id from {{ ref('int_activities') }} where not is_after_as_of
     union
-    select source_system, campaign_id from {{ ref('int_costs_versioned') }} where _outcome = 'staged'
+    select source_system, campaign_id
+    from {{ ref('int_costs_versioned') }}
+    where _outcome = 'staged' and {{ is_known('cost_date') }}
     union
-    select source_system, campaign_id from {{ ref('int_web_traffic_versioned') }} where _outcome = 'staged'
+    select source_system, campaign_id
+    from {{ ref('int_web_traffic_versioned') }}
+    where _outcome = 'staged' and {{ is_known('traffic_date') }}
 
 ),
 

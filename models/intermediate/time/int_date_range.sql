@@ -6,10 +6,10 @@ days as (
     from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
     union all
     select min(cost_date) as first_date, max(cost_date) as last_date
-    from {{ ref('int_costs_versioned') }} where _outcome = 'staged'
+    from {{ ref('int_costs_versioned') }} where _outcome = 'staged' and {{ is_known('cost_date') }}
     union all
     select min(traffic_date) as first_date, max(traffic_date) as last_date
-    from {{ ref('int_web_traffic_versioned') }} where _outcome = 'staged'
+    from {{ ref('int_web_traffic_versioned') }} where _outcome = 'staged' and {{ is_known('traffic_date') }}
     union all
     select min(period_start) as first_date, max(period_end) as last_date
     from {{ ref('int_targets_versioned') }} where _outcome = 'staged'

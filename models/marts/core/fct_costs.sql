@@ -2,7 +2,7 @@ with
 
 costs as (
 
-    select * from {{ ref('int_costs_versioned') }} where _outcome = 'staged'
+    select * from {{ ref('int_costs_versioned') }} where _outcome = 'staged' and {{ is_known('cost_date') }}
 
 ),
 

@@ -12,12 +12,13 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.building import UntestedError, WorkDatabaseError
+from orchestration.building import UntestedError
 from orchestration.contract import PROJECT_DIR
 from orchestration.ingestion import LoadError
 from orchestration.locking import WarehouseLockedError
 from orchestration.running.failures import is_passing, permanent_unless_passing, retry_policy
 from orchestration.running.writer import WarehouseWriter
+from orchestration.work_database import WorkDatabaseError
 
 HOLD_LOCK = PROJECT_DIR / "tests" / "python" / "publishing" / "hold_lock.py"
 

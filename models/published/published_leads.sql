@@ -1,0 +1,9 @@
+with
+
+source as (
+
+    select * from {{ source('published', 'leads') }}
+
+)
+
+select * from source
