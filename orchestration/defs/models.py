@@ -61,8 +61,8 @@ def dbt_models(
         was_tested = is_tested(warehouse)
         make_ready(warehouse)
         settings = config.settings()
-        if notice := compare_held(settings, warehouse):
-            context.log.warning(notice)
+        if lost := compare_held(settings, warehouse, with_release=not config.as_of):
+            context.log.warning(lost)
         run = DbtRun(PROJECT, MANIFEST, context.run.run_id, warehouse.work_database)
         yield from run.build(context, dbt, settings, full_refresh=config.full_refresh)
         if is_whole(context, MANIFEST, was_tested=was_tested):
