@@ -70,3 +70,15 @@ def dbt_models(
 
 
 PUBLISHED = [key for key in sorted(dbt_models.keys) if key.path[0] in PUBLISHED_SCHEMAS]
+
+compared_with = [
+    dg.AssetSpec(
+        [source["source_name"], source["name"]],
+        description=source["description"],
+        group_name="release",
+        kinds={"duckdb"},
+    )
+    for source in MANIFEST["sources"].values()
+    if source["source_name"] == "published"
+]
+"""What the release before says, put beside the models for comparison when they are built."""
