@@ -50,19 +50,21 @@ def described(
         return [
             event.with_metadata(
                 {
-                    **_metadata(connection, nodes[_unique_id(event)], columns),
-                    **(
-                        {LINEAGE: lineage[_unique_id(event)]}
-                        if lineage.get(_unique_id(event))
-                        else {}
-                    ),
+                    **_carried_over(lineage, _unique_id(event)),
                     **event.metadata,
+                    **_metadata(connection, nodes[_unique_id(event)], columns),
                 }
             )
             if isinstance(event, dg.Output)
             else event
             for event in events
         ]
+
+
+def _carried_over(lineage: Mapping[str, Any], unique_id: str) -> dict[str, Any]:
+    """The lineage of a node's columns as metadata; nothing where there is none."""
+    known = lineage.get(unique_id)
+    return {LINEAGE: known} if known else {}
 
 
 def _unique_id(event: dg.Output[Any]) -> str:
