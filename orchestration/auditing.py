@@ -152,7 +152,7 @@ def measure(
     with duckdb.connect() as connection:
         connection.execute(
             f"set temp_directory = {literal(str(warehouse.audit_dir / 'spill'))}; "
-            "set TimeZone = 'UTC'"
+            f"set memory_limit = {literal(settings.memory)}; set TimeZone = 'UTC'"
         )
         work = identifier(warehouse.work_database.stem)
         try:
