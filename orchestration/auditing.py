@@ -199,6 +199,8 @@ def assert_known(accepted: Sequence[str], settings: Settings) -> None:
     Raises:
         UnknownCheckError: names it, and where the names are.
     """
+    if not accepted:
+        return
     known = {
         check.name for boundary in Boundary for check in planned_checks(boundary, settings.sources)
     }
