@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -164,7 +165,7 @@ def measure(
                 f"The work database {warehouse.work_database} cannot be audited: {error}"
             ) from error
         if boundary == Boundary.landed:
-            return measure_landed(connection, checks, settings.sources)
+            return measure_landed(connection, checks, settings.sources, _published_at(warehouse))
         currency = str(project_vars().get("reporting_currency", ""))
         as_of = Marts(connection, None, currency).as_of()
         baseline = find_baseline(warehouse, settings.sources, as_of)
@@ -172,6 +173,14 @@ def measure(
             database = warehouse.releases_dir / baseline.release_id / DATABASE_FILE
             connection.execute(f"attach {literal(str(database))} as {BASELINE} (read_only)")
         return measure_marts(Marts(connection, baseline, currency), checks)
+
+
+def _published_at(warehouse: Warehouse) -> datetime | None:
+    """When the release was made that readers have (UTC); what was loaded since is new."""
+    current = [release for release in releases(warehouse) if release.is_current]
+    if not current or current[0].manifest is None:
+        return None
+    return current[0].manifest.created_at.astimezone(UTC).replace(tzinfo=None)
 
 
 def find_baseline(warehouse: Warehouse, sources: Sequence[str], as_of: object) -> Manifest | None:

@@ -173,6 +173,44 @@ def test_landed_figures_are_quiet_through_ten_months(months: Months, tmp_path: P
     assert sum(outcome.is_judged for outcome in last) > 50
 
 
+def test_a_later_load_does_not_let_a_bad_one_pass(months: Months, good_landed: Path) -> None:
+    """All that was loaded since the release is judged, until the bad file is landed again."""
+    name = "landed.files.leads.future_rows.created_at"
+    row = next(check for check in months.checks if check.name == name)
+    with attached(good_landed, read_only=False) as connection:
+        *_, published, bad, good = (
+            moment
+            for (moment,) in connection.execute(
+                "select distinct loaded_at from raw_files.landed_files "
+                "where table_name = 'leads' order by 1"
+            ).fetchall()
+        )
+        connection.execute("begin")
+        connection.execute(
+            f"update raw_files.leads set created_at = '2099-01-01' where _loaded_at = '{bad}'"
+        )
+
+        def future_rows(since: datetime | None) -> float | None:
+            figures = measure_landed(connection, months.checks, ["files"], since)
+            return figures[months.checks.index(row)].value
+
+        assert future_rows(since=None) == 0
+        assert (future_rows(since=published) or 0) > 100
+        assert future_rows(since=bad) == future_rows(since=good) == 0
+        connection.execute(
+            f"""
+            update raw_files.landed_files
+            set source_file = (
+                select any_value(source_file) from raw_files.landed_files
+                where table_name = 'leads' and loaded_at = '{bad}'
+            )
+            where table_name = 'leads' and loaded_at = '{good}'
+            """
+        )
+        assert future_rows(since=published) == 0
+        connection.execute("rollback")
+
+
 def test_marts_are_quiet_against_themselves(
     published: Manifest, demo_warehouse: Warehouse, tmp_path: Path
 ) -> None:
