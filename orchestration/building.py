@@ -5,12 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import duckdb
-from pydantic import BaseModel, ValidationError
 
 from orchestration.auditing import assert_known, audit, checks_of, gate, warning_notices
 from orchestration.contract import PROJECT_DIR
@@ -21,11 +17,12 @@ from orchestration.expectations import AuditReport, Boundary
 from orchestration.history import record, recorded_provenance
 from orchestration.locking import exclusive
 from orchestration.provenance import provenance_of
-from orchestration.publishing import Checks, Manifest, PublishError, publish
+from orchestration.publishing import Manifest, PublishError, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.transforming import Progress, transform
-from orchestration.warehouse import DATABASE_FILE, Warehouse
+from orchestration.warehouse import Warehouse
+from orchestration.work_database import as_of, certify, is_certified, make_ready, receipt
 
 if TYPE_CHECKING:
     from orchestration.ingestion import LoadReport
@@ -40,19 +37,8 @@ class BuildReport:
     notices: list[str]
 
 
-class Receipt(BaseModel):
-    """Which state of the work database passed its tests and audits, and what these said."""
-
-    state: str
-    checks: Checks | None = None
-
-
 class UntestedError(FunnelError):
     """The work database is not in a state that passed its tests and audits."""
-
-
-class WorkDatabaseError(FunnelError):
-    """The work database cannot be used now."""
 
 
 def build(
@@ -95,22 +81,13 @@ def build(
     with exclusive(warehouse, command):
         if prepare:
             prepare(warehouse)
-        make_ready(warehouse)
-        carry_out(warehouse, echo)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
-            loaded = _load(settings, warehouse, echo)
-        carry_out(warehouse, echo)  # a file may have brought another lead of an erased person
+            loaded = load_held(settings, warehouse, echo)
         pass_gate(Boundary.landed)
         echo("Building and testing the models")
         with _timed(seconds, "build"):
-            lost = record(
-                warehouse,
-                provenance_of(settings, project_dir),
-                with_release=make_current,
-                memory=settings.memory,
-                project_dir=project_dir,
-            )
+            lost = compare_held(settings, warehouse, project_dir, with_release=make_current)
             transform(
                 settings,
                 project_dir=project_dir,
@@ -119,14 +96,12 @@ def build(
                 progress=progress,
             )
         pass_gate(Boundary.marts)
-        checks = checks_of(audits)
-        certify(warehouse, checks)
+        certify(warehouse, checks_of(audits))
         manifest = None
         if with_publish:
             echo("Publishing")
             with _timed(seconds, "publish"):
-                manifest = _publish(settings, warehouse, checks, project_dir, make_current)
-            complete(warehouse)
+                manifest = publish_held(settings, warehouse, project_dir, make_current=make_current)
         notices = [
             *load_notices(loaded),
             *([lost] if lost else []),
@@ -144,8 +119,7 @@ def load_only(settings: Settings, *, echo: Callable[[str], None] = print) -> "Lo
     """
     warehouse = Warehouse(settings.warehouse)
     with exclusive(warehouse, "funnel load"):
-        make_ready(warehouse)
-        return _load(settings, warehouse, echo)
+        return load_held(settings, warehouse, echo)
 
 
 def publish_tested(
@@ -159,114 +133,86 @@ def publish_tested(
     """
     warehouse = Warehouse(settings.warehouse)
     with exclusive(warehouse, "funnel publish"):
-        if is_waiting(warehouse):
-            raise UntestedError(
-                "A request for erasure waits to be carried out, and the work database still holds "
-                "the person. Run `funnel build`."
-            )
-        certified = is_certified(warehouse)
-        if not force and not certified:
-            raise UntestedError(
-                f"{warehouse.work_database} is not as a successful `funnel build` left it, so "
-                "nothing says that it passes its tests and audits. Run `funnel build`, or publish "
-                "it as it is with --force."
-            )
-        checks = _receipt(warehouse).checks if certified else None
-        return _publish(settings, warehouse, checks, make_current=make_current)
+        return publish_held(settings, warehouse, make_current=make_current, force=force)
 
 
-def make_ready(warehouse: Warehouse) -> None:
-    """Withdraw the receipt of the last build and see that the work database can be written.
+def load_held(
+    settings: Settings,
+    warehouse: Warehouse,
+    echo: Callable[[str], None] = lambda _: None,
+    sources: Sequence[str] | None = None,
+) -> "LoadReport":
+    """Load what is new of `sources` (None = all), for a caller who holds the lock.
 
-    A write-ahead log without its database is cleared away: DuckDB would replay it into the next
-    file of that name.
-
-    Raises:
-        WorkDatabaseError: another process has it open, or it cannot be read.
+    Persons whose erasure was asked for leave before, and after it where a file brought them back.
     """
-    warehouse.receipt_file.unlink(missing_ok=True)
-    if not warehouse.work_database.exists():
-        warehouse.work_wal.unlink(missing_ok=True)
-        return
-    try:
-        duckdb.connect(str(warehouse.work_database)).close()
-    except duckdb.Error as error:
-        raise WorkDatabaseError(
-            f"The work database {warehouse.work_database} cannot be opened for writing: {error}\n"
-            "Close what else has it open. Readers belong on the current release, "
-            f"{warehouse.current_database}. If nothing has, the file is damaged: `funnel restore` "
-            "makes it anew from the landing folder."
-        ) from error
+    from orchestration.ingestion import load  # noqa: PLC0415  (dlt takes seconds to import)
+
+    make_ready(warehouse)
+    carry_out(warehouse, echo)
+    report = load(settings.landing, warehouse.work_database, sources or settings.sources, echo)
+    carry_out(warehouse, echo)
+    return report
 
 
-def set_aside(warehouse: Warehouse) -> None:
-    """Move the work database out of the way until what replaces it is published.
-
-    Where an earlier restore moved one away and was not completed, that one stays, and what it had
-    made since goes.
-    """
-    warehouse.receipt_file.unlink(missing_ok=True)
-    warehouse.replaced_dir.mkdir(exist_ok=True)
-    has_moved = (warehouse.replaced_dir / DATABASE_FILE).exists()
-    # killed between the two, the database is what its last checkpoint says, which is sound
-    for path in (warehouse.work_wal, warehouse.work_database):
-        if has_moved:
-            path.unlink(missing_ok=True)
-        elif path.exists():
-            path.replace(warehouse.replaced_dir / path.name)
-
-
-def certify(warehouse: Warehouse, checks: Checks) -> None:
-    """Write down which state of the work database passed its tests and audits."""
-    receipt = Receipt(state=_state(warehouse), checks=checks)
-    warehouse.receipt_file.write_text(receipt.model_dump_json(), encoding="utf-8")
-
-
-def is_certified(warehouse: Warehouse) -> bool:
-    """Whether the work database is as it was when it passed its tests and audits."""
-    return (
-        warehouse.receipt_file.is_file()
-        and warehouse.work_database.is_file()
-        and not warehouse.work_wal.exists()
-        and _receipt(warehouse).state == _state(warehouse)
+def compare_held(
+    settings: Settings,
+    warehouse: Warehouse,
+    project_dir: Path = PROJECT_DIR,
+    *,
+    with_release: bool = True,
+) -> str | None:
+    """Give the build what it is compared with, the current release; a notice where that is lost."""
+    return record(
+        warehouse,
+        provenance_of(settings, project_dir),
+        with_release=with_release,
+        memory=settings.memory,
+        project_dir=project_dir,
     )
 
 
-def _load(settings: Settings, warehouse: Warehouse, echo: Callable[[str], None]) -> "LoadReport":
-    from orchestration.ingestion import load  # noqa: PLC0415  (dlt takes seconds to import)
-
-    return load(settings.landing, warehouse.work_database, settings.sources, echo)
-
-
-def _receipt(warehouse: Warehouse) -> Receipt:
-    try:
-        return Receipt.model_validate_json(warehouse.receipt_file.read_bytes())
-    except ValidationError:
-        return Receipt(state="cannot be read")
-
-
-def _publish(
+def publish_held(
     settings: Settings,
     warehouse: Warehouse,
-    checks: Checks | None,
     project_dir: Path = PROJECT_DIR,
+    *,
     make_current: bool = True,
+    force: bool = False,
 ) -> Manifest:
+    """What `publish_tested` does, for a caller who holds the lock.
+
+    Raises:
+        UntestedError: as there.
+    """
     if not warehouse.work_database.is_file():
         raise PublishError(
             f"There is no work database {warehouse.work_database}. Run `funnel build` first."
+        )
+    if is_waiting(warehouse):
+        raise UntestedError(
+            "A request for erasure waits to be carried out, and the work database still holds "
+            "the person. Run `funnel build`."
+        )
+    certified = is_certified(warehouse)
+    if not force and not certified:
+        raise UntestedError(
+            f"{warehouse.work_database} is not as a successful `funnel build` left it, so "
+            "nothing says that it passes its tests and audits. Run `funnel build`, or publish "
+            "it as it is with --force."
         )
     made_from = recorded_provenance(warehouse.work_database) or provenance_of(settings)
     manifest = publish(
         warehouse,
         keep=settings.keep,
-        provenance=made_from.model_copy(update={"as_of": _as_of(warehouse.work_database)}),
+        provenance=made_from.model_copy(update={"as_of": as_of(warehouse.work_database)}),
         keys=model_keys(project_dir),
         parquet=settings.parquet,
         make_current=make_current,
         memory=settings.memory,
-        checks=checks,
+        checks=receipt(warehouse).checks if certified else None,
     )
+    complete(warehouse)
     # what a restore replaced is of no use once something newer is published
     shutil.rmtree(warehouse.replaced_dir, ignore_errors=True)
     return manifest
@@ -277,18 +223,3 @@ def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
     start = time.monotonic()
     yield
     seconds[step] = time.monotonic() - start
-
-
-def _state(warehouse: Warehouse) -> str:
-    # By size and moment of change: opening the file here would drop DuckDB's lock on it.
-    status = warehouse.work_database.stat()
-    return f"{status.st_size} bytes, changed at {status.st_mtime_ns} ns"
-
-
-def _as_of(work_database: Path) -> datetime | None:
-    with duckdb.connect(str(work_database), read_only=True) as connection:
-        try:
-            row = connection.execute("select as_of from intermediate.int_as_of").fetchone()
-        except duckdb.CatalogException:
-            return None
-    return row[0] if row else None

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.building import BuildReport, build, set_aside
+from orchestration.building import BuildReport, build
 from orchestration.contract import PROJECT_DIR
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
 from orchestration.transforming import Progress
 from orchestration.warehouse import DATABASE_FILE, Warehouse
+from orchestration.work_database import set_aside
 
 LISTED_FILES = 10
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -141,6 +141,24 @@ class Settings(BaseSettings):
 
     postgres_patience: float = Field(60, ge=0)
     """Seconds that readers' transactions in PostgreSQL are waited for."""
+
+    environment: Literal["development", "production"] = "development"
+    """Where Dagster runs: in production its schedules and sensors are on from the start."""
+
+    keep_runs_days: int = Field(90, ge=1)
+    """How long Dagster remembers a finished run, in days."""
+
+    lock_wait_seconds: float = Field(1800, ge=0)
+    """How long a Dagster run waits for another process that changes the warehouse."""
+
+    retry_seconds: float = Field(60, ge=0)
+    """How long a Dagster run waits before its first retry; each further one waits twice as long."""
+
+    settle_seconds: float = Field(60, ge=0)
+    """How long nothing may have changed in the landing folder before Dagster starts a run."""
+
+    reports_from: date = date(2024, 1, 1)
+    """First day of the first month for which Dagster offers a month-end report."""
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,16 @@
 """The command line `funnel`. A command imports what it needs when it runs: `--help` is quick."""
 
-from orchestration.cli import audit, build, doctor, erase, postgres, releases, restore, simulate
+from orchestration.cli import (
+    audit,
+    build,
+    doctor,
+    erase,
+    postgres,
+    releases,
+    restore,
+    services,
+    simulate,
+)
 from orchestration.cli.application import app
 
 __all__ = [
@@ -12,5 +22,6 @@ __all__ = [
     "postgres",
     "releases",
     "restore",
+    "services",
     "simulate",
 ]

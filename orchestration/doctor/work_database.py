@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from orchestration.building import is_certified
 from orchestration.doctor.finding import Finding, Subject, fine, warning
+from orchestration.work_database import is_certified
 
 CHECK = "last build"
 
