@@ -200,7 +200,7 @@ def _scan(
     aggregates = {
         "new_rows": f"count(*) filter ({profile.is_new})",
         "earlier_rows": f"count(*) filter (not ({profile.is_new}))",
-        "new_keys": f"count(distinct hash({', '.join(map(identifier, key)) or '1'})) "
+        "new_keys": f"count(distinct hash({', '.join(map(identifier, key)) or 'null'})) "
         f"filter ({profile.is_new})",
     }
     for name in declared:
@@ -389,6 +389,8 @@ def unknown_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) ->
 
 def repeated_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
     """Share of new rows that repeat the key and version of another new row."""
+    if not {*profile.table.key} & profile.columns:
+        return Figure(None, "the table declares no key")
     if (unjudged := _enough(profile, row)) is not None:
         return unjudged
     value = 1 - profile.new_keys / profile.new_rows

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 from measuring import Months, attached, judged
 from mutations import MUTATIONS
@@ -51,11 +52,9 @@ def limits(boundary: Boundary) -> list[tuple[Threshold, str]]:
 
 def stand_in(row: Threshold, months: Months) -> Threshold:
     """The row itself, or one that it stands for and that has enough rows to be judged."""
-    last = dict(zip((check.name for check in months.checks), months.figures[-1], strict=True))
+    last = zip(months.checks, months.figures[-1], strict=True)
     planned = planned_checks(Boundary.landed, ["files"], thresholds=[row])
-    return next(
-        check for check in planned if (known := last.get(check.name)) and known.value is not None
-    )
+    return next(check for check, figure in last if check in planned and figure.value is not None)
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +208,31 @@ def test_a_later_load_does_not_let_a_bad_one_pass(months: Months, good_landed: P
         )
         assert future_rows(since=published) == 0
         connection.execute("rollback")
+
+
+def test_table_without_a_key_repeats_nothing() -> None:
+    """Exports of other systems declare none; their rows are told apart in staging."""
+    checks = planned_checks(Boundary.landed, ["olist"])
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create schema raw_olist;
+            create table raw_olist.landed_files as
+                select 'f' as file_id, 'closed_deals' as table_name, 'f.csv' as source_file,
+                    500 as row_count, null as error, timestamp '2025-01-01' as loaded_at;
+            create table raw_olist.closed_deals as
+                select 'm' as mql_id, 'f.csv' as _source_file, range as _source_row,
+                    'f' as _file_id, timestamp '2025-01-01' as _loaded_at
+                from range(500)
+            """
+        )
+        figures = dict(zip(checks, measure_landed(connection, checks, ["olist"]), strict=True))
+    (figure,) = (
+        figure
+        for check, figure in figures.items()
+        if (check.table, check.expectation) == ("olist.closed_deals", "repeated_share")
+    )
+    assert figure == Figure(None, "the table declares no key")
 
 
 def test_marts_are_quiet_against_themselves(
