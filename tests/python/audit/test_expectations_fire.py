@@ -1,6 +1,8 @@
 """Every row of the thresholds fires on data that breaks it, and the good warehouse is quiet."""
 
+import json
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +14,8 @@ import pytest
 from measuring import Months, attached, judged
 from mutations import MUTATIONS
 
-from orchestration.auditing import checks_of
+from orchestration.auditing import audit, checks_of
+from orchestration.contract import contract_tables
 from orchestration.expectations import (
     AuditReport,
     Boundary,
@@ -25,6 +28,7 @@ from orchestration.expectations.landed import measure_landed
 from orchestration.expectations.marts import Marts, measure_marts
 from orchestration.expectations.outcomes import Figure
 from orchestration.publishing import Manifest
+from orchestration.settings import load_settings
 from orchestration.warehouse import Warehouse
 
 
@@ -370,3 +374,43 @@ def test_outcomes_are_counted_for_the_manifest() -> None:
     checks = checks_of([report])
     assert (checks.judged, checks.not_judged) == (4, 1)
     assert (checks.warnings, checks.accepted) == (("warned",), ("accepted",))
+
+
+def test_no_personal_data_reaches_what_the_audit_writes(months: Months, tmp_path: Path) -> None:
+    warehouse = Warehouse(Path(shutil.copytree(months.warehouse.root, tmp_path / "warehouse")))
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        # a column that slipped, a new word in every row, dates of nowhere: every sample is shown
+        connection.execute(
+            """
+            update raw_files.leads
+            set created_at = '2099-01-01', country = null, origin_owner = email
+            where _loaded_at = (select max(_loaded_at) from raw_files.leads)
+            """
+        )
+        persons = [
+            (column.name, value)
+            for column in contract_tables()["leads"].columns
+            if column.pii
+            for (value,) in connection.execute(
+                f"select distinct {column.name} from raw_files.leads "
+                f"where length({column.name}) >= 8"
+            ).fetchall()
+        ]
+    assert {name for name, _ in persons} >= {"email", "phone", "name"}
+    settings = load_settings({"warehouse": warehouse.root, "sources": "files"})
+    report = audit(settings, Boundary.landed)
+    assert len(report.blocking) >= 3
+    assert report.data_docs is not None and report.data_docs.is_file()
+
+    written = b"".join(
+        path.read_bytes().lower() for path in warehouse.audit_dir.rglob("*") if path.is_file()
+    )
+    for part in (
+        "landed.files.leads.future_rows.created_at",
+        "Mend the date in the file",
+        "leads/leads_2024-12-01_2025-01-01.csv row 1",
+    ):
+        assert part.lower().encode() in written
+    assert not [item for item in persons if str(item[1]).lower().encode() in written]
+    result = json.loads((warehouse.audit_dir / "landed" / "result.json").read_text("utf-8"))
+    assert len(result["outcomes"]) == len(report.outcomes)
