@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from town import (
 )
 
 from orchestration.building import UntestedError, publish_tested
+from orchestration.doctor.erasures import check_erasures
+from orchestration.doctor.finding import Level, Subject
 from orchestration.erasing import erase, find
 from orchestration.erasure import (
     ErasureError,
@@ -283,6 +286,8 @@ def test_nothing_is_published_while_a_request_waits(town: Path) -> None:
     request(warehouse, find(settings_of(town), email=ADA[0]), TRACES)
     with pytest.raises(UntestedError, match="funnel build"):
         publish_tested(settings_of(town), force=True)
+    [told] = check_erasures(Subject(settings_of(town), {}, datetime.now(UTC)))
+    assert (told.level, told.fix) == (Level.warning, "funnel build")
     load_town(town)
     assert_forgotten(warehouse)
 
@@ -319,3 +324,5 @@ def test_a_register_that_was_cut_off_goes_on(town: Path) -> None:
     file.write_text("{}\n" + whole)
     with pytest.raises(ErasureError, match="line 1 cannot be read"):
         Register(warehouse)
+    [told] = check_erasures(Subject(settings_of(town), {}, datetime.now(UTC)))
+    assert told.level == Level.error
