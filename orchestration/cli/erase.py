@@ -77,7 +77,7 @@ def erase(
     if report.build.manifest:
         show_release(settings, report.build.manifest)
     typer.echo(
-        f"\nErased (request {', '.join(report.request_ids)}). "
+        f"\nErased (request {report.request_id}). "
         f"{report.searched_texts} texts that named the person were searched for in every byte and "
         f"every row of {settings.warehouse}: none is left."
     )
