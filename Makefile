@@ -29,12 +29,14 @@ ALL_SOURCES := target/lint/all_sources.cfg
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
-.PHONY: help build test lint format docs handbook bench requirements clean
+.PHONY: help install build test lint format docs handbook bench requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo '  Variables: LANDING=dir WAREHOUSE=dir SOURCES=files,olist PYTHON=python3.12'
+
+install: $(RUN) ## Make the environment, and stop there
 
 build: $(RUN) ## Simulate a company if nothing has landed, then load, build, test and publish
 	@landing="$${FUNNEL_LANDING:-landing}"; \

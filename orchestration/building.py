@@ -1,18 +1,19 @@
 """The build: load, transform and test, then publish, by one process at a time."""
 
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
+from orchestration.auditing import assert_known, audit, checks_of, gate, warning_notices
 from orchestration.contract import PROJECT_DIR
 from orchestration.declarations import model_keys
+from orchestration.erasure import carry_out, complete, is_waiting
 from orchestration.errors import FunnelError
+from orchestration.expectations import AuditReport, Boundary
 from orchestration.history import record, recorded_provenance
 from orchestration.locking import exclusive
 from orchestration.provenance import provenance_of
@@ -21,6 +22,7 @@ from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.transforming import Progress, transform
 from orchestration.warehouse import Warehouse
+from orchestration.work_database import as_of, certify, is_certified, make_ready, receipt
 
 if TYPE_CHECKING:
     from orchestration.ingestion import LoadReport
@@ -36,11 +38,7 @@ class BuildReport:
 
 
 class UntestedError(FunnelError):
-    """The work database is not in a state that passed its tests."""
-
-
-class WorkDatabaseError(FunnelError):
-    """The work database cannot be used now."""
+    """The work database is not in a state that passed its tests and audits."""
 
 
 def build(
@@ -49,35 +47,47 @@ def build(
     project_dir: Path = PROJECT_DIR,
     full_refresh: bool = False,
     with_publish: bool = True,
+    accepted: Sequence[str] = (),
     make_current: bool = True,
     verbose: bool = False,
     echo: Callable[[str], None] = print,
     progress: Progress = lambda *_: None,
+    command: str = "funnel build",
+    prepare: Callable[[Warehouse], None] | None = None,
 ) -> BuildReport:
-    """Load what is new, run every model and test, and publish the result.
+    """Load what is new, audit it, run every model and test, audit the marts, and publish them.
+
+    `accepted` names checks of the audit whose failure is as it should be, for this once.
 
     Without `make_current` the release is put beside the others, and readers keep theirs.
 
+    `command` is what another process is told that holds the lock; `prepare` runs first under it.
+
     Raises:
-        FunnelError: the lock is held, a required input is missing, a model or test failed, or the
-            copy could not be made. The current release stays as it is.
+        FunnelError: the lock is held, a required input is missing, the audit stopped the build, a
+            model or test failed, or the copy could not be made. The current release stays as it is.
     """
     warehouse = Warehouse(settings.warehouse)
     seconds: dict[str, float] = {}
-    with exclusive(warehouse, "funnel build"):
-        make_ready(warehouse)
+    audits: list[AuditReport] = []
+
+    def pass_gate(boundary: Boundary) -> None:
+        echo(f"Auditing the {boundary} tables")
+        with _timed(seconds, f"audit {boundary}"):
+            report = audit(settings, boundary, accepted=accepted)
+        audits.append(gate(report))
+
+    assert_known(accepted, settings)
+    with exclusive(warehouse, command):
+        if prepare:
+            prepare(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with _timed(seconds, "load"):
-            loaded = _load(settings, warehouse, echo)
+            loaded = load_held(settings, warehouse, echo)
+        pass_gate(Boundary.landed)
         echo("Building and testing the models")
         with _timed(seconds, "build"):
-            lost = record(
-                warehouse,
-                provenance_of(settings, project_dir),
-                with_release=make_current,
-                memory=settings.memory,
-                project_dir=project_dir,
-            )
+            lost = compare_held(settings, warehouse, project_dir, with_release=make_current)
             transform(
                 settings,
                 project_dir=project_dir,
@@ -85,16 +95,18 @@ def build(
                 verbose=verbose,
                 progress=progress,
             )
-        certify(warehouse)
+        pass_gate(Boundary.marts)
+        certify(warehouse, checks_of(audits))
         manifest = None
         if with_publish:
             echo("Publishing")
             with _timed(seconds, "publish"):
-                manifest = _publish(settings, warehouse, project_dir, make_current)
+                manifest = publish_held(settings, warehouse, project_dir, make_current=make_current)
         notices = [
             *load_notices(loaded),
             *([lost] if lost else []),
             *build_notices(warehouse.work_database),
+            *warning_notices(audits),
         ]
         return BuildReport(manifest, seconds, notices)
 
@@ -107,8 +119,7 @@ def load_only(settings: Settings, *, echo: Callable[[str], None] = print) -> "Lo
     """
     warehouse = Warehouse(settings.warehouse)
     with exclusive(warehouse, "funnel load"):
-        make_ready(warehouse)
-        return _load(settings, warehouse, echo)
+        return load_held(settings, warehouse, echo)
 
 
 def publish_tested(
@@ -122,79 +133,89 @@ def publish_tested(
     """
     warehouse = Warehouse(settings.warehouse)
     with exclusive(warehouse, "funnel publish"):
-        if not force and not is_certified(warehouse):
-            raise UntestedError(
-                f"{warehouse.work_database} is not as a successful `funnel build` left it, so "
-                "nothing says that it passes its tests. Run `funnel build`, or publish it as it is "
-                "with --force."
-            )
-        return _publish(settings, warehouse, make_current=make_current)
+        return publish_held(settings, warehouse, make_current=make_current, force=force)
 
 
-def make_ready(warehouse: Warehouse) -> None:
-    """Withdraw the receipt of the last build and see that the work database can be written.
+def load_held(
+    settings: Settings,
+    warehouse: Warehouse,
+    echo: Callable[[str], None] = lambda _: None,
+    sources: Sequence[str] | None = None,
+) -> "LoadReport":
+    """Load what is new of `sources` (None = all), for a caller who holds the lock.
 
-    A write-ahead log without its database is cleared away: DuckDB would replay it into the next
-    file of that name.
-
-    Raises:
-        WorkDatabaseError: another process has it open, or it cannot be read.
+    Persons whose erasure was asked for leave before, and after it where a file brought them back.
     """
-    warehouse.receipt_file.unlink(missing_ok=True)
-    if not warehouse.work_database.exists():
-        warehouse.work_wal.unlink(missing_ok=True)
-        return
-    try:
-        duckdb.connect(str(warehouse.work_database)).close()
-    except duckdb.Error as error:
-        raise WorkDatabaseError(
-            f"The work database {warehouse.work_database} cannot be opened for writing: {error}\n"
-            "Close what else has it open. Readers belong on the current release, "
-            f"{warehouse.current_database}."
-        ) from error
-
-
-def certify(warehouse: Warehouse) -> None:
-    """Write down which state of the work database passed its tests."""
-    warehouse.receipt_file.write_text(_state(warehouse), encoding="utf-8")
-
-
-def is_certified(warehouse: Warehouse) -> bool:
-    """Whether the work database is as it was when it passed its tests."""
-    return (
-        warehouse.receipt_file.is_file()
-        and warehouse.work_database.is_file()
-        and not warehouse.work_wal.exists()
-        and warehouse.receipt_file.read_text(encoding="utf-8") == _state(warehouse)
-    )
-
-
-def _load(settings: Settings, warehouse: Warehouse, echo: Callable[[str], None]) -> "LoadReport":
     from orchestration.ingestion import load  # noqa: PLC0415  (dlt takes seconds to import)
 
-    return load(settings.landing, warehouse.work_database, settings.sources, echo)
+    make_ready(warehouse)
+    carry_out(warehouse, echo)
+    report = load(settings.landing, warehouse.work_database, sources or settings.sources, echo)
+    carry_out(warehouse, echo)
+    return report
 
 
-def _publish(
+def compare_held(
     settings: Settings,
     warehouse: Warehouse,
     project_dir: Path = PROJECT_DIR,
+    *,
+    with_release: bool = True,
+) -> str | None:
+    """Give the build what it is compared with, the current release; a notice where that is lost."""
+    return record(
+        warehouse,
+        provenance_of(settings, project_dir),
+        with_release=with_release,
+        memory=settings.memory,
+        project_dir=project_dir,
+    )
+
+
+def publish_held(
+    settings: Settings,
+    warehouse: Warehouse,
+    project_dir: Path = PROJECT_DIR,
+    *,
     make_current: bool = True,
+    force: bool = False,
 ) -> Manifest:
+    """What `publish_tested` does, for a caller who holds the lock.
+
+    Raises:
+        UntestedError: as there.
+    """
     if not warehouse.work_database.is_file():
         raise PublishError(
             f"There is no work database {warehouse.work_database}. Run `funnel build` first."
         )
+    if is_waiting(warehouse):
+        raise UntestedError(
+            "A request for erasure waits to be carried out, and the work database still holds "
+            "the person. Run `funnel build`."
+        )
+    certified = is_certified(warehouse)
+    if not force and not certified:
+        raise UntestedError(
+            f"{warehouse.work_database} is not as a successful `funnel build` left it, so "
+            "nothing says that it passes its tests and audits. Run `funnel build`, or publish "
+            "it as it is with --force."
+        )
     made_from = recorded_provenance(warehouse.work_database) or provenance_of(settings)
-    return publish(
+    manifest = publish(
         warehouse,
         keep=settings.keep,
-        provenance=made_from.model_copy(update={"as_of": _as_of(warehouse.work_database)}),
+        provenance=made_from.model_copy(update={"as_of": as_of(warehouse.work_database)}),
         keys=model_keys(project_dir),
         parquet=settings.parquet,
         make_current=make_current,
         memory=settings.memory,
+        checks=receipt(warehouse).checks if certified else None,
     )
+    complete(warehouse)
+    # what a restore replaced is of no use once something newer is published
+    shutil.rmtree(warehouse.replaced_dir, ignore_errors=True)
+    return manifest
 
 
 @contextmanager
@@ -202,18 +223,3 @@ def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
     start = time.monotonic()
     yield
     seconds[step] = time.monotonic() - start
-
-
-def _state(warehouse: Warehouse) -> str:
-    # By size and moment of change: opening the file here would drop DuckDB's lock on it.
-    status = warehouse.work_database.stat()
-    return f"{status.st_size} bytes, changed at {status.st_mtime_ns} ns"
-
-
-def _as_of(work_database: Path) -> datetime | None:
-    with duckdb.connect(str(work_database), read_only=True) as connection:
-        try:
-            row = connection.execute("select as_of from intermediate.int_as_of").fetchone()
-        except duckdb.CatalogException:
-            return None
-    return row[0] if row else None

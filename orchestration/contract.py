@@ -25,7 +25,8 @@ class Column:
     description: str
     is_required: bool = False
     accepted_values: tuple[str, ...] = ()
-    is_pii: bool = False
+    pii: str | None = None
+    """What personal data it holds, as `meta.pii` says; `personal` where that is true."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class RawTable:
     files: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    version_column: str | None = None
     is_required: bool = False
 
     @property
@@ -99,6 +101,7 @@ def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
         files=meta["files"],
         columns=_columns(declared["columns"]),
         key=tuple(meta.get("key", ())),
+        version_column=meta.get("version_column"),
         is_required=meta.get("required", False),
     )
 
@@ -111,7 +114,7 @@ def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
             description=column["description"],
             is_required=_meta(column).get("required", False),
             accepted_values=tuple(_meta(column).get("accepted_values", ())),
-            is_pii=_meta(column).get("pii", False),
+            pii="personal" if _meta(column).get("pii") is True else _meta(column).get("pii"),
         )
         for column in declared
     )

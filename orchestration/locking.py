@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -19,6 +20,20 @@ class WarehouseLockedError(FunnelError):
     exit_code = 75
 
 
+class WarehouseNotWritableError(FunnelError):
+    """This user cannot write in the warehouse folder (exit code of sysexits' EX_IOERR)."""
+
+    exit_code = 74
+
+
+@dataclass(frozen=True)
+class LockState:
+    """Whether somebody changes the warehouse; `holder` is who does, or who died doing so."""
+
+    is_held: bool
+    holder: str | None
+
+
 @contextmanager
 def exclusive(warehouse: Warehouse, command: str) -> Iterator[None]:
     """Hold the warehouse's lock while the block runs; `command` is what another process is told.
@@ -28,9 +43,9 @@ def exclusive(warehouse: Warehouse, command: str) -> Iterator[None]:
 
     Raises:
         WarehouseLockedError: another process holds it; names that process.
+        WarehouseNotWritableError: the folder cannot be made or written.
     """
-    warehouse.build_dir.mkdir(parents=True, exist_ok=True)
-    with warehouse.lock_file.open("a+", encoding="utf-8") as file:
+    with _open(warehouse) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -43,6 +58,31 @@ def exclusive(warehouse: Warehouse, command: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def look_at_lock(warehouse: Warehouse) -> LockState:
+    """Who holds the lock now, without taking it."""
+    try:
+        with warehouse.lock_file.open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return LockState(True, _holder(file))
+            return LockState(False, _holder(file) if file.read() else None)
+    except FileNotFoundError:
+        return LockState(False, None)
+
+
+def _open(warehouse: Warehouse) -> TextIO:
+    try:
+        # raw tables hold personal data: nobody else needs to look in
+        warehouse.build_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return warehouse.lock_file.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise WarehouseNotWritableError(
+            f"The warehouse {warehouse.root} cannot be written: {error}. Make it writable for this "
+            "user, or name another folder with --warehouse. The current release stays as it is."
+        ) from error
 
 
 def _sign(file: TextIO, command: str) -> None:

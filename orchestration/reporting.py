@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.contract import PROJECT_DIR
+from orchestration.text import printable
 
 if TYPE_CHECKING:
     from orchestration.ingestion import LoadReport
@@ -27,7 +28,9 @@ class ExampleQuery:
 
 def load_notices(report: "LoadReport") -> list[str]:
     """What the load could not take, as sentences; empty where everything went in."""
-    refused = [f"Refused file {result.path}: {result.error}" for result in report.refused]
+    refused = [
+        f"Refused file {printable(result.path)}: {result.error}" for result in report.refused
+    ]
     return [*refused, *report.notes]
 
 
@@ -60,9 +63,14 @@ def _quarantined_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         """
     ).fetchall()
     for (table,) in tables:
-        row = connection.execute(f'select count(*) from quarantine."{table}"').fetchone()
+        row = connection.execute(
+            f'select count(*) from quarantine."{table}" where not is_replaced'
+        ).fetchone()
         if row and row[0]:
-            yield f"Quarantined rows of {table}: {row[0]:,} (select * from quarantine.{table})"
+            yield (
+                f"Quarantined rows of {table}: {row[0]:,} "
+                f"(select * from quarantine.{table} where not is_replaced)"
+            )
 
 
 def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -76,7 +84,7 @@ def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         ).fetchall()
         for system, status, count in statuses:
             yield (
-                f"Unmapped status '{status}' of {system}: {count:,} events "
+                f"Unmapped status '{printable(status)}' of {printable(system)}: {count:,} events "
                 "(give it a stage in seeds/stage_map.csv)"
             )
 

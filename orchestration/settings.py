@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -24,6 +24,8 @@ from orchestration.errors import FunnelError
 
 CONFIG_FILE = "funnel.toml"
 ENV_PREFIX = "FUNNEL_"
+SECRETS = frozenset({"postgres"})
+"""Settings that the environment alone may give: files are copied, shown and committed."""
 
 
 class InvalidSettingsError(FunnelError):
@@ -128,6 +130,36 @@ class Settings(BaseSettings):
     parquet: bool = False
     """Publish one Parquet file per table beside the database file."""
 
+    postgres: SecretStr | None = None
+    """PostgreSQL database that gets every release too: a URL or libpq's `key=value` pairs."""
+
+    postgres_prefix: str = Field("", pattern="^[a-z0-9_]*$", max_length=32)
+    """Stands before the names of the schemas in PostgreSQL."""
+
+    postgres_reader: str = Field("funnel_reader", min_length=1)
+    """PostgreSQL role that may read the release."""
+
+    postgres_patience: float = Field(60, ge=0)
+    """Seconds that readers' transactions in PostgreSQL are waited for."""
+
+    environment: Literal["development", "production"] = "development"
+    """Where Dagster runs: in production its schedules and sensors are on from the start."""
+
+    keep_runs_days: int = Field(90, ge=1)
+    """How long Dagster remembers a finished run, in days."""
+
+    lock_wait_seconds: float = Field(1800, ge=0)
+    """How long a Dagster run waits for another process that changes the warehouse."""
+
+    retry_seconds: float = Field(60, ge=0)
+    """How long a Dagster run waits before its first retry; each further one waits twice as long."""
+
+    settle_seconds: float = Field(60, ge=0)
+    """How long nothing may have changed in the landing folder before Dagster starts a run."""
+
+    reports_from: date = date(2024, 1, 1)
+    """First day of the first month for which Dagster offers a month-end report."""
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -138,7 +170,22 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _FileSource(settings_cls)
+
+
+class _FileSource(TomlConfigSettingsSource):
+    """funnel.toml, which may not hold a secret."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The settings that the file gives."""
+        given = super().__call__()
+        for key in sorted(SECRETS & given.keys()):
+            raise InvalidSettingsError(
+                f"{Path(CONFIG_FILE).resolve()}, key '{key}': may hold a password, so it is taken "
+                f"from the environment alone. Set {ENV_PREFIX}{key.upper()} there and take the key "
+                "out of the file."
+            )
+        return given
 
 
 def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:

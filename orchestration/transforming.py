@@ -47,11 +47,11 @@ def transform(
 
     runner = dbtRunner(callbacks=[_node_counter(progress)])
     arguments = dbt_arguments(settings, project_dir, full_refresh=full_refresh, verbose=verbose)
-    with _surroundings(settings, project_dir):
+    with environment_of_dbt(settings, project_dir), chdir(project_dir):
         try:
             outcome = runner.invoke(arguments)
         finally:
-            _close_database()
+            close_database()
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if not outcome.success:
@@ -62,15 +62,20 @@ def dbt_arguments(
     settings: Settings, project_dir: Path, *, full_refresh: bool = False, verbose: bool = False
 ) -> list[str]:
     """The command line of `dbt build`, without unit tests: they judge the code, not the data."""
-    changed = dbt_vars(settings, project_vars(project_dir))
     return [
         *([] if verbose else ["--log-level", "none"]),
         "build",
         *("--exclude-resource-type", "unit_test"),
         *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
-        *(["--vars", json.dumps(changed)] if changed else []),
+        *vars_arguments(settings, project_dir),
         *(["--full-refresh"] if full_refresh else []),
     ]
+
+
+def vars_arguments(settings: Settings, project_dir: Path = PROJECT_DIR) -> list[str]:
+    """The part of a dbt command line that sets vars; empty where the project's own will do."""
+    changed = dbt_vars(settings, project_vars(project_dir))
+    return ["--vars", json.dumps(changed)] if changed else []
 
 
 def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,9 +89,12 @@ def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _surroundings(settings: Settings, project_dir: Path) -> Iterator[None]:
-    # dbt changes into the project, and a changed path makes it parse everything anew: inside the
-    # project the path is the relative one that a plain `dbt build` has.
+def environment_of_dbt(settings: Settings, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
+    """Tell dbt, in the environment of this process, which warehouse it builds in which memory.
+
+    dbt changes into the project, and a changed path makes it parse everything anew: inside the
+    project the path is the relative one that a plain `dbt build` has.
+    """
     warehouse = settings.warehouse
     inside = warehouse.is_relative_to(project_dir)
     path = warehouse.relative_to(project_dir) if inside else warehouse
@@ -94,8 +102,7 @@ def _surroundings(settings: Settings, project_dir: Path) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in wanted}
     os.environ |= wanted
     try:
-        with chdir(project_dir):
-            yield
+        yield
     finally:
         for name, value in before.items():
             if value is None:
@@ -104,8 +111,8 @@ def _surroundings(settings: Settings, project_dir: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _close_database() -> None:
-    # dbt-duckdb keeps the file open after the run; the publication could not read it then.
+def close_database() -> None:
+    """Close what dbt-duckdb keeps open in this process; the publication could not read it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
 
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

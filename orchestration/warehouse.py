@@ -29,6 +29,11 @@ class Warehouse:
         return self.work_database.with_name(f"{DATABASE_FILE}.wal")
 
     @property
+    def replaced_dir(self) -> Path:
+        """The work database from before a restore, until what replaces it is published."""
+        return self.build_dir / "replaced"
+
+    @property
     def lock_file(self) -> Path:
         """Held by whoever changes the warehouse."""
         return self.build_dir / ".lock"
@@ -37,6 +42,16 @@ class Warehouse:
     def receipt_file(self) -> Path:
         """Says which state of the work database passed its tests."""
         return self.build_dir / "tested"
+
+    @property
+    def audit_dir(self) -> Path:
+        """What the audits found, a folder per boundary."""
+        return self.root / "audit"
+
+    @property
+    def erasures_dir(self) -> Path:
+        """What later loads have to know of erased persons; outlives every database."""
+        return self.root / "erasures"
 
     @property
     def releases_dir(self) -> Path:

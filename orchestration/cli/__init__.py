@@ -1,6 +1,27 @@
 """The command line `funnel`. A command imports what it needs when it runs: `--help` is quick."""
 
-from orchestration.cli import build, releases, simulate
+from orchestration.cli import (
+    audit,
+    build,
+    doctor,
+    erase,
+    postgres,
+    releases,
+    restore,
+    services,
+    simulate,
+)
 from orchestration.cli.application import app
 
-__all__ = ["app", "build", "releases", "simulate"]
+__all__ = [
+    "app",
+    "audit",
+    "build",
+    "doctor",
+    "erase",
+    "postgres",
+    "releases",
+    "restore",
+    "services",
+    "simulate",
+]

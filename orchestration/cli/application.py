@@ -7,8 +7,11 @@ import typer
 from typer.core import TyperGroup
 
 from orchestration.errors import FunnelError
+from orchestration.text import printable
 
 INTERRUPTED = 130
+NO_INPUT_OUTPUT = 74
+"""Exit code of sysexits' EX_IOERR."""
 
 
 class FunnelGroup(TyperGroup):
@@ -22,6 +25,11 @@ class FunnelGroup(TyperGroup):
             if ctx.params.get("debug"):
                 raise
             _fail(str(error), error.exit_code)
+        except OSError as error:
+            if ctx.params.get("debug"):
+                raise
+            remedy = "`funnel doctor` looks for the cause. The current release stays as it is."
+            _fail(f"{error}. {remedy}", NO_INPUT_OUTPUT)
         except KeyboardInterrupt:
             _fail("Interrupted. The current release stays as it is.", INTERRUPTED)
 
@@ -59,5 +67,6 @@ def _show_version() -> None:
 
 
 def _fail(message: str, exit_code: int) -> None:
-    typer.secho(f"Error: {message}", fg=typer.colors.RED, err=True)
+    shown = printable(message, keep="\n")
+    typer.secho(f"Error: {shown}", fg=typer.colors.RED, err=True)
     raise typer.Exit(exit_code)

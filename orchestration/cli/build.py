@@ -14,6 +14,7 @@ from orchestration.cli.options import (
     WarehouseFolder,
     read_settings,
 )
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_notices, show_report
 
 
@@ -63,13 +64,20 @@ def build(
         bool, typer.Option("--full-refresh", help="Rebuild incremental models from nothing.")
     ] = False,
     no_publish: Annotated[
-        bool, typer.Option("--no-publish", help="Stop after the tests; `funnel publish` goes on.")
+        bool, typer.Option("--no-publish", help="Stop after the audit; `funnel publish` goes on.")
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A check of the audit that may fail this once, by its name; repeatable. "
+            "The release's manifest keeps the name."
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,
 ) -> None:
-    """Load, build and test every model, then publish. A failure publishes nothing."""
+    """Load, audit, build, test, audit again, then publish. A failure publishes nothing."""
     from orchestration import building  # noqa: PLC0415
 
     settings = read_settings(
@@ -85,12 +93,15 @@ def build(
             settings,
             full_refresh=full_refresh,
             with_publish=not no_publish,
+            accepted=accept or (),
             make_current=is_for_readers(as_of, current),
             verbose=verbose,
             echo=typer.echo,
             progress=progress,
         )
     show_report(settings, report)
+    if report.manifest:
+        sync_if_set(settings)
 
 
 def is_for_readers(as_of: str | None, current: bool | None) -> bool:

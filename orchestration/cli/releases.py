@@ -13,6 +13,7 @@ from orchestration.cli.options import (
     WarehouseFolder,
     read_settings,
 )
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import show_release
 from orchestration.cli.showing_releases import show_diff, show_releases
 
@@ -34,6 +35,7 @@ def publish(
 
     settings = read_settings(warehouse=warehouse, sources=sources, keep=keep, parquet=parquet)
     show_release(settings, publish_tested(settings, force=force))
+    sync_if_set(settings)
 
 
 @app.command()
@@ -63,6 +65,7 @@ def rollback(
         f"`funnel rollback --to {left}` returns to it, `funnel diff {manifest.release_id} {left}` "
         "says what differs."
     )
+    sync_if_set(settings)
 
 
 @app.command()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from orchestration.text import printable
+
 if TYPE_CHECKING:
     from orchestration.building import BuildReport
     from orchestration.publishing import Manifest
@@ -64,7 +66,7 @@ def show_notices(notices: Sequence[str]) -> None:
     if notices:
         typer.echo("\nTo look at:")
     for notice in notices:
-        typer.echo(f"  {notice}")
+        typer.echo(f"  {printable(notice)}")
 
 
 def show_release(settings: "Settings", manifest: "Manifest") -> None:

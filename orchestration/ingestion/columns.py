@@ -24,17 +24,39 @@ METADATA = pa.schema(
 """What every raw row has beside the columns of its file."""
 
 
+MAX_COLUMNS = 1_000
+"""Columns that a file may have; the widest table of the contract has 27."""
+
+MAX_NAME_CHARACTERS = 200
+"""Length that a column name may have."""
+
+
 def column_names(header: Sequence[str], table: RawTable, line: int | None = None) -> list[str]:
     """The raw column for each name of a header: snake_case; `unnamed_<position>` where empty.
 
     Raises:
-        FileError: two names are the same column, one is reserved, or a required one is missing.
+        FileError: two names are the same column, one is reserved, or a required one is missing;
+            or no table has so many columns or such names.
     """
+    _assert_reasonable(header, line)
     names = [_snake_case(name) or f"unnamed_{i}" for i, name in enumerate(header, start=1)]
     _assert_distinct(header, names, line)
     _assert_not_reserved(header, names, line)
     _assert_required_are_there(names, table, line)
     return names
+
+
+def _assert_reasonable(header: Sequence[str], line: int | None) -> None:
+    if len(header) > MAX_COLUMNS:
+        raise FileError(
+            f"{len(header):,} columns, the limit is {MAX_COLUMNS:,}",
+            "Leave out those that the contract does not have, or export rows instead of columns",
+            line,
+        )
+    for name in header:
+        if len(name) > MAX_NAME_CHARACTERS or "\0" in name:
+            why = "contains a NUL" if "\0" in name else f"has {len(name):,} characters"
+            raise FileError(f"the column name '{name[:40]}' {why}", "Rename it", line)
 
 
 def _assert_distinct(header: Sequence[str], names: Sequence[str], line: int | None) -> None:
@@ -65,9 +87,11 @@ def _assert_required_are_there(names: Sequence[str], table: RawTable, line: int 
     nearest = {column: get_close_matches(column, spare, n=1) for column in missing}
     renames = [f"rename '{near[0]}' to '{column}'" for column, near in nearest.items() if near]
     remedy = " and ".join(renames) if renames else "add it to the export"
+    # of a file without a header these are the first record, which may be a person's
+    found = ", ".join(names) if {*names} & {*table.column_names} else "none of the table's columns"
     raise FileError(
         f"required column {', '.join(repr(column) for column in missing)} is missing "
-        f"(found: {', '.join(names)})",
+        f"(found: {found})",
         remedy[0].upper() + remedy[1:],
         line,
     )

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from orchestration.contract import RawTable
+from orchestration.text import printable
 
 ENDINGS = (".csv.gz", ".tsv.gz", ".jsonl.gz", ".csv", ".tsv", ".jsonl", ".parquet")
 
@@ -49,14 +50,15 @@ def find_files(
         if not owners:
             strangers[name.split("/", maxsplit=1)[0]] += 1
         elif obstacle := _obstacle(path, name, ending, landing):
-            notes.append(f"{_printable(name)}: left alone, {obstacle}.")
+            notes.append(f"{name}: left alone, {obstacle}.")
         elif ending is not None:
-            files += [LandedFile(table, path, _printable(name), ending) for table in owners]
+            files += [LandedFile(table, path, _storable(name), ending) for table in owners]
     notes += [
-        f"{_printable(top)}: {count} file(s) belong to no table of the active sources."
+        f"{top}: {count} file(s) belong to no table of the active sources."
         for top, count in strangers.items()
     ]
-    return tuple(sorted(files, key=lambda file: (file.name, file.table.name))), tuple(notes)
+    in_order = sorted(files, key=lambda file: (file.name, file.table.name))
+    return tuple(in_order), tuple(printable(_storable(note)) for note in notes)
 
 
 def _walk(landing: Path, notes: list[str]) -> Iterator[Path]:
@@ -99,6 +101,6 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
-def _printable(name: str) -> str:
+def _storable(name: str) -> str:
     """A name that is not valid UTF-8 comes with lone surrogates, which no database takes."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.contract import RawTable
 from orchestration.errors import FunnelError
+from orchestration.text import printable
 
 if TYPE_CHECKING:
     from orchestration.ingestion.report import LoadReport
@@ -55,4 +56,4 @@ class FileError(Exception):
         self.column = column
         places = [("line", line), ("column", column)]
         where = ", ".join(f"{name} {number}" for name, number in places if number is not None)
-        super().__init__(f"{where + ': ' if where else ''}{what}. {remedy}.")
+        super().__init__(printable(f"{where + ': ' if where else ''}{what}. {remedy}."))

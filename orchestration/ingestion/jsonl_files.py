@@ -15,6 +15,9 @@ from orchestration.sql import identifier, literal
 _BATCH_LINES = 20_000
 _SCHEMA = pa.schema([("number", pa.int64()), ("line", pa.int64()), ("text", pa.string())])
 
+# no other database takes text with a NUL; an escaped backslash before u0000 is taken for one too
+_HAS_NUL = r"contains(text, '\u0000')"
+
 # json_valid guards the other functions, which fail on text that is no JSON
 _IS_OBJECT = "case when json_valid(text) then json_type(text) = 'OBJECT' else false end"
 
@@ -56,7 +59,11 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     found = connection.execute(
         f"""
         select key
-        from (select number, unnest(json_keys(text)) as key from landed where {_IS_OBJECT})
+        from (
+            select number, unnest(json_keys(text)) as key
+            from landed
+            where {_IS_OBJECT} and not {_HAS_NUL}
+        )
         group by key
         order by min(number), key
         """
@@ -64,7 +71,7 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     keys = [key for (key,) in found]
     if not keys:
         raise FileError(
-            f"no line is a JSON object with keys; the first one is '{first_text[:40]}'",
+            "no line is a JSON object with keys",
             "Write one JSON object a line",
             line,
         )
@@ -88,13 +95,17 @@ def object_rows(keys: list[str], table: RawTable) -> tuple[list[str], str]:
         select
             {values},
             number as _source_row,
-            case when value is null then 'line ' || line || ': not a JSON object' end
-                as _load_error,
+            case when value is null then 'line ' || line || ': ' || reason end as _load_error,
             case when value is null then text end as _raw_text
         from (
             select
                 *,
-                case when {_IS_OBJECT} then json_extract_string(text, [{pointers}]) end as value
+                case when {_HAS_NUL} then 'a NUL character in it' else 'not a JSON object' end
+                    as reason,
+                case
+                    when {_HAS_NUL} then null
+                    when {_IS_OBJECT} then json_extract_string(text, [{pointers}])
+                end as value
             from landed
         )
     """,

@@ -1,12 +1,14 @@
 """What the work database knows of earlier loads, and how it is put right after a broken one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 
 from orchestration.contract import LEDGER_TABLE, RawTable
 from orchestration.ingestion.columns import METADATA
+from orchestration.ingestion.errors import LoadError
 from orchestration.sql import identifier
 
 LEDGER = pa.schema(
@@ -34,10 +36,15 @@ def mend(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
     Rows of a load that was broken off go: dlt lists a load once all of it is in. So do refusals of
     files that were tried again since.
+
+    Raises:
+        LoadError: dlt's list of loads is gone, so that nothing says which rows count.
     """
-    existing = _existing_columns(connection, source)
+    existing = existing_columns(connection, source)
+    if existing and not {"_dlt_loads", LEDGER_TABLE} <= existing.keys():
+        _assert_no_rows(connection, source, existing)
     for table, columns in existing.items():
-        if "_dlt_load_id" in columns:
+        if "_dlt_load_id" in columns and "_dlt_loads" in existing:
             connection.execute(
                 f"""
                 delete from {_qualified(source, table)} where _dlt_load_id not in (
@@ -61,9 +68,28 @@ def mend(connection: duckdb.DuckDBPyConnection, source: str) -> None:
         )
 
 
+def next_moment(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], now: datetime
+) -> datetime:
+    """The moment of a load: later than every earlier one, even where the clock went back.
+
+    The version of a record that was loaded last is in force, so an earlier moment would hide it.
+    """
+    earlier: list[datetime] = [
+        moment
+        for source in sources
+        if LEDGER_TABLE in existing_columns(connection, source)
+        for (moment,) in connection.execute(
+            f"select max(loaded_at) from {_qualified(source, LEDGER_TABLE)}"
+        ).fetchall()
+        if moment is not None
+    ]
+    return max([now, *(moment + timedelta(microseconds=1) for moment in earlier)])
+
+
 def errors(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple[str, str], str | None]:
     """The error (null = loaded) of every file that loads have seen, by table and file id."""
-    if LEDGER_TABLE not in _existing_columns(connection, source):
+    if LEDGER_TABLE not in existing_columns(connection, source):
         return {}
     entries = connection.execute(
         f"select table_name, file_id, error from {_qualified(source, LEDGER_TABLE)}"
@@ -83,13 +109,14 @@ def incomplete_tables(
     connection: duckdb.DuckDBPyConnection, source: str, tables: Sequence[RawTable]
 ) -> set[str]:
     """Raw tables, the ledger among them, that are not there or lack a declared column."""
-    existing = _existing_columns(connection, source)
+    existing = existing_columns(connection, source)
     declared = {table.name: {*table.column_names, *METADATA.names} for table in tables}
     declared[LEDGER_TABLE] = set(LEDGER.names)
     return {name for name, columns in declared.items() if not columns <= existing.get(name, set())}
 
 
-def _existing_columns(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, set[str]]:
+def existing_columns(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, set[str]]:
+    """The columns of each table in the raw schema of a source; empty before its first load."""
     found = connection.execute(
         """
         select table_name, list(column_name) from duckdb_columns()
@@ -99,6 +126,19 @@ def _existing_columns(connection: duckdb.DuckDBPyConnection, source: str) -> dic
         [dataset_name(source)],
     ).fetchall()
     return {table: set(columns) for table, columns in found}
+
+
+def _assert_no_rows(
+    connection: duckdb.DuckDBPyConnection, source: str, tables: Iterable[str]
+) -> None:
+    for table in tables:
+        row = connection.execute(f"select 1 from {_qualified(source, table)} limit 1").fetchone()
+        if row and not table.startswith("_dlt"):
+            raise LoadError(
+                f"The work database is damaged: {dataset_name(source)}.{table} has rows, but the "
+                "list of loads or of files is gone. Make it anew from the landing folder with "
+                "`funnel restore`."
+            )
 
 
 def _qualified(source: str, table: str) -> str:

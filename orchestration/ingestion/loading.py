@@ -22,6 +22,7 @@ from orchestration.ingestion.pipeline import append
 from orchestration.ingestion.reading import Fingerprint, ReadFile, file_id, fingerprint, read_file
 from orchestration.ingestion.report import FileResult, LoadReport
 from orchestration.sql import literal
+from orchestration.warehouse import Warehouse
 
 
 def load(
@@ -52,7 +53,8 @@ def load(
         shutil.rmtree(work_dir)
     work_dir.mkdir(parents=True)
     with _warehouse(database) as warehouse, _reader(work_dir) as reader:
-        this_load = _Load(warehouse, reader, work_dir, datetime.now(UTC).replace(tzinfo=None), echo)
+        now = ledger.next_moment(warehouse, sources, datetime.now(UTC).replace(tzinfo=None))
+        this_load = _Load(warehouse, reader, work_dir, now, echo)
         results = [
             result
             for source, declared in tables.items()
@@ -158,10 +160,16 @@ class _Load:
                 table: [o.read.path for o in outcomes if o.read and o.file.table == table]
                 for table in tables
             }
+            self._keep_erased_out([(o.file.table, o.read.path) for o in outcomes if o.read])
             wanted = {t: of_t for t, of_t in paths.items() if of_t or t.name in incomplete}
             append(self.warehouse, self.work_dir, source, wanted, entries)
             ledger.mend(self.warehouse, source)
         return [outcome.result() for outcome in outcomes]
+
+    def _keep_erased_out(self, files: Sequence[tuple[RawTable, Path]]) -> None:
+        from orchestration.erasure import keep_out  # noqa: PLC0415  (it knows the raw tables too)
+
+        keep_out(Warehouse(self.work_dir.parent.parent), files)
 
     def _take_file(
         self, file: LandedFile, known: Mapping[tuple[str, str], str | None], target: str

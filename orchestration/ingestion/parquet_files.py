@@ -9,6 +9,12 @@ from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError
 from orchestration.sql import file_literal, identifier
 
+MAX_ROWS_PER_BYTE = 100
+"""Rows that a byte may hold: one value repeated without end takes a thousand and more."""
+
+ALWAYS_READ_ROWS = 10_000_000
+"""Up to this number of rows a file is read whatever its size."""
+
 _NESTED = ("STRUCT", "MAP", "UNION")
 
 
@@ -20,29 +26,48 @@ def parquet_rows(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tup
     """
     # pyarrow gives the names as written; DuckDB renames those that differ in case alone
     try:
-        names = pq.read_schema(file.path).names
-    except pa.ArrowInvalid as error:
+        footer = pq.read_metadata(file.path)
+        names = footer.schema.to_arrow_schema().names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
         raise FileError(*_what_it_is(file)) from error
+    _assert_plausible(file, footer.num_rows)
     columns = column_names(names, file.table)
     source = (
         f"read_parquet({file_literal(file.path)}, binary_as_string = true, file_row_number = true)"
     )
-    described = connection.execute(f"describe select * exclude (file_row_number) from {source}")
+    described = connection.execute(
+        f"describe select * exclude (file_row_number) from {source}"
+    ).fetchall()
     values = ", ".join(
         f"{_text(name, data_type)} as {identifier(column)}"
-        for column, (name, data_type, *_) in zip(columns, described.fetchall(), strict=True)
+        for column, (name, data_type, *_) in zip(columns, described, strict=True)
     )
+    texts = [identifier(name) for name, data_type, *_ in described if data_type == "VARCHAR"]
+    has_nul = " or ".join(f"contains({text}, chr(0))" for text in texts) or "false"
     return (
         columns,
         f"""
         select
             {values},
             file_row_number + 1 as _source_row,
-            null::varchar as _load_error,
-            null::varchar as _raw_text
-        from {source}
+            case when {has_nul} then 'row ' || file_row_number + 1 || ': a NUL character in it' end
+                as _load_error,
+            case when _load_error is not null then to_json(landed)::varchar end as _raw_text
+        from {source} as landed
     """,
     )
+
+
+def _assert_plausible(file: LandedFile, row_count: int) -> None:
+    byte_count = file.path.stat().st_size
+    if row_count > max(ALWAYS_READ_ROWS, MAX_ROWS_PER_BYTE * byte_count):
+        raise FileError(
+            f"it claims {row_count:,} rows in {byte_count:,} bytes: a decompression bomb, or a "
+            "damaged footer",
+            "Look at its source, and export it again",
+        )
 
 
 def _what_it_is(file: LandedFile) -> tuple[str, str]:
@@ -52,7 +77,7 @@ def _what_it_is(file: LandedFile) -> tuple[str, str]:
         return "the file is empty (0 bytes)", "Export it again, or remove it"
     if start.startswith(b"PAR1"):
         return (
-            "the Parquet file is cut off or damaged: its footer is missing",
+            "the Parquet file is cut off or damaged: its footer cannot be read",
             "Land it again, whole",
         )
     if b"\0" not in start:

@@ -21,6 +21,8 @@ _BATCH_ROWS = 122_880
 """Rows in memory at a time: a row group of DuckDB."""
 
 _SETTINGS = {
+    # the tables in the database say what is there; what dlt wrote down of them may be damaged
+    "restore_from_destination": False,
     "normalize.parquet_normalizer.add_dlt_load_id": True,
     "data_writer.buffer_max_items": _BATCH_ROWS,
     "load.delete_completed_jobs": True,
@@ -53,20 +55,21 @@ def append(
     ]
     entries = pa.Table.from_pylist([*ledger], schema=LEDGER)
     resources.append(dlt.resource([entries], name=LEDGER_TABLE, columns=_naive("loaded_at")))
-    with dlt.config.values(_SETTINGS):
-        pipeline = dlt.pipeline(
-            pipeline_name=source,
-            pipelines_dir=str(work_dir),
-            destination=dlt.destinations.duckdb(connection),
-            dataset_name=dataset_name(source),
-        )
-        try:
+    try:
+        with dlt.config.values(_SETTINGS):
+            pipeline = dlt.pipeline(
+                pipeline_name=source,
+                pipelines_dir=str(work_dir),
+                destination=dlt.destinations.duckdb(connection),
+                dataset_name=dataset_name(source),
+            )
             pipeline.run(resources, write_disposition="append")
-        except PipelineStepFailed as error:
-            raise LoadError(
-                f"The {error.step} step of loading source '{source}' failed: {_root(error)}. "
-                "Nothing of it counts as loaded; mend the cause and load again."
-            ) from error
+    except (PipelineStepFailed, OSError) as error:
+        step = f"The {error.step} step of loading" if hasattr(error, "step") else "Loading"
+        raise LoadError(
+            f"{step} source '{source}' failed: {_root(error)}. "
+            "Nothing of it counts as loaded; mend the cause and load again."
+        ) from error
 
 
 def _rows(table: RawTable, paths: Sequence[Path]) -> Iterator[pa.Table | pa.RecordBatch]:

@@ -1,6 +1,8 @@
 """Turns one landed file into one clean Parquet file of text columns, or says why it cannot be."""
 
+import errno
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +13,12 @@ import duckdb
 
 from orchestration.ingestion import csv_files, jsonl_files, parquet_files
 from orchestration.ingestion.discovery import LandedFile
-from orchestration.ingestion.errors import FileError
+from orchestration.ingestion.errors import FileError, LoadError
 from orchestration.ingestion.text import checked_text
 from orchestration.sql import file_literal, identifier, literal
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def read_file(
 
     Raises:
         FileError: the file is not what its name says, or changed since it was `seen`.
+        LoadError: there is no room to write; the file is not to blame.
     """
     try:
         _write_rows(connection, file, file_id(file, seen.sha256), loaded_at, target)
@@ -83,8 +87,12 @@ def read_file(
             f"select count(*), count(_load_error) from read_parquet({file_literal(target)})"
         ).fetchall()
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise _no_room(error, target) from error
         raise _unreadable(error) from error
     except duckdb.Error as error:
+        if any(os.strerror(number) in str(error) for number in _NO_ROOM):
+            raise _no_room(error, target) from error
         reason = str(error).splitlines()[0]
         raise FileError(f"it cannot be read ({reason})", "Export it again") from error
     [(row_count, rejected_row_count)] = counts
@@ -154,6 +162,14 @@ def _version(file: LandedFile) -> tuple[int, ...]:
     # the kernel sets the change time (ctime) at every change; a program can set the others back
     status = file.path.stat()
     return (status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _no_room(error: Exception, target: Path) -> LoadError:
+    # refusing the file instead would publish a release without its rows
+    return LoadError(
+        f"There is no room to write in {target.parent}: {error}. Nothing counts as loaded. Free "
+        "some space (`funnel doctor` says how much a build takes) and run it again."
+    )
 
 
 def _unreadable(error: OSError) -> FileError:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from orchestration.text import printable
+
 
 @dataclass(frozen=True)
 class FileResult:
@@ -19,10 +21,11 @@ class FileResult:
     error: str | None = None
 
     def __str__(self) -> str:
+        path = printable(self.path)
         if self.error is not None:
-            return f"REFUSED {self.path}: {self.error}"
+            return f"REFUSED {path}: {self.error}"
         rejected = f", {self.rejected_row_count:,} unreadable" if self.rejected_row_count else ""
-        return f"{self.path}  {self.row_count:,} rows{rejected}"
+        return f"{path}  {self.row_count:,} rows{rejected}"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,12 @@ from orchestration.ingestion.errors import FileError
 MAX_LINE_BYTES = 1 << 20
 """Longest line and longest record (1 MiB): beyond it a file is damaged rather than large."""
 
+MAX_EXPANSION = 200
+"""How many bytes one compressed byte may become: exports reach 10 to 40, a bomb a thousand."""
+
+ALWAYS_UNPACKED_BYTES = 64 << 20
+"""Up to this size (64 MiB) a file is unpacked whatever its expansion."""
+
 _BLOCK_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 _SIGNATURES = (
@@ -42,8 +48,10 @@ def checked_text(file: LandedFile, unpacked: Path) -> Path:
             )
         with unpacked.open("wb") as target:
             try:
+                limit = max(ALWAYS_UNPACKED_BYTES, MAX_EXPANSION * file.path.stat().st_size)
                 for block in _blocks(gzip.GzipFile(fileobj=stream)):
                     check.feed(block)
+                    _assert_no_bomb(target.tell() + len(block), limit)
                     target.write(block)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise FileError(
@@ -59,6 +67,15 @@ def _blocks(stream: BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
     # unlike read, read1 hands out what was unpacked before the place where a file is cut off
     while block := stream.read1(_BLOCK_BYTES):
         yield block
+
+
+def _assert_no_bomb(unpacked_bytes: int, limit: int) -> None:
+    if unpacked_bytes > limit:
+        raise FileError(
+            f"it unpacks to more than {limit:,} bytes, {MAX_EXPANSION} times its size: a "
+            "decompression bomb, or one value repeated without end",
+            "Look at its source; if it is sound, land it unpacked",
+        )
 
 
 class _TextCheck:

@@ -10,13 +10,21 @@ from orchestration.publishing.comparing import (
 from orchestration.publishing.copying import PUBLISHED_SCHEMAS
 from orchestration.publishing.errors import PublishError, ReleaseError
 from orchestration.publishing.listing import ListedRelease, ReleaseChanges, list_releases
-from orchestration.publishing.manifest import Manifest, Provenance, PublishedTable, verify
+from orchestration.publishing.manifest import (
+    Checks,
+    Manifest,
+    Provenance,
+    PublishedTable,
+    verify,
+)
 from orchestration.publishing.publication import publish
 from orchestration.publishing.shelf import (
     RELEASE_ID_FORMAT,
+    UNFINISHED_PREFIX,
     Release,
     current_release,
     current_release_id,
+    moment_of,
     next_release_id,
     release_ids,
     releases,
@@ -26,6 +34,8 @@ from orchestration.publishing.shelf import (
 __all__ = [
     "PUBLISHED_SCHEMAS",
     "RELEASE_ID_FORMAT",
+    "UNFINISHED_PREFIX",
+    "Checks",
     "ColumnChange",
     "ListedRelease",
     "Manifest",
@@ -42,6 +52,7 @@ __all__ = [
     "current_release_id",
     "diff",
     "list_releases",
+    "moment_of",
     "next_release_id",
     "publish",
     "release_ids",

@@ -45,6 +45,7 @@ def copy_tables(
             f"{schema}.{table}": copy_table(connection, work, schema, table, keys.get(table, ()))
             for schema, table in _published_relations(connection, work)
         }
+        copy_comments(connection, work)
         connection.execute("checkpoint release")
     shutil.rmtree(spill, ignore_errors=True)
     if not tables:
@@ -74,6 +75,38 @@ def copy_table(
         columns=columns,
         key=key if columns.keys() >= set(key) else (),
     )
+
+
+def copy_comments(connection: duckdb.DuckDBPyConnection, work: str) -> None:
+    """Copy what the tables and columns of the catalog `work` say of themselves."""
+    commented = connection.execute(
+        f"""
+        with
+            relations as (
+                select database_name, schema_name, table_name, comment from duckdb_tables()
+                union all
+                select database_name, schema_name, view_name, comment from duckdb_views()
+            ),
+
+            texts as (
+                select database_name, schema_name, table_name, null as column_name, comment
+                from relations
+                union all
+                select database_name, schema_name, table_name, column_name, comment
+                from duckdb_columns()
+            )
+
+        select schema_name, table_name, column_name, comment
+        from texts
+        where database_name = {literal(work)}
+            and schema_name in ({", ".join(map(literal, PUBLISHED_SCHEMAS))})
+            and comment is not null
+        """
+    ).fetchall()
+    for schema, table, column, comment in commented:
+        name = f"release.{identifier(schema)}.{identifier(table)}"
+        what = f"column {name}.{identifier(column)}" if column else f"table {name}"
+        connection.execute(f"comment on {what} is {literal(comment)}")
 
 
 def check_copy(database: Path, tables: Mapping[str, PublishedTable]) -> None:

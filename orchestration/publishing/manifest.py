@@ -52,8 +52,20 @@ class PublishedFile(Record):
     sha256: str
 
 
+class Checks(Record):
+    """What the audit said of a release: how many checks had a figure, and which did not hold.
+
+    `accepted` are critical or warning checks that failed and were accepted by name.
+    """
+
+    judged: int
+    not_judged: int = 0
+    warnings: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+
+
 class Manifest(Record):
-    """What a release holds, and how to tell that it still does."""
+    """What a release holds, and how to tell that it still does; unaudited without `checks`."""
 
     release_id: str
     created_at: datetime
@@ -61,10 +73,15 @@ class Manifest(Record):
     provenance: Provenance
     tables: dict[str, PublishedTable]
     files: dict[str, PublishedFile]
+    checks: Checks | None = None
 
 
 def write_manifest(
-    folder: Path, release_id: str, tables: dict[str, PublishedTable], provenance: Provenance
+    folder: Path,
+    release_id: str,
+    tables: dict[str, PublishedTable],
+    provenance: Provenance,
+    checks: Checks | None = None,
 ) -> Manifest:
     """Describe the folder's files and tables in its `manifest.json`."""
     manifest = Manifest(
@@ -74,6 +91,7 @@ def write_manifest(
         provenance=provenance,
         tables=tables,
         files={path.name: describe(path) for path in sorted(folder.iterdir())},
+        checks=checks,
     )
     (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return manifest

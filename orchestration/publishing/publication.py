@@ -25,7 +25,7 @@ import duckdb
 
 from orchestration.publishing.copying import check_copy, copy_tables, export_parquet
 from orchestration.publishing.errors import PublishError
-from orchestration.publishing.manifest import Manifest, Provenance, write_manifest
+from orchestration.publishing.manifest import Checks, Manifest, Provenance, write_manifest
 from orchestration.publishing.shelf import (
     UNFINISHED_PREFIX,
     finish,
@@ -48,6 +48,7 @@ def publish(
     parquet: bool = False,
     make_current: bool = True,
     memory: str | None = None,
+    checks: Checks | None = None,
 ) -> Manifest:
     """Publish the work database's `core` and `marts`, and keep the last `keep` releases.
 
@@ -68,10 +69,10 @@ def publish(
         check_copy(database, tables)
         if parquet:
             export_parquet(database, tables)
-        manifest = write_manifest(unfinished, release_id, tables, provenance)
+        manifest = write_manifest(unfinished, release_id, tables, provenance, checks)
         seal(unfinished)
         finish(unfinished, warehouse.releases_dir / release_id)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         raise PublishError(f"Nothing was published: {error}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

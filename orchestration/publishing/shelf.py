@@ -169,9 +169,18 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def moment_of(release_id: str) -> datetime:
+    """The moment (UTC) that the id of a release says.
+
+    Raises:
+        ValueError: it is no such id.
+    """
+    return datetime.strptime(release_id, RELEASE_ID_FORMAT).replace(tzinfo=UTC)
+
+
 def _moment(release_id: str) -> datetime | None:
     try:
-        moment = datetime.strptime(release_id, RELEASE_ID_FORMAT).replace(tzinfo=UTC)
+        moment = moment_of(release_id)
     except ValueError:
         return None
     return moment if moment.strftime(RELEASE_ID_FORMAT) == release_id else None

@@ -1,7 +1,7 @@
 """What test modules share: warehouses that the real build made, and where the trial data lies."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from matrix import MATRIX, table
+from postgres_server import PostgresServer, find_binaries, running_server
 
 from orchestration.building import build
 from orchestration.contract import PROJECT_DIR
@@ -28,11 +30,18 @@ hypothesis_settings.load_profile("patient")
 def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warehouse]:
     """`build_warehouse(landing, warehouse, *sources, **settings)` builds and publishes.
 
-    `settings` are further fields of `orchestration.settings.Settings`.
+    `settings` are further fields of `orchestration.settings.Settings`; `make` is what to do with
+    them where it is not a build.
     """
     dbt_dir = tmp_path_factory.mktemp("dbt")
 
-    def run(landing: Path, warehouse: Path, *sources: str, **settings: Any) -> Warehouse:
+    def run(
+        landing: Path,
+        warehouse: Path,
+        *sources: str,
+        make: Callable[..., object] = build,
+        **settings: Any,
+    ) -> Warehouse:
         # the developer's own settings do not count, and dbt's files stay out of the project
         with pytest.MonkeyPatch.context() as patch, chdir(dbt_dir):
             for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
@@ -40,7 +49,7 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., W
             patch.setenv("DBT_TARGET_PATH", str(dbt_dir / "target"))
             patch.setenv("DBT_LOG_PATH", str(dbt_dir / "logs"))
             flags = {"landing": landing, "warehouse": warehouse, "sources": sources, **settings}
-            build(load_settings(flags), echo=lambda _: None)
+            make(load_settings(flags), echo=lambda _: None)
         return Warehouse(warehouse)
 
     return run
@@ -95,3 +104,28 @@ def demo_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_warehouse(built_warehouse: Callable[..., Warehouse], demo_landing: Path) -> Warehouse:
     """The demo company, built and published; only to be read."""
     return built_warehouse(demo_landing, "files")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; a test takes a database of its own, `postgres_server.new_database()`."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server; on Debian: apt-get install postgresql")
+    with running_server(binaries) as server:
+        yield server
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the fault matrix, where its tests ran."""
+    verdicts = {
+        value: outcome
+        for outcome in ("passed", "skipped", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in report.user_properties
+        if name == "fault_case"
+    }
+    if verdicts:
+        terminalreporter.section("fault matrix")
+        for line in table([(MATRIX[index], verdicts[index]) for index in sorted(verdicts)]):
+            terminalreporter.write_line(line)

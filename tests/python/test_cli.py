@@ -18,7 +18,10 @@ from orchestration.reporting import ExampleQuery, build_notices, example_queries
 from orchestration.settings import load_settings
 from orchestration.warehouse import Warehouse
 
-COMMANDS = ("simulate", "load", "build", "publish", "rollback", "releases", "diff")
+COMMANDS = (
+    *("simulate", "load", "build", "publish", "rollback", "releases", "diff"),
+    *("doctor", "restore"),
+)
 funnel = CliRunner()
 
 
@@ -209,12 +212,13 @@ def test_notices_of_a_build(tmp_path: Path) -> None:
         connection.execute(
             """
             create schema quarantine;
-            create table quarantine.leads as select 'no key' as reason from range(1200);
-            create table quarantine.orders (reason varchar);
+            create table quarantine.leads as
+                select 'no key' as reason, range >= 1200 as is_replaced from range(1300);
+            create table quarantine.orders (reason varchar, is_replaced boolean);
             """
         )
     assert build_notices(database) == [
-        "Quarantined rows of leads: 1,200 (select * from quarantine.leads)"
+        "Quarantined rows of leads: 1,200 (select * from quarantine.leads where not is_replaced)"
     ]
     with duckdb.connect(str(database)) as connection:
         connection.execute(

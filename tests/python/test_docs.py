@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import psycopg
 import pytest
+from postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.warehouse import Warehouse
@@ -17,6 +19,7 @@ from orchestration.warehouse import Warehouse
 PAGES = sorted([PROJECT_DIR / "README.md", *PROJECT_DIR.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 TRIAL_DATA = "../shared/data"
+POSTGRES = "db.example.com:5432"
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -52,6 +55,16 @@ def desk(demo_warehouse: Warehouse, demo_landing: Path, tmp_path: Path) -> Path:
     return clone
 
 
+@pytest.fixture
+def postgres_of_the_guide(postgres_server: PostgresServer) -> str:
+    """Host and port of a server on which an administrator did what the guide says."""
+    guide = PROJECT_DIR / "docs" / "guides" / "connect-a-bi-tool.md"
+    with psycopg.connect(postgres_server.url(), autocommit=True) as administrator:
+        for statement in "".join(blocks(guide, "pgsql")).split(";\n"):
+            administrator.execute(statement.encode())
+    return f"127.0.0.1:{postgres_server.port}"
+
+
 def run(program: Sequence[str], clone: Path) -> None:
     kept = {
         name: value
@@ -85,6 +98,8 @@ def test_commands_work(commands: list[str], desk: Path, request: pytest.FixtureR
     script = "\n".join(commands)
     if TRIAL_DATA in script:
         script = script.replace(TRIAL_DATA, str(request.getfixturevalue("trial_data")))
+    if POSTGRES in script:
+        script = script.replace(POSTGRES, request.getfixturevalue("postgres_of_the_guide"))
     if "rollback" in script or "diff" in script:
         run(["funnel", "publish", "--force"], desk)
     run(["bash", "-euo", "pipefail", "-c", script], desk)

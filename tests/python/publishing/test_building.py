@@ -12,18 +12,13 @@ import duckdb
 import pytest
 from toy_project import write_landing, write_project
 
-from orchestration.building import (
-    BuildReport,
-    UntestedError,
-    WorkDatabaseError,
-    build,
-    publish_tested,
-)
+from orchestration.building import BuildReport, UntestedError, build, publish_tested
 from orchestration.locking import exclusive
 from orchestration.publishing import current_release_id, release_ids, verify
 from orchestration.settings import Settings, load_settings
 from orchestration.transforming import TransformError, dbt_arguments, dbt_vars
 from orchestration.warehouse import Warehouse
+from orchestration.work_database import WorkDatabaseError
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +71,16 @@ def test_build_publishes_what_was_landed(
     }
     assert report.manifest.provenance.sources == ("files",)
     assert report.manifest.provenance.as_of == datetime(2025, 1, 3)
-    assert list(report.seconds) == ["load", "build", "publish"]
+    assert list(report.seconds) == [
+        "load",
+        "audit landed",
+        "build",
+        "audit marts",
+        "publish",
+    ]
+    assert report.manifest.checks is not None
+    assert report.manifest.checks.judged > 10
+    assert not report.manifest.checks.warnings
     assert [notice for notice in report.notices if "leads/wide.csv" in notice]
     assert [done for done, _, _ in seen] == [1, 2, 3, 4]
     assert seen[-1][1] == 4

@@ -19,7 +19,6 @@ from generations import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.building import make_ready
 from orchestration.publishing import (
     RELEASE_ID_FORMAT,
     PublishError,
@@ -30,6 +29,7 @@ from orchestration.publishing import (
     releases,
 )
 from orchestration.warehouse import Warehouse
+from orchestration.work_database import make_ready
 
 
 def test_publishes_core_and_marts_alone(

@@ -1,0 +1,42 @@
+"""`funnel audit`: what the gate of the build would say now."""
+
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.application import app
+from orchestration.cli.options import Sources, WarehouseFolder, read_settings
+
+
+@app.command()
+def audit(
+    warehouse: WarehouseFolder = None,
+    sources: Sources = None,
+    landed: Annotated[bool, typer.Option("--landed", help="The landed tables alone.")] = False,
+    marts: Annotated[
+        bool, typer.Option("--marts", help="The tables about to be published alone.")
+    ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="A check that may fail this once, by its name; repeatable."),
+    ] = None,
+) -> None:
+    """Audit the work database as it stands; exit code 1 where a build would be stopped."""
+    from orchestration import auditing  # noqa: PLC0415
+    from orchestration.expectations import Boundary  # noqa: PLC0415
+    from orchestration.locking import exclusive  # noqa: PLC0415
+    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+
+    settings = read_settings(warehouse=warehouse, sources=sources)
+    chosen = [
+        boundary
+        for boundary, wanted in ((Boundary.landed, landed), (Boundary.marts, marts))
+        if wanted or landed == marts
+    ]
+    with exclusive(Warehouse(settings.warehouse), "funnel audit"):
+        reports = [auditing.audit(settings, boundary, accepted=accept or ()) for boundary in chosen]
+    for report in reports:
+        typer.echo(str(report))
+        typer.echo(f"Took {sum(report.seconds.values()):.1f} s. Data Docs: {report.data_docs}\n")
+    if any(report.blocking for report in reports):
+        raise typer.Exit(1)

@@ -1,0 +1,118 @@
+"""`funnel erase`: the right to be forgotten."""
+
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestration.cli.application import app
+from orchestration.cli.options import (
+    Keep,
+    Landing,
+    Parquet,
+    Sources,
+    WarehouseFolder,
+    read_settings,
+)
+from orchestration.cli.showing import progress_of, show_release
+from orchestration.errors import FunnelError
+
+if TYPE_CHECKING:
+    from orchestration.erasure import Person
+
+FROM_INPUT = "-"
+
+
+@app.command()
+def erase(
+    *,
+    email: Annotated[
+        str | None,
+        typer.Option(
+            help="An e-mail address of the person; - reads it from the input, "
+            "so that neither the shell's history nor the list of processes has it."
+        ),
+    ] = None,
+    lead_id: Annotated[
+        str | None, typer.Option(help="Id of one of the person's leads; - as for --email.")
+    ] = None,
+    source_system: Annotated[
+        str | None,
+        typer.Option(help="Source system of the lead id, where several have a lead of this id."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would be erased, and stop.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    landing: Landing = None,
+    warehouse: WarehouseFolder = None,
+    sources: Sources = None,
+    keep: Keep = None,
+    parquet: Parquet = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
+    ] = False,
+) -> None:
+    """Erase a person: from the raw tables, every model and every release. It cannot be undone.
+
+    What is counted stays: the person's rows stay under an id that nobody can trace. No later load
+    lets the person in again. All that names the person is then searched for, in every byte.
+    """
+    from orchestration import erasing  # noqa: PLC0415
+
+    settings = read_settings(
+        landing=landing, warehouse=warehouse, sources=sources, keep=keep, parquet=parquet
+    )
+    person = erasing.find(settings, **_given(email, lead_id), source_system=source_system)
+    _show(person)
+    if dry_run:
+        return
+    if not yes:
+        typer.confirm("Erase this person for good?", abort=True)
+    with nullcontext(lambda *_: None) if verbose else progress_of("models and tests") as progress:
+        report = erasing.erase(
+            settings, person, verbose=verbose, echo=typer.echo, progress=progress
+        )
+    if report.build.manifest:
+        show_release(settings, report.build.manifest)
+    typer.echo(
+        f"\nErased (request {', '.join(report.request_ids)}). "
+        f"{report.searched_texts} texts that named the person were searched for in every byte and "
+        f"every row of {settings.warehouse}: none is left."
+    )
+    _show_files(person)
+
+
+def _given(email: str | None, lead_id: str | None) -> dict[str, str]:
+    if (email is None) == (lead_id is None):
+        raise _UsageError("Say who is meant, with --email or with --lead-id.")
+    name, value = ("email", email) if email is not None else ("lead_id", lead_id)
+    text = sys.stdin.readline() if value == FROM_INPUT else value or ""
+    if not text.strip():
+        raise _UsageError(f"--{name.replace('_', '-')} is empty.")
+    return {name: text.strip()}
+
+
+class _UsageError(FunnelError):
+    exit_code = 2
+
+
+def _show(person: "Person") -> None:
+    others = len(person.ids) - len(person.leads)
+    typer.echo(
+        f"Found one person: {len(person.leads):,} leads, {len(person.emails):,} e-mail addresses, "
+        f"{others:,} other ids. Rows that name the person:"
+    )
+    for table, count in person.rows.items():
+        typer.echo(f"  {table:<40}  {count:>8,}")
+
+
+def _show_files(person: "Person") -> None:
+    if person.files:
+        typer.echo(
+            "\nLanded files are yours, and these still hold the person. A load lets nothing of it "
+            "in; remove the rows, or the files, where the law asks for it:"
+        )
+    for file in person.files:
+        typer.echo(f"  {file}")

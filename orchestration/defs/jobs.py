@@ -1,0 +1,33 @@
+"""What is run together."""
+
+import dagster as dg
+
+from orchestration.defs.models import BuildConfig
+from orchestration.defs.reports import weekly_cohorts
+from orchestration.running.writer import POOL
+
+# A run waits in the queue while another one changes the warehouse.
+WRITES = {"funnel/changes": POOL}
+
+ROUTINE = dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "reports", "documentation")
+
+build = dg.define_asset_job(
+    "build",
+    selection=ROUTINE,
+    description="Load what is new, build and test every model, publish.",
+    tags=WRITES,
+)
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=ROUTINE | dg.AssetSelection.groups("documentation"),
+    description="The build from nothing, with the documentation.",
+    config=dg.RunConfig(ops={"dbt": BuildConfig(full_refresh=True)}),
+    tags=WRITES,
+)
+
+weekly_report = dg.define_asset_job(
+    "weekly_report",
+    selection=dg.AssetSelection.assets(weekly_cohorts),
+    description="The conversion of each week's leads, from the current release.",
+)

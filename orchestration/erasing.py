@@ -1,0 +1,85 @@
+"""`funnel erase`: find a person, forget them everywhere, and prove it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.building import BuildReport, build
+from orchestration.contract import PROJECT_DIR
+from orchestration.erasure import NotForgottenError, Person, Register, find_person, request, search
+from orchestration.locking import exclusive
+from orchestration.settings import Settings
+from orchestration.transforming import Progress
+from orchestration.warehouse import Warehouse
+
+COMMAND = "funnel erase"
+
+
+@dataclass(frozen=True)
+class ErasureReport:
+    """What an erasure did; `searched_texts` were looked for afterwards and not found."""
+
+    request_ids: tuple[str, ...]
+    searched_texts: int
+    build: BuildReport
+
+
+def find(
+    settings: Settings,
+    *,
+    email: str | None = None,
+    lead_id: str | None = None,
+    source_system: str | None = None,
+) -> Person:
+    """The person of an address or of a lead.
+
+    Raises:
+        FunnelError: the lock is held, or nobody or several are meant.
+    """
+    warehouse = Warehouse(settings.warehouse)
+    with exclusive(warehouse, COMMAND):
+        return find_person(
+            warehouse.work_database, email=email, lead_id=lead_id, source_system=source_system
+        )
+
+
+def erase(
+    settings: Settings,
+    person: Person,
+    *,
+    project_dir: Path = PROJECT_DIR,
+    verbose: bool = False,
+    echo: Callable[[str], None] = print,
+    progress: Progress = lambda *_: None,
+) -> ErasureReport:
+    """Record the request, build and publish without the person, and search for what is left.
+
+    Raises:
+        FunnelError: the build failed: what was rewritten stays so, and the next build goes on.
+        NotForgottenError: the search found something; says where.
+    """
+    warehouse = Warehouse(settings.warehouse)
+    with duckdb.connect() as connection:
+        texts = person.search_terms(connection)
+    with exclusive(warehouse, COMMAND):
+        request_id = request(warehouse, person, texts)
+    built = build(settings, project_dir=project_dir, verbose=verbose, echo=echo, progress=progress)
+    echo("Searching")
+    with exclusive(warehouse, COMMAND):
+        findings = search(warehouse.root, texts)
+    if findings:
+        raise NotForgottenError(
+            f"Request {request_id} was carried out, but the warehouse still names the person, in a "
+            "column that is not declared as personal (`meta.pii` in models/staging) or in the row "
+            "of somebody else:\n"
+            + "\n".join(f"  {finding}" for finding in findings)
+            + "\nMend the rows at their source, or declare the column, and land the file again."
+        )
+    return ErasureReport((request_id,), len(texts), built)
+
+
+def open_requests(settings: Settings) -> list[str]:
+    """Ids of the requests that no release has answered yet."""
+    return Register(Warehouse(settings.warehouse)).open_requests("completed")

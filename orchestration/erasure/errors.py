@@ -1,0 +1,15 @@
+"""What may go wrong with an erasure. No message holds personal data: it may reach a log."""
+
+from orchestration.errors import FunnelError
+
+
+class ErasureError(FunnelError):
+    """An erasure could not be carried out, or its register cannot be used."""
+
+
+class UnknownPersonError(ErasureError):
+    """Nobody in the warehouse is the one who was named."""
+
+
+class NotForgottenError(ErasureError):
+    """A search after the erasure still found the person."""

@@ -1,0 +1,1 @@
+"""What the definitions in `orchestration/defs` are made of."""

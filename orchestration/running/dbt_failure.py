@@ -1,0 +1,77 @@
+"""What made a dbt build fail, and the keys of a few rows to look at; no other value of a row."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+FAILED = ("error", "fail", "runtime error", "partial success")
+LISTED = 5
+SAMPLED_ROWS = 3
+KEY_ENDINGS = ("_key", "_id")
+
+
+def failure_of(target: Path, manifest: Mapping[str, Any], work_database: Path) -> str | None:
+    """Which nodes failed, why, and where; None where dbt failed before it ran any node."""
+    path = target / "run_results.json"
+    if not path.is_file():
+        return None
+    results = json.loads(path.read_bytes())["results"]
+    failed = [result for result in results if result["status"] in FAILED]
+    if not failed:
+        return None
+    skipped = Counter(result["status"] for result in results)["skipped"]
+    lines = [
+        f"dbt stopped the build: {len(failed)} of {len(results)} nodes failed"
+        f"{f', {skipped} were skipped' if skipped else ''}. Nothing was published.",
+        *(_described(result, manifest["nodes"], work_database) for result in failed[:LISTED]),
+    ]
+    if len(failed) > LISTED:
+        lines.append(f"... and {len(failed) - LISTED} more")
+    return "\n".join(lines)
+
+
+def key_columns(columns: Sequence[str], tested: str | None) -> dict[str, str]:
+    """The columns of a test's failing rows that hold keys, each with the name to show.
+
+    dbt's `unique` calls the `tested` column `unique_field`.
+    """
+    names = {column: tested if column == "unique_field" else column for column in columns}
+    return {
+        column: name
+        for column, name in names.items()
+        if name is not None and name.endswith(KEY_ENDINGS)
+    }
+
+
+def _described(
+    result: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]], work_database: Path
+) -> str:
+    node = nodes[result["unique_id"]]
+    rows = f", {result['failures']} rows" if result["failures"] else ""
+    kind, name, path = node["resource_type"], node["name"], node["original_file_path"]
+    lines = [f"{kind} {name} ({path}){rows}", f"  {str(result['message']).strip()}"]
+    if kind == "test" and result["status"] == "fail":
+        keys = _sampled_keys(work_database, result["compiled_code"], node.get("column_name"))
+        if keys:
+            lines.append(f"  for example {'; '.join(keys)}")
+    return "\n".join(lines)
+
+
+def _sampled_keys(work_database: Path, query: str, tested: str | None) -> list[str]:
+    with duckdb.connect(str(work_database), read_only=True) as connection:
+        found = connection.execute(f"select * from ({query}) as failing limit {SAMPLED_ROWS}")
+        columns = [column[0] for column in found.description or ()]
+        shown = key_columns(columns, tested)
+        return [
+            ", ".join(
+                f"{shown[column]} {value}"
+                for column, value in zip(columns, row, strict=True)
+                if column in shown
+            )
+            for row in found.fetchall()
+            if shown
+        ]

@@ -1,0 +1,81 @@
+"""What has landed, told by size and moment of change: reading the files is the loader's work."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestration.contract import raw_tables
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.ingestion.discovery import LandedFile
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A landed file as it was seen: its name, a mark of its state, and when that last changed.
+
+    `changed_at` is in seconds since 1970. It is the moment of the last change of the file or of its
+    name, which no program sets, so a copy that keeps the old date counts as new too.
+    """
+
+    name: str
+    mark: str
+    changed_at: float
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a look at the landing folder found."""
+
+    new: tuple[str, ...]
+    is_settled: bool
+    seen: Mapping[str, str]
+
+    @property
+    def run_key(self) -> str:
+        """The same for the same files in the same state, so that no state is built for twice."""
+        return _digest(f"{name} {self.seen[name]}" for name in self.new)
+
+
+def landed_files(settings: Settings) -> tuple["LandedFile", ...]:
+    """The files of the sources that are on; none where there is no landing folder."""
+    from orchestration.ingestion.discovery import find_files  # noqa: PLC0415  (imports pyarrow)
+
+    if not settings.landing.is_dir():
+        return ()
+    tables = [table for source in settings.sources for table in raw_tables(source)]
+    files, _ = find_files(settings.landing, tables)
+    return files
+
+
+def sightings(files: Iterable["LandedFile"]) -> list[Sighting]:
+    """Each file once, also where it belongs to several tables."""
+    found = {}
+    for file in files:
+        status = file.path.stat()
+        mark = f"{status.st_size}-{status.st_mtime_ns}"
+        found[file.name] = Sighting(file.name, mark, max(status.st_mtime, status.st_ctime))
+    return list(found.values())
+
+
+def arrival(
+    seen_before: Mapping[str, str], found: Sequence[Sighting], *, now: float, settle_seconds: float
+) -> Arrival:
+    """What is new since the last look; settled once nothing new changed for `settle_seconds`."""
+    new = [file for file in found if seen_before.get(file.name) != file.mark]
+    return Arrival(
+        new=tuple(sorted(file.name for file in new)),
+        is_settled=all(now - file.changed_at >= settle_seconds for file in new),
+        seen={file.name: file.mark for file in found},
+    )
+
+
+def version_of(files: Iterable["LandedFile"]) -> str:
+    """A mark of the state of some files; changes when one comes, goes or is written anew."""
+    return _digest(sorted(f"{file.name} {file.mark}" for file in sightings(files)))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

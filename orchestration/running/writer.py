@@ -1,0 +1,76 @@
+"""The right to change the warehouse, for as long as a run lasts."""
+
+import time
+from contextlib import ExitStack
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from orchestration.expectations import AuditReport
+from orchestration.locking import WarehouseLockedError, exclusive
+from orchestration.settings import load_settings
+from orchestration.warehouse import Warehouse
+
+POOL = "warehouse"
+"""Dagster's name for the one writer: runs that need it queue instead of waiting with a process."""
+
+POLL_SECONDS = 1.0
+
+
+class WarehouseWriter(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The warehouse's lock, from the first step that asks for it to the end of the run.
+
+    Steps run in one process (the executor of the code location), so that nobody comes between the
+    load, the build and the publication. The pool keeps Dagster's own runs apart; the lock keeps
+    apart whoever else calls `funnel build`.
+    """
+
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _warehouse: Warehouse | None = PrivateAttr(default=None)
+    _is_tested: bool = PrivateAttr(default=False)
+    _audits: list[AuditReport] = PrivateAttr(default_factory=list)
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether this run left every model up to date and tested."""
+        return self._is_tested
+
+    @is_tested.setter
+    def is_tested(self, value: bool) -> None:
+        self._is_tested = value
+
+    @property
+    def audits(self) -> list[AuditReport]:
+        """The audits that this run passed."""
+        return self._audits
+
+    def hold(self, context: dg.AssetExecutionContext) -> Warehouse:
+        """The warehouse, once nobody else changes it.
+
+        Raises:
+            WarehouseLockedError: another process changed it for longer than `lock_wait_seconds`.
+        """
+        if self._warehouse is None:
+            settings = load_settings()
+            warehouse = Warehouse(settings.warehouse)
+            deadline = time.monotonic() + settings.lock_wait_seconds
+            command = f"Dagster run {context.run.run_id}"
+            told = False
+            while True:
+                try:
+                    self._held.enter_context(exclusive(warehouse, command))
+                    break
+                except WarehouseLockedError as error:
+                    if time.monotonic() >= deadline:
+                        raise
+                    if not told:
+                        context.log.info(f"Waiting: {error}")
+                        told = True
+                    time.sleep(POLL_SECONDS)
+            self._warehouse = warehouse
+        return self._warehouse
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        """Let others change the warehouse."""
+        self._warehouse = None
+        self._held.close()

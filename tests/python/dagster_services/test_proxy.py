@@ -1,0 +1,146 @@
+"""The proxy in front of the UI: who gets in, which of the two UIs they get, and who stays out."""
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from dagster_installation import DEPLOY, free_port, wait_for
+
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+OWN_SITE = "https://funnel.example.com"
+MAIN = """
+daemon off;
+{user}
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/lead-funnel.conf;
+}}
+"""
+
+pytestmark = pytest.mark.skipif(
+    NGINX is None, reason="no nginx; on Debian: apt-get install nginx-light"
+)
+
+
+@pytest.fixture(scope="module")
+def uis() -> Iterator[dict[str, str]]:
+    """Places of the two UIs: each says its name, and whether it was shown a password."""
+    servers = {name: web_server(name) for name in ("viewer", "operators")}
+    yield {name: f"127.0.0.1:{server.server_port}" for name, server in servers.items()}
+    for server in servers.values():
+        server.shutdown()
+        server.server_close()
+
+
+def web_server(name: str) -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            told = [name, self.headers.get("Authorization", ""), self.headers.get("Upgrade", "")]
+            self.wfile.write("|".join(told).encode())
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="module")
+def proxy(uis: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the example of deploy/ listens; `ada` is an operator, `bob` may only look."""
+    folder = tmp_path_factory.mktemp("nginx")
+    port = free_port()
+    (folder / "htpasswd").write_text("ada:{PLAIN}lovelace\nbob:{PLAIN}babbage\n")
+    make_certificate(folder)
+    site = (DEPLOY / "nginx" / "lead-funnel.conf").read_text()
+    for example, here in {
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "127.0.0.1:3001": uis["viewer"],
+        "127.0.0.1:3000": uis["operators"],
+        "/etc/ssl/certs/lead-funnel.pem": str(folder / "cert.pem"),
+        "/etc/ssl/private/lead-funnel.key": str(folder / "key.pem"),
+        "/etc/nginx/lead-funnel.htpasswd": str(folder / "htpasswd"),
+    }.items():
+        assert example in site
+        site = site.replace(example, here)
+    (folder / "lead-funnel.conf").write_text(site)
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user))
+    process = subprocess.Popen([NGINX, "-p", folder, "-c", folder / "nginx.conf"])  # type: ignore[list-item]
+    try:
+        wait_for("nginx", (folder / "nginx.pid").is_file, seconds=20)
+        yield f"https://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def make_certificate(folder: Path) -> None:
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "1",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "cert.pem",
+        ],
+        cwd=folder,
+        capture_output=True,
+        check=True,
+    )
+
+
+def get(proxy: str, user: tuple[str, str] | None, **headers: str) -> httpx.Response:
+    return httpx.get(proxy, auth=user, headers=headers, verify=False, timeout=20)
+
+
+ADA, BOB = ("ada", "lovelace"), ("bob", "babbage")
+
+
+def test_strangers_stay_out(proxy: str) -> None:
+    assert get(proxy, None).status_code == 401
+    assert get(proxy, ("ada", "babbage")).status_code == 401
+
+
+def test_operators_run_and_others_look(proxy: str) -> None:
+    assert get(proxy, ADA).text.startswith("operators|")
+    assert get(proxy, BOB).text.startswith("viewer|")
+
+
+def test_passwords_end_at_the_proxy(proxy: str) -> None:
+    assert get(proxy, ADA).text == "operators||"
+
+
+def test_other_sites_cannot_use_a_remembered_password(proxy: str) -> None:
+    assert get(proxy, ADA, Origin="https://elsewhere.example.com").status_code == 403
+    assert get(proxy, ADA, Origin=OWN_SITE).status_code == 200
+
+
+def test_websockets_pass(proxy: str) -> None:
+    assert get(proxy, ADA, Upgrade="websocket", Connection="Upgrade").text == "operators||websocket"

@@ -1,0 +1,243 @@
+"""The services together: a due schedule, a queue, processes that die, who hears of a failure.
+
+One installation lives through one day; the tests are its hours, in this order.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    ScheduleInstigatorData,
+)
+from dagster._utils.schedules import reverse_cron_string_iterator
+from dagster_installation import LAUNCH, LOCATION, Services, answers, installed, wait_for
+from postgres_server import PASSWORD, PostgresServer
+from typer.testing import CliRunner
+
+from orchestration import cli
+from orchestration.publishing import current_release_id
+from orchestration.settings import project_vars
+from orchestration.simulator import SimulationConfig, simulate
+from orchestration.warehouse import Warehouse
+
+
+class Inbox:
+    """A webhook on loopback that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.messages = messages = list[str]()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                messages.append(json.loads(body)["text"])
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+
+@pytest.fixture(scope="module")
+def inbox() -> Iterator[Inbox]:
+    inbox = Inbox()
+    threading.Thread(target=inbox.server.serve_forever, daemon=True).start()
+    yield inbox
+    inbox.server.shutdown()
+    inbox.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def services(
+    postgres_server: PostgresServer, inbox: Inbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    """An installation that a small company's files have reached; no daemon runs yet."""
+    landing = tmp_path_factory.mktemp("company") / "landing"
+    simulate(SimulationConfig(leads=200), landing)
+    with installed(
+        postgres_server.new_database(),
+        FUNNEL_LANDING=str(landing),
+        FUNNEL_ENVIRONMENT="development",  # the tests say what is on
+        FUNNEL_ALERT_WEBHOOK=inbox.url,
+        FUNNEL_DAGSTER_URL="https://funnel.example.com",
+    ) as services:
+        services.start("code", "webserver")
+        services.wait_until("code location")
+        yield services
+
+
+@pytest.fixture(scope="module")
+def instance(services: Services) -> Iterator[dg.DagsterInstance]:
+    """Dagster's storage, as the services have it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
+            patch.delenv(variable)
+        for variable, value in services.environment.items():
+            patch.setenv(variable, value)
+        with dg.DagsterInstance.from_config(services.environment["DAGSTER_HOME"]) as instance:
+            yield instance
+
+
+@pytest.fixture
+def warehouse(services: Services) -> Warehouse:
+    return Warehouse(Path(services.environment["FUNNEL_WAREHOUSE"]))
+
+
+SWITCH_ON = """
+mutation($schedule: ScheduleSelector!, $sensor: SensorSelector!) {
+  startSchedule(scheduleSelector: $schedule) { __typename }
+  startSensor(sensorSelector: $sensor) { __typename }
+}
+"""
+TWICE = "select person_key from core.dim_persons group by 1 having count(*) > 1"
+RUN_SECONDS = 400
+"""Longer than a run of the small company takes on a machine that is busy with other tests."""
+
+
+def status(instance: dg.DagsterInstance, run_id: str) -> str:
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status.value
+
+
+def wait_for_end(instance: dg.DagsterInstance, run_id: str) -> str:
+    """The status with which a run ends."""
+
+    def ended() -> bool:
+        run = instance.get_run_by_id(run_id)
+        return run is not None and run.is_finished
+
+    wait_for(f"the end of run {run_id}", ended, RUN_SECONDS)
+    return status(instance, run_id)
+
+
+def steps(instance: dg.DagsterInstance, run_id: str) -> set[str | None]:
+    """The steps that a run has started."""
+    started = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_START)
+    return {entry.step_key for entry in started}
+
+
+def state_of(instance: dg.DagsterInstance, name: str) -> InstigatorState:
+    [state] = [held for held in instance.all_instigator_state() if held.instigator_name == name]
+    return state
+
+
+def fall_due_unnoticed(instance: dg.DagsterInstance, schedule: str) -> None:
+    """Date the schedule's start back to just before its last tick, which no daemon saw."""
+    state = state_of(instance, schedule)
+    data = state.instigator_data
+    assert isinstance(data, ScheduleInstigatorData)
+    now, zone = datetime.now(UTC).timestamp(), project_vars()["reporting_time_zone"]
+    ticks = reverse_cron_string_iterator(now, str(data.cron_schedule), zone)
+    since = data._replace(start_timestamp=next(ticks).timestamp() - 1)
+    instance.update_instigator_state(state.with_data(since))
+
+
+def test_a_schedule_that_fell_due_without_a_daemon_starts_one_run(
+    services: Services, instance: dg.DagsterInstance
+) -> None:
+    services.ask(
+        SWITCH_ON,
+        schedule={**LOCATION, "scheduleName": "hourly_build"},
+        sensor={**LOCATION, "sensorName": "alert_on_failure"},
+    )
+    fall_due_unnoticed(instance, "hourly_build")
+
+    services.start("daemon")
+    [run] = wait_for("a scheduled run", instance.get_runs, seconds=120)
+
+    assert (run.job_name, run.tags["dagster/schedule_name"]) == ("build", "hourly_build")
+    state = state_of(instance, "hourly_build")
+    instance.update_instigator_state(state.with_status(InstigatorStatus.STOPPED))
+
+
+def test_a_run_outlives_its_daemon_and_is_resumed_when_its_process_died(
+    services: Services, instance: dg.DagsterInstance, warehouse: Warehouse, inbox: Inbox
+) -> None:
+    [first] = instance.get_runs()
+    wait_for("the models", lambda: "dbt" in steps(instance, first.run_id), RUN_SECONDS)
+
+    services.kill("daemon", "webserver")
+    services.start("daemon", "webserver")
+    services.wait_until("daemon")
+    assert status(instance, first.run_id) == "STARTED"
+
+    services.kill("code")
+    services.start("code")
+    assert wait_for_end(instance, first.run_id) == "FAILURE"
+    services.wait_until("code location")
+    [second] = wait_for(
+        "the retry", lambda: [run for run in instance.get_runs() if run.parent_run_id]
+    )
+    wait_for("its start", lambda: status(instance, second.run_id) == "STARTED", RUN_SECONDS)
+    waiting = services.launch(assetSelection=[{"path": ["reference", "stages"]}])
+
+    assert wait_for_end(instance, second.run_id) == "SUCCESS"
+    assert wait_for_end(instance, waiting) == "SUCCESS"
+    assert "load_files" in steps(instance, first.run_id) - steps(instance, second.run_id)
+    ended, started = (instance.get_run_stats(run) for run in (second.run_id, waiting))
+    assert started.start_time >= ended.end_time
+    assert current_release_id(warehouse) is not None
+    assert inbox.messages == []
+
+
+def test_a_failed_run_is_told_once_with_its_cause_and_a_link(
+    services: Services, instance: dg.DagsterInstance, warehouse: Warehouse, inbox: Inbox
+) -> None:
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        connection.execute("insert into core.dim_persons from core.dim_persons limit 1")
+        [key] = connection.execute(TWICE).fetchone() or ()
+
+    check = {"assetKey": {"path": ["core", "dim_persons"]}, "name": "unique_dim_persons_person_key"}
+    run_id = services.launch(assetSelection=[], assetCheckSelection=[check])
+    assert wait_for_end(instance, run_id) == "FAILURE"
+
+    wait_for("the message", lambda: inbox.messages, seconds=120)
+    [message] = inbox.messages
+    assert check["name"] in message
+    assert f"person_key {key}" in message
+    assert f"https://funnel.example.com/runs/{run_id}" in message
+
+
+def test_viewers_see_but_run_nothing(services: Services) -> None:
+    services.start("viewer")
+    wait_for("the viewer", lambda: answers(services.viewer_url))
+    asked = services.ask("{ runsOrError { ... on Runs { count } } }", url=services.viewer_url)
+    assert asked["runsOrError"]["count"] == 4
+    selection = {**LOCATION, "jobName": "build"}
+    refused = services.ask(LAUNCH, url=services.viewer_url, selector=selection)["launchRun"]
+    assert refused["__typename"] == "UnauthorizedError"
+
+
+def test_one_command_says_that_all_is_well(services: Services) -> None:
+    said = CliRunner().invoke(cli.app, ["services", "--url", services.url])
+    assert said.exit_code == 0, said.output
+    assert "ok   code location lead_funnel: 0 of" in said.output
+    assert "ok   runs: 0 in progress, 0 waiting" in said.output
+
+
+def test_neither_the_logs_nor_the_page_of_the_configuration_hold_the_password(
+    services: Services, inbox: Inbox
+) -> None:
+    shown = services.ask("{ instance { info } }")["instance"]["info"]
+    told = [shown, *inbox.messages, *(services.log(n) for n in ("code", "daemon", "webserver"))]
+    assert "DAGSTER_POSTGRES_URL" in shown
+    assert [text for text in told if PASSWORD in text] == []
+
+
+def test_nothing_was_written_outside_the_state_folder(services: Services) -> None:
+    home = Path(services.environment["DAGSTER_HOME"])
+    assert {path.name for path in home.iterdir()} == {"dagster.yaml", "workspace.yaml"}

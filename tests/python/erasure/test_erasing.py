@@ -1,0 +1,343 @@
+"""Who is erased is nowhere any more, and what was counted is counted still."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from town import (
+    ADA,
+    CREATED,
+    FILES,
+    LEAD_COLUMNS,
+    TRACES,
+    build_town,
+    land,
+    settings_of,
+    table,
+    warehouse_of,
+)
+
+from orchestration.building import UntestedError, publish_tested
+from orchestration.erasing import erase, find
+from orchestration.erasure import (
+    ErasureError,
+    NotForgottenError,
+    Register,
+    UnknownPersonError,
+    request,
+    search,
+)
+from orchestration.publishing import current_release_id, release_ids, rollback, verify
+from orchestration.warehouse import Warehouse
+
+
+def forget_ada(project: Path) -> Any:
+    settings = settings_of(project)
+    person = find(settings, email=ADA[0].upper())
+    return erase(settings, person, project_dir=project, echo=lambda _: None)
+
+
+def rows_of(database: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def counts(database: Path) -> list[tuple[Any, ...]]:
+    return rows_of(database, "from marts.mart_funnel")
+
+
+def assert_forgotten(warehouse: Warehouse) -> None:
+    assert search(warehouse.root, TRACES) == []
+
+
+def raw_counts(warehouse: Warehouse) -> dict[str, int]:
+    names = [name.split("/")[0] for name in FILES]
+    return {
+        name: rows_of(warehouse.work_database, f"select count(*) from raw_files.{name}")[0][0]
+        for name in names
+    }
+
+
+def test_all_leads_of_a_person_are_found(town: Path) -> None:
+    settings = settings_of(town)
+    for who in ({"email": f"  {ADA[0]}"}, {"lead_id": "ada-0003"}, {"lead_id": "ada-0001"}):
+        person = find(settings, **who)
+        assert person.leads == [("files", f"ada-000{n}") for n in (1, 2, 3)]
+        assert person.emails == {ADA[0].lower(), "countess@home.example"}
+        assert {text.lower() for text in (*person.names, *person.removed_texts)} >= {
+            "ada lovelace",
+            "analytical engines ltd",
+            "ada is busy with babbage's engine",
+        }
+        assert ("files", "visitor_id", "visitor-ada") in person.ids
+        assert person.kept_texts == {
+            ("files.leads.interest", "pipeline"),
+            ("files.lead_status_changes.reason", "no budget"),
+        }
+        assert person.rows == {
+            "raw_files.leads": 4,
+            "raw_files.lead_status_changes": 2,
+            "raw_files.lead_merges": 1,
+            "raw_files.activities": 2,
+        }
+
+
+def test_nothing_is_left_and_the_counts_stay(town: Path) -> None:
+    warehouse = warehouse_of(town)
+    before, raw_before = counts(warehouse.current_database), raw_counts(warehouse)
+    kept = release_ids(warehouse)
+    # the search sees what there is: by rows where the bytes are compressed
+    assert {finding.path.name for finding in search(warehouse.root, TRACES)} >= {
+        "warehouse.duckdb",
+        "core.dim_leads.parquet",
+    }
+    (warehouse.root / "report.json").write_text(f'["ada-0001", "{ADA[1]}", "bob-0001"]')
+
+    report = forget_ada(town)
+
+    assert report.searched_texts >= len(TRACES) - 1
+    assert_forgotten(warehouse)
+    assert counts(warehouse.current_database) == before
+    assert raw_counts(warehouse) == raw_before
+    assert (warehouse.root / "report.json").read_text() == '["(erased)", "(erased)", "bob-0001"]'
+    assert release_ids(warehouse)[:2] == kept
+    for release_id in release_ids(warehouse):
+        verify(warehouse.releases_dir / release_id)
+        database = warehouse.releases_dir / release_id / "warehouse.duckdb"
+        assert counts(database) == before
+        leads = "select lead_key, person_key, lead_id from core.dim_leads order by 1"
+        assert rows_of(database, leads) == rows_of(warehouse.current_database, leads)
+        joined = "select count(*) from core.fct_moves inner join core.dim_leads using (person_key)"
+        assert rows_of(database, joined) == rows_of(warehouse.current_database, joined)
+    assert rollback(warehouse).release_id == kept[-1]
+
+
+def test_a_key_that_the_id_gives_away_is_in_no_release(town: Path) -> None:
+    warehouse = warehouse_of(town)
+    moves = "select move_key, rep_key, reason from core.fct_moves order by 3, 1"
+    old = rows_of(warehouse.current_database, moves)
+    forget_ada(town)
+    kept = warehouse.releases_dir / release_ids(warehouse)[0] / "warehouse.duckdb"
+    new = rows_of(kept, moves)
+    assert len({key for key, _, _ in old} & {key for key, _, _ in new}) == 1
+    assert {rep for _, rep, _ in old} == {rep for _, rep, _ in new}
+    assert sorted(str(reason) for *_, reason in new) == ["None", "no budget", "no budget"]
+    assert rows_of(kept, "select * from marts.mart_reasons order by 2") == [
+        (None, 1),
+        ("no budget", 2),
+    ]
+
+
+def test_others_keep_their_rows(town: Path) -> None:
+    warehouse = warehouse_of(town)
+    query = """
+        select * exclude (_dlt_load_id) from raw_files.leads
+        where lead_id like 'bob%' order by lead_id
+    """
+    before = rows_of(warehouse.work_database, query)
+    forget_ada(town)
+    assert len(before) == 2
+    assert rows_of(warehouse.work_database, query) == before
+
+
+def test_the_request_is_recorded_without_naming_anybody(town: Path) -> None:
+    forget_ada(town)
+    folder = warehouse_of(town).erasures_dir
+    events = [json.loads(line) for line in (folder / "requests.jsonl").read_text().splitlines()]
+    assert [event["event"] for event in events] == ["requested", "rewritten", "completed"]
+    assert events[0]["rows"]["raw_files.leads"] == 4
+    assert search(folder, [*TRACES, "Lovelace", "analytical.example"]) == []
+    assert (folder / "key").stat().st_mode & 0o077 == 0
+    assert (folder / "requests.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_logs_of_the_build_do_not_name_the_person(
+    town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+    settings = settings_of(town)
+    person = find(settings, email=ADA[0])
+    erase(settings, person, project_dir=town, verbose=True, echo=said.append)
+    (town / "logs" / "said.txt").write_text("\n".join([*said, *capsys.readouterr()]))
+    assert (town / "logs" / "dbt.log").is_file()
+    assert search(town / "logs", TRACES) == []
+    assert search(town / "target", TRACES) == []
+
+
+@pytest.mark.parametrize("change", ["same file", "another name", "changed", "new lead", "parquet"])
+def test_a_later_load_lets_nothing_in(town: Path, change: str) -> None:
+    warehouse = warehouse_of(town)
+    forget_ada(town)
+    before = counts(warehouse.current_database)
+    leads = FILES["leads/all.csv"]
+    match change:
+        case "same file":
+            pass
+        case "another name":
+            land(town, "leads/again.csv", leads)
+        case "changed":
+            land(town, "leads/all.csv", leads.replace(ADA[1], "Ada King").replace("1815", "1816"))
+        case "new lead":
+            # a lead that no file named before, with something that it did before it landed
+            land(town, "activities/more.csv", _activity("A9", "ada-0077"))
+            build_town(town)
+            land(town, "leads/more.csv", _lead("ada-0077", ADA[0]))
+            land(town, "activities/most.csv", _activity("A10", "ada-0077"))
+        case "parquet":
+            with duckdb.connect() as connection:
+                path = town / "landing" / "leads" / "all.parquet"
+                connection.execute(
+                    f"copy (from read_csv('{town}/landing/leads/all.csv', all_varchar = true, "
+                    f"null_padding = true, ignore_errors = true)) to '{path}'"
+                )
+    build_town(town)
+    assert search(warehouse.root, [*TRACES, "ada-0077", "Ada King"]) == []
+    [(persons, lead_count, moves, _)] = counts(warehouse.current_database)
+    new = change == "new lead"
+    assert (persons, lead_count, moves) == (before[0][0], before[0][1] + new, before[0][2])
+    assert Register(warehouse).open_requests("completed") == []
+
+
+def _lead(lead_id: str, email: str, created_at: str = CREATED) -> str:
+    return table(LEAD_COLUMNS, [(lead_id, created_at, email, "Ada King", "", "", "", "")])
+
+
+def _activity(activity_id: str, lead_id: str) -> str:
+    columns = ("activity_id", "lead_id", "visitor_id", "activity_type", "occurred_at")
+    return table(columns, [(activity_id, lead_id, "", "call", CREATED)])
+
+
+def test_who_comes_back_is_somebody_new(town: Path) -> None:
+    warehouse = warehouse_of(town)
+    forget_ada(town)
+    [(persons, *_)] = counts(warehouse.current_database)
+    land(town, "leads/later.csv", _lead("ada-0100", ADA[0], "2199-01-01T00:00:00Z"))
+    build_town(town)
+    [(after, *_)] = counts(warehouse.current_database)
+    assert after == persons + 1
+    assert find(settings_of(town), email=ADA[0]).leads == [("files", "ada-0100")]
+
+
+def test_a_warehouse_from_landing_files_alone_has_forgotten_too(town: Path) -> None:
+    warehouse = warehouse_of(town)
+    forget_ada(town)
+    query = "select lead_key, person_key, lead_id from core.dim_leads order by 1"
+    before, leads = counts(warehouse.current_database), rows_of(warehouse.current_database, query)
+    for folder in (warehouse.build_dir, warehouse.releases_dir):
+        shutil.rmtree(folder)
+    warehouse.current.unlink()
+    build_town(town)
+    assert_forgotten(warehouse)
+    assert counts(warehouse.current_database) == before
+    assert rows_of(warehouse.current_database, query) == leads
+
+
+def test_unreadable_rows_and_rows_without_an_id_are_erased_too(town: Path) -> None:
+    warehouse = warehouse_of(town)
+    land(
+        town,
+        "leads/nameless.csv",
+        table(("lead_id", "created_at", "name"), [("", CREATED, ADA[1])]),
+    )
+    land(town, "activities/broken.jsonl", f"{_json_activity()}\nfrom {ADA[0]} by phone {ADA[2]}\n")
+    land(
+        town,
+        "activities/extra.csv",
+        table(
+            ("activity_id", "activity_type", "occurred_at", "form_field"),
+            [("A20", "form", CREATED, ADA[0]), ("A21", "form", CREATED, "bob@x.example")],
+        ),
+    )
+    build_town(town)
+    forget_ada(town)
+    assert_forgotten(warehouse)
+    assert rows_of(
+        warehouse.work_database,
+        "select _raw_text from raw_files.activities where _load_error is not null",
+    ) == [("(erased)",)]
+    assert rows_of(
+        warehouse.work_database,
+        "select form_field from raw_files.activities where activity_id like 'A2_' order by 1",
+    ) == [("bob@x.example",), (None,)]
+
+
+def _json_activity() -> str:
+    return json.dumps({"activity_id": "A30", "activity_type": "call", "occurred_at": CREATED})
+
+
+def test_what_stands_in_the_row_of_another_is_told(town: Path) -> None:
+    land(
+        town,
+        "lead_status_changes/gossip.csv",
+        table(
+            ("event_id", "lead_id", "changed_at", "to_status", "reason"),
+            [("E9", "bob-0001", CREATED, "lost", f"prefers {ADA[1]}")],
+        ),
+    )
+    build_town(town)
+    with pytest.raises(NotForgottenError, match=r"raw_files\.lead_status_changes\.reason") as error:
+        forget_ada(town)
+    assert not [trace for trace in TRACES if trace in str(error.value)]
+
+
+def test_nobody_and_several_are_told(town: Path) -> None:
+    settings = settings_of(town)
+    for who in ({"email": "nobody@home.example"}, {"lead_id": "ada"}):
+        with pytest.raises(UnknownPersonError) as error:
+            find(settings, **who)
+        assert not [text for text in who.values() if text in str(error.value).split()]
+    assert not warehouse_of(town).erasures_dir.exists()
+    other = table(("source_system", *LEAD_COLUMNS), [("crm", "ada-0001", CREATED, *[""] * 6)])
+    land(town, "leads/crm.csv", other)
+    build_town(town)
+    with pytest.raises(ErasureError, match=r"source systems crm, files .* --source-system"):
+        find(settings, lead_id="ada-0001")
+    assert find(settings, lead_id="ada-0001", source_system="crm").leads == [("crm", "ada-0001")]
+
+
+def test_nothing_is_published_while_a_request_waits(town: Path) -> None:
+    warehouse = warehouse_of(town)
+    request(warehouse, find(settings_of(town), email=ADA[0]), TRACES)
+    with pytest.raises(UntestedError, match="funnel build"):
+        publish_tested(settings_of(town), force=True)
+    current = current_release_id(warehouse)
+    build_town(town)
+    assert current_release_id(warehouse) != current
+    assert_forgotten(warehouse)
+
+
+def test_a_key_of_the_environment_is_not_written_down(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNNEL_ERASURE_KEY", "correct horse battery staple")
+    forget_ada(town)
+    assert not (warehouse_of(town).erasures_dir / "key").exists()
+    land(town, "leads/again.csv", FILES["leads/all.csv"])
+    for key in ("", "another key, as long as the one before"):
+        monkeypatch.setenv("FUNNEL_ERASURE_KEY", key)
+        with pytest.raises(ErasureError, match="could let erased persons in"):
+            build_town(town)
+    monkeypatch.setenv("FUNNEL_ERASURE_KEY", "short")
+    with pytest.raises(ErasureError, match="shorter than"):
+        build_town(town)
+    monkeypatch.setenv("FUNNEL_ERASURE_KEY", "correct horse battery staple")
+    build_town(town)
+    assert_forgotten(warehouse_of(town))
+
+
+def test_a_register_that_was_cut_off_goes_on(town: Path) -> None:
+    forget_ada(town)
+    warehouse = warehouse_of(town)
+    file = warehouse.erasures_dir / "requests.jsonl"
+    whole = file.read_text()
+    file.write_text(whole + '{"event":"requested","request_id":"half')
+    register = Register(warehouse)
+    assert len(register.events) == 3
+    register.record("requested", "next")
+    assert file.read_text().startswith(whole + '{"event":"requested","request_id":"next"')
+    file.write_text("{}\n" + whole)
+    with pytest.raises(ErasureError, match="line 1 cannot be read"):
+        Register(warehouse)

@@ -1,0 +1,128 @@
+"""The fault matrix as data: what goes wrong, at which step, and what must be true then.
+
+A fault strikes a run at one call of one function. What holds after every one of them, and is tested
+for each: readers have a whole release, the one before the run or the one that it made (`readers`);
+and the run after it, with the cause gone, completes with every landed row exactly once.
+"""
+
+from dataclasses import dataclass
+
+BEFORE = "the release before"
+NEW = "the new release"
+
+KILLED = "killed"
+"""How a run ends that was struck by kill -9."""
+
+COMPLETES = "completes"
+"""How a run ends that the fault does not disturb."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One cell of the matrix.
+
+    `at` is where the fault strikes (`before` or `after` a call of `module:name`). `ends` is how the
+    run ends: `KILLED`, `COMPLETES`, or a part of its error message. `then` is the run after it.
+    `doctor` names the check of `funnel doctor` that is to find an error before that.
+    """
+
+    fault: str
+    step: str
+    at: str
+    readers: str
+    ends: str = KILLED
+    command: str = "build"
+    then: str = "build"
+    doctor: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What pytest calls it."""
+        return f"{self.fault} / {self.step}"
+
+
+LOADING = "orchestration.ingestion.loading"
+BUILDING = "orchestration.building"
+PUBLICATION = "orchestration.publishing.publication"
+
+KILL = [
+    Case("kill -9", "load", f"after {LOADING}:append", BEFORE),
+    Case("kill -9", "build", "node mart_funnel", BEFORE),
+    Case("kill -9", "tests passed", f"before {BUILDING}:certify", BEFORE),
+    Case("kill -9", "copy", f"after {PUBLICATION}:copy_tables", BEFORE),
+    Case("kill -9", "sync", f"after {PUBLICATION}:seal", BEFORE),
+    Case("kill -9", "before the flip", f"before {PUBLICATION}:flip", BEFORE),
+    Case("kill -9", "after the flip", f"after {PUBLICATION}:flip", NEW),
+    Case("kill -9", "prune", f"after {PUBLICATION}:prune", NEW),
+]
+
+KILL_RESTORE = [
+    Case("kill -9", f"restore: {step}", at, readers, command="restore", then=then)
+    for step, at, readers, then in (
+        ("half set aside", "before pathlib:Path.replace", BEFORE, "restore"),
+        ("loaded", f"after {LOADING}:append", BEFORE, "restore"),
+        ("loaded, then built", f"after {LOADING}:append", BEFORE, "build"),
+        ("published", f"after {BUILDING}:publish", NEW, "restore"),
+    )
+]
+
+DISK_FULL = [
+    Case("disk full", step, at, BEFORE, ends)
+    for step, at, ends in (
+        ("load: files are read", f"before {LOADING}:read_file", "no room to write"),
+        ("load", f"before {LOADING}:append", "Nothing of it counts as loaded"),
+        ("build", f"before {BUILDING}:transform", "Nothing was published"),
+        ("copy", f"before {PUBLICATION}:copy_tables", "Nothing was published"),
+        ("manifest", f"before {PUBLICATION}:write_manifest", "Nothing was published"),
+    )
+]
+
+# needs no file system of its own, so it is tried for every user
+FILE_TOO_LARGE = [
+    Case(
+        "file too large", "build", f"before {BUILDING}:transform", BEFORE, "Nothing was published"
+    ),
+    Case("file too large", "copy", f"before {PUBLICATION}:copy_tables", BEFORE, "was published"),
+]
+
+OTHERS = [
+    Case("read-only folder", "build", "start", BEFORE, ends="cannot be written"),
+    Case("clock a year back", "build", "start", NEW, ends=COMPLETES),
+    Case("clock a year ahead", "build", "start", NEW, ends=COMPLETES),
+    Case("second build", "build", f"before {BUILDING}:transform", NEW, ends=COMPLETES),
+    Case("second build", "publish", f"before {PUBLICATION}:copy_tables", NEW, ends=COMPLETES),
+    Case("release corrupted", "at rest", "start", NEW, ends=COMPLETES, doctor="releases"),
+    *(
+        Case(fault, "at rest", "start", BEFORE, "funnel restore", then="restore", doctor=doctor)
+        for fault, doctor in (
+            ("work database corrupted", "work database"),
+            ("dlt load list lost", "loads"),
+            ("ledger lost", "loads"),
+        )
+    ),
+    Case("dlt schema corrupted", "at rest", "start", NEW, ends=COMPLETES),
+    Case("rows lost", "at rest", "start", NEW, COMPLETES, command="restore", doctor="rows"),
+]
+
+MATRIX = [*KILL, *KILL_RESTORE, *DISK_FULL, *FILE_TOO_LARGE, *OTHERS]
+
+
+def table(rows: list[tuple[Case, str]]) -> list[str]:
+    """The matrix with a verdict per case, as lines of text."""
+    header = ("fault", "step", "the run", "readers have", "the next run", "verdict")
+    cells = [
+        (
+            case.fault,
+            case.step,
+            case.ends if case.ends in (KILLED, COMPLETES) else f"says '{case.ends}'",
+            case.readers,
+            f"funnel {case.then} completes",
+            verdict,
+        )
+        for case, verdict in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in (header, *cells)
+    ]

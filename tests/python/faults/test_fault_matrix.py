@@ -1,0 +1,180 @@
+"""Whatever strikes a run, readers have a whole release and the next run completes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+import toy_project
+from matrix import BEFORE, COMPLETES, KILLED, MATRIX, NEW, Case
+
+from orchestration.doctor import Level, examine
+from orchestration.publishing import release_ids, verify
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse import Warehouse
+
+Run = Callable[..., str]
+LEADS = {BEFORE: 2, NEW: 3}
+DISK = "24m"
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """`run(project, command, fault, at)` gives how that run ended."""
+    script = Path(__file__).with_name("struck_run.py")
+    folders = [script.parent, script.parent.parent / "publishing", *map(Path, sys.path)]
+    environment = {name: value for name, value in os.environ.items() if name[:6] != "FUNNEL"}
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment | {"PYTHONPATH": os.pathsep.join(map(str, folders))},
+    ) as server:
+
+        def ask(project: Path, command: str, fault: str = "none", at: str = "start") -> str:
+            assert server.stdin and server.stdout
+            task = {"project": str(project), "command": command, "fault": fault, "at": at}
+            server.stdin.write(json.dumps(task) + "\n")
+            server.stdin.flush()
+            ended = server.stdout.readline()
+            assert ended, "the server of runs died"
+            return str(json.loads(ended))
+
+        yield ask
+
+
+@pytest.fixture(scope="module")
+def built(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one release of two leads."""
+    project = toy_project.write_project(tmp_path_factory.mktemp("toy") / "project")
+    toy_project.write_landing(project / "landing")
+    assert run(project, "build") == COMPLETES
+    return project
+
+
+@pytest.fixture
+def project(
+    built: Path, tmp_path: Path, request: pytest.FixtureRequest, case: Case
+) -> Iterator[Path]:
+    """The project, where a third lead has landed; on a small disk where the fault needs one."""
+    copy = tmp_path / "project"
+    shutil.copytree(built, copy, symlinks=True, ignore=lambda *_: {"disk"})
+    (copy / "landing" / "leads" / "more.csv").write_text(
+        "lead_id,created_at\nL3,2025-01-03T00:00:00Z\n", encoding="utf-8"
+    )
+    disk = copy / "disk"
+    disk.mkdir()
+    if case.fault in ("disk full", "read-only folder"):
+        mount(disk)
+        request.addfinalizer(lambda: subprocess.run(["umount", str(disk)], check=True))
+    shutil.copytree(built / "disk", disk, symlinks=True, dirs_exist_ok=True)
+    yield copy
+
+
+def mount(folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount the small disk that this fault needs")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
+
+
+@contextmanager
+def read_only(disk: Path, wanted: bool) -> Iterator[None]:
+    if not wanted:
+        yield
+        return
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("case", MATRIX, ids=lambda case: case.name)
+def test_next_run_completes_and_readers_never_notice(
+    record_property: Callable[[str, object], None],
+    request: pytest.FixtureRequest,
+    run: Run,
+    case: Case,
+) -> None:
+    record_property("fault_case", MATRIX.index(case))
+    project: Path = request.getfixturevalue("project")
+    settings = settings_of(project)
+    with read_only(project / "disk", case.fault == "read-only folder"):
+        if case.doctor:
+            assert run(project, "nothing", case.fault, case.at) == COMPLETES
+            errors = {finding.check for finding in found_errors(settings)}
+            assert errors == {case.doctor}
+            ended = run(project, case.command)
+        else:
+            ended = run(project, case.command, case.fault, case.at)
+        assert_ended(ended, case)
+        assert published_leads(settings) == LEADS[case.readers]
+    (project / "disk" / "filler").unlink(missing_ok=True)
+
+    assert run(project, case.then) == COMPLETES
+    assert published_leads(settings) == LEADS[NEW]
+    assert loaded_rows(settings) == [("A1",), ("L1",), ("L2",), ("L3",)]
+    assert_no_debris(settings)
+    assert found_errors(settings) == []
+
+
+def assert_ended(ended: str, case: Case) -> None:
+    if case.ends in (KILLED, COMPLETES):
+        assert ended == case.ends
+    else:
+        assert case.ends in ended
+
+
+def settings_of(project: Path) -> Settings:
+    root = project / "disk" / "warehouse"
+    return load_settings({"sources": "files", "landing": project / "landing", "warehouse": root})
+
+
+def published_leads(settings: Settings) -> int:
+    """Leads of the current release, which every table and checksum must agree on."""
+    warehouse = Warehouse(settings.warehouse)
+    manifest = verify(warehouse.current)
+    with duckdb.connect(str(warehouse.current_database), read_only=True) as connection:
+        [(leads,)] = connection.execute("select count(*) from core.dim_leads").fetchall()
+        counted = connection.execute("select lead_count from marts.mart_funnel").fetchall()
+    assert counted == [(leads,)]
+    assert manifest.tables["core.dim_leads"].rows == leads
+    return int(leads)
+
+
+def loaded_rows(settings: Settings) -> list[tuple[str]]:
+    """Every raw row, by its id."""
+    database = Warehouse(settings.warehouse).work_database
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(
+            "select lead_id from raw_files.leads"
+            " union all select activity_id from raw_files.activities order by 1"
+        ).fetchall()
+
+
+def assert_no_debris(settings: Settings) -> None:
+    warehouse = Warehouse(settings.warehouse)
+    assert {path.name for path in warehouse.root.iterdir()} == {"build", "releases", "current"}
+    assert sorted(path.name for path in warehouse.releases_dir.iterdir()) == release_ids(warehouse)
+    left = {path.name for path in warehouse.build_dir.iterdir()}
+    assert left <= {"warehouse.duckdb", "tested", ".lock", "dlt"}
+
+
+def found_errors(settings: Settings) -> list[object]:
+    return [
+        finding for finding in examine(settings, environment={}) if finding.level == Level.error
+    ]

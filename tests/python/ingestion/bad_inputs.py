@@ -1,0 +1,346 @@
+"""Files that are not what they should be, and what becomes of each.
+
+`REFUSED` stop at the loader, each with a message that helps. `TAKEN` load, and their rows are
+staged or quarantined. `STRANGE_NAMES` are sound files that must do no harm by what they are called.
+"""
+
+import gzip
+import io
+import json
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from loader_trial import LEADS
+
+GOOD = f"{LEADS}1,2024-01-01\n2,2024-01-02\n"
+
+
+def parquet(*columns: str) -> bytes:
+    """A thousand rows that say x."""
+    return parquet_of({column: ["x"] * 1000 for column in columns})
+
+
+def parquet_of(columns: dict[str, object]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def constant_parquet(row_count: int) -> bytes:
+    """One value, so often that a byte of the file stands for hundreds of rows."""
+    value = pa.DictionaryArray.from_arrays(pa.array(np.zeros(row_count, "int8")), ["x"])
+    return parquet_of({"lead_id": value, "created_at": value})
+
+
+def with_footer_length(content: bytes, length: int) -> bytes:
+    """A Parquet file that lies about how long its footer is."""
+    return content[:-8] + struct.pack("<I", length) + content[-4:]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file's content, and what the message must say, the place first."""
+
+    content: str | bytes
+    message: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file's content, how many of its rows are staged, and why the others are quarantined.
+
+    `reasons` are parts of the reasons, in the order of the rows; `nulled` rows lost an optional
+    value that could not be read.
+    """
+
+    content: str | bytes
+    staged: int
+    reasons: tuple[str, ...] = ()
+    nulled: int = 0
+
+
+REFUSED = {
+    "empty.csv": Refused(b"", ("the file is empty (0 bytes)", "Export it again")),
+    "empty.csv.gz": Refused(b"", ("the file is empty (0 bytes)", "Export it again")),
+    "empty.parquet": Refused(b"", ("the file is empty (0 bytes)", "Export it again")),
+    "empty.jsonl": Refused(b"", ("the file is empty (0 bytes)", "Export it again")),
+    "blank.jsonl": Refused("\n \n", ("line 1: no line is a JSON object",)),
+    "cut.csv.gz": Refused(
+        gzip.compress((LEADS + "".join(f"{i},{i * i}\n" for i in range(9_998))).encode())[:-9],
+        ("line 10000: ", "cut off or damaged", "Land it again"),
+    ),
+    "bits.csv.gz": Refused(
+        gzip.compress(GOOD.encode())[:-8] + b"\xff" * 8, ("line 4: ", "damaged", "CRC check failed")
+    ),
+    "not.csv.gz": Refused(GOOD, ("not gzip, though its name says so", "take .gz off its name")),
+    "zipped.csv": Refused(gzip.compress(GOOD.encode()), ("compressed with gzip", "Add .gz")),
+    "book.csv": Refused(b"PK\x03\x04" + b"\0" * 99, ("a ZIP archive or an Excel workbook",)),
+    "parquet.csv": Refused(parquet("lead_id"), ("a Parquet file", "Name it .parquet")),
+    "utf16.csv": Refused(
+        GOOD.encode("utf-16"),
+        ("line 1: ", "encoded as UTF-16LE", "iconv -f UTF-16LE -t UTF-8 'leads/utf16.csv'"),
+    ),
+    "utf16_bare.csv": Refused(GOOD.encode("utf-16-be"), ("UTF-16BE", "iconv -f UTF-16BE")),
+    "nul.csv": Refused(GOOD + "3,20\x0024\n", ("line 4, column 5: ", "a NUL byte")),
+    "latin.csv": Refused(
+        (GOOD + "3,España\n").encode("latin-1"),
+        ("line 4, column 7: ", "byte 0xF1 is not UTF-8", "iconv -f WINDOWS-1252 -t UTF-8"),
+    ),
+    "latin.jsonl": Refused(
+        '{"lead_id": "ñ"}\n'.encode("latin-1"), ("line 1, column 14: ", "byte 0xF1 is not UTF-8")
+    ),
+    "half_a_character.csv": Refused(GOOD.encode() + b"3,\xc3", ("line 4, column 3: ", "0xC3")),
+    "semicolons.csv": Refused(
+        GOOD.replace(",", ";"), ("line 1: ", "contains a semicolon", "Export it with commas")
+    ),
+    "tabs.csv": Refused(GOOD.replace(",", "\t"), ("line 1: ", "contains a tab", "named .tsv")),
+    "commas.tsv": Refused(GOOD, ("line 1: ", "contains a comma", "not separated by a tab")),
+    "renamed.csv": Refused(
+        "leads_id,created_at,email\n1,2024,x\n",
+        (
+            "line 1: required column 'lead_id' is missing",
+            "found: leads_id, created_at, email",
+            "Rename 'leads_id' to 'lead_id'",
+        ),
+    ),
+    "lacking.parquet": Refused(
+        parquet("lead_id", "moment"), ("required column 'created_at' is missing", "Add it")
+    ),
+    "lacking.jsonl": Refused('{"lead_id": 1}\n', ("required column 'created_at' is missing",)),
+    "no_header.csv": Refused("1,2024-01-01\n", ("line 1: ", "found: none of the table's columns")),
+    "blank_header.csv": Refused("\n" + GOOD, ("line 1: the first line is empty",)),
+    "open_header.csv": Refused(
+        '"lead_id,created_at\n1,2\n', ("line 1: the header cannot be read",)
+    ),
+    "macintosh.csv": Refused(GOOD.replace("\n", "\r"), ("line 1: ", "a carriage return")),
+    "twins.csv": Refused(
+        "lead_id,created_at,Lead ID\n1,2,3\n", ("line 1: columns 'lead_id' and 'Lead ID' are both",)
+    ),
+    "twins.parquet": Refused(
+        parquet("lead_id", "created_at", "LEAD_ID"), ("'lead_id' and 'LEAD_ID' are both",)
+    ),
+    "reserved.csv": Refused("lead_id,created_at,_File ID\n1,2,3\n", ("'_File ID' is reserved",)),
+    "long.csv": Refused(
+        GOOD + "3," + "x" * 10_000_000 + "\n4,2024\n", ("line 4: a line longer than 1,048,576",)
+    ),
+    "long.jsonl": Refused('{"lead_id": "' + "x" * 10_000_000, ("line 1: a line longer than",)),
+    "text.parquet": Refused(GOOD, ("this is text, not Parquet", "Name it .csv")),
+    "cut.parquet": Refused(
+        parquet("lead_id", "created_at")[:-100], ("cut off or damaged", "Land it again")
+    ),
+    "bits.parquet": Refused(
+        b"PAR1" + b"\xff" * 40 + parquet("lead_id", "created_at")[44:], ("cannot be read",)
+    ),
+    "array.jsonl": Refused(
+        '[\n{"lead_id": 1, "created_at": 2}\n]\n', ("line 1: ", "a JSON array", "jq -c '.[]'")
+    ),
+    "prose.jsonl": Refused("\nhello\n", ("line 2: ", "no line is a JSON object", "'hello'")),
+    "\udcff.csv": Refused(GOOD, ("its name is not UTF-8", "Rename it")),
+    "zeros.csv.gz": Refused(
+        gzip.compress(LEADS.encode() + b"\0" * 50_000_000), ("line 2, column 1: ", "a NUL byte")
+    ),
+    "bomb.csv.gz": Refused(
+        gzip.compress(LEADS.encode() + b"\n" * 80_000_000),
+        ("unpacks to more than 67,108,864 bytes", "decompression bomb", "land it unpacked"),
+    ),
+    "bomb.parquet": Refused(constant_parquet(30_000_000), ("claims 30,000,000 rows", "bomb")),
+    "wide.csv": Refused(
+        ",".join(["lead_id", "created_at", *(f"c{i}" for i in range(10_000))]) + "\n",
+        ("line 1: 10,002 columns, the limit is 1,000", "Leave out"),
+    ),
+    "long_name.csv": Refused(
+        f"lead_id,created_at,{'x' * 500}\n1,2,3\n", ("line 1: ", "has 500 characters", "Rename it")
+    ),
+    "nul_name.parquet": Refused(
+        parquet("lead_id", "created_at", "a\0b"), ("'a\\x00b' contains a NUL", "Rename it")
+    ),
+    "latin_name.parquet": Refused(
+        parquet("lead_id", "created_at", "espana").replace(b"espana", b"espa\xf1a"),
+        ("its footer cannot be read",),
+    ),
+    "short_footer.parquet": Refused(
+        with_footer_length(parquet("lead_id", "created_at"), 10), ("cut off or damaged",)
+    ),
+    "endless_footer.parquet": Refused(
+        with_footer_length(parquet("lead_id", "created_at"), 2**31 - 1), ("cut off or damaged",)
+    ),
+    "lying_footer.parquet": Refused(
+        parquet("lead_id", "created_at").replace(b"lead_id", b"lead_\xff\x7f"), ("damaged",)
+    ),
+    "terminal.csv": Refused(
+        "lead_id,created_at,_File ID\x1b[\n1,2,3\n",
+        ("line 1: ", "the column name '_File ID\\x1b[' is reserved"),
+    ),
+    "lone_surrogate.jsonl": Refused(
+        '{"lead_id": "\\ud800", "created_at": "2024"}\n', ("line 1: no line is a JSON object",)
+    ),
+}
+
+
+def leads(file: str, *rows: str, columns: str = "created_at") -> str:
+    """A CSV of leads whose ids are the file's own, so that no file supersedes another's rows."""
+    lines = [f"{file}-{number},{row}" for number, row in enumerate(rows, start=1)]
+    return "\n".join([f"lead_id,{columns}", *lines]) + "\n"
+
+
+def json_leads(*rows: dict[str, object]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+DAY = "2024-01-01"
+TAKEN = {
+    "formulas.csv": Taken(
+        leads(
+            "formulas",
+            f'{DAY},"=HYPERLINK(""http://evil.example"",""x"")"',
+            f"{DAY},=cmd|' /C calc'!A0",
+            f"{DAY},+1+1",
+            f"{DAY},-1+1",
+            f"{DAY},@SUM(A1)",
+            columns="created_at,channel",
+        ),
+        staged=5,
+    ),
+    "sql.csv": Taken(
+        leads(
+            "sql",
+            f"{DAY},'); drop table raw_files.leads; --",
+            f'{DAY},"""; drop schema core cascade; --"',
+            columns="created_at,channel",
+        ),
+        staged=2,
+    ),
+    "jinja.csv": Taken(
+        leads(
+            "jinja",
+            f"{DAY},{{{{ env_var('HOME') }}}}",
+            f"{DAY},{{% do adapter.drop_schema('core') %}}",
+            columns="created_at,channel",
+        ),
+        staged=2,
+    ),
+    "markup.csv": Taken(
+        leads("markup", f"{DAY},<script>alert(1)</script>", columns="created_at,channel"), staged=1
+    ),
+    "escapes.csv": Taken(
+        leads(
+            "escapes",
+            f"{DAY},\x1b[2J\x1b]0;owned\x07",
+            f"{DAY},\u202egpj.exe",
+            "\x1b[31msoon,x",
+            columns="created_at,channel",
+        ),
+        staged=2,
+        reasons=("created_at is not a timestamp",),
+    ),
+    "emoji.csv": Taken(
+        leads("emoji", f"{DAY},\U0001f469\u200d\U0001f4bb", columns="created_at,name"), 1
+    ),
+    "long_value.csv": Taken(leads("long", f"{DAY},{'x' * 900_000}", columns="created_at,name"), 1),
+    "sql_header.csv": Taken(
+        leads("head", f"{DAY},1", columns='created_at,"x""; drop table raw_files.leads; --"'), 1
+    ),
+    "sql_keys.jsonl": Taken(
+        json_leads({"lead_id": "keys-1", "created_at": DAY, "x'); drop table a; --": 1, '"': 2}), 1
+    ),
+    "sql_names.parquet": Taken(
+        parquet_of({"lead_id": ["names-1"], "created_at": [DAY], "a'\"; drop table b": ["1"]}), 1
+    ),
+    "deep.jsonl": Taken(
+        json_leads({"lead_id": "deep-0", "created_at": DAY})
+        + '{"lead_id": "deep-1", "created_at": "2024-01-01", "x": '
+        + "[" * 200_000
+        + "]" * 200_000
+        + "}\n",
+        staged=2,
+    ),
+    "nul.jsonl": Taken(
+        json_leads(
+            {"lead_id": "nul-1", "created_at": DAY},
+            {"lead_id": "nul\0-2", "created_at": DAY},
+            {"lead_id": "nul-3", "created_at": DAY, "a\0b": 1},
+        ),
+        staged=1,
+        reasons=("line 2: a NUL character", "line 3: a NUL character"),
+    ),
+    "nul.parquet": Taken(
+        parquet_of({"lead_id": ["nulp-1", "nulp\0-2"], "created_at": [DAY, DAY]}),
+        staged=1,
+        reasons=("row 2: a NUL character",),
+    ),
+    "surrogate.jsonl": Taken(
+        json_leads({"lead_id": "surrogate-1", "created_at": DAY}) + '{"lead_id": "\\ud800"}\n',
+        staged=1,
+        reasons=("line 2: not a JSON object",),
+    ),
+    "twin_keys.jsonl": Taken(
+        '{"lead_id": "twin-1", "lead_id": "twin-2", "created_at": "2024-01-01"}\n', 1
+    ),
+    "header_only.csv": Taken(LEADS, 0),
+    "twice.csv": Taken(
+        f"{LEADS}twice-1,{DAY}\ntwice-1,2024-01-02\n",
+        staged=1,
+        reasons=("a later row of the same file has the same key (lead_id)",),
+    ),
+    "no_id.csv": Taken(f"{LEADS},{DAY}\n  ,{DAY}\n", 0, ("lead_id is missing",) * 2),
+    "times.csv": Taken(
+        leads("times", "31/02/2024", "2999-01-01", "0001-01-01", "infinity", "epoch", "", "now"),
+        staged=0,
+        reasons=(
+            "created_at is not a timestamp",
+            "created_at is an impossible time",
+            "created_at is an impossible time",
+            "created_at is not a timestamp",
+            "created_at is an impossible time",
+            "created_at is missing",
+            "created_at is not a timestamp",
+        ),
+    ),
+    "enum.csv": Taken(
+        leads("enum", f"{DAY},aliens", columns="created_at,origin_owner"),
+        staged=0,
+        reasons=("origin_owner is not one of",),
+    ),
+    "numbers.csv": Taken(
+        leads(
+            "numbers",
+            f"{DAY},many,1",
+            f"{DAY},1e400,1",
+            f"{DAY},1,99999999999999999999999",
+            f"{DAY},nan,-inf",
+            columns="created_at,employee_count,company_revenue",
+        ),
+        staged=4,
+        nulled=4,
+    ),
+    "fields.csv": Taken(
+        leads("fields", DAY, f"{DAY},too,many") + "lonely\n",
+        staged=1,
+        reasons=("4 fields where the header has 2", "1 fields where the header has 2"),
+    ),
+    "quotes.csv": Taken(
+        leads("quotes", f'"{DAY}', DAY),
+        staged=1,
+        reasons=("a quote is opened and never closed",),
+    ),
+}
+
+STRANGE_NAMES = (
+    "a'); drop table raw_files.leads; --.csv",
+    'a"; drop table raw_files.leads; --.csv',
+    "{{ env_var('HOME') }}.csv",
+    "{% do exceptions.raise_compiler_error('x') %}.csv",
+    "new\nline.csv",
+    "\x1b[31mred\x07.csv",
+    "-rf.csv",
+    "$(touch pwned).csv",
+    "`touch pwned`.csv",
+    "a[1]*?.csv",
+    " spaces .csv",
+    "%2e%2e%2fescape.csv",
+    "=1+1.csv",
+    "\u202egpj.csv",
+)

@@ -1,0 +1,171 @@
+"""Whatever dies, PostgreSQL has one whole release, and the next synchronisation goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import killed_publish
+import psycopg
+import pytest
+from postgres_readers import generation_in, schemas_in
+from postgres_server import PostgresServer
+from pydantic import SecretStr
+
+from orchestration.publishing.postgres import (
+    PostgresError,
+    Target,
+    grant,
+    status,
+    sync,
+    synchronisation,
+)
+from orchestration.publishing.postgres.target import transaction
+from orchestration.warehouse import Warehouse
+
+Publish = Callable[[int], str]
+Breaker = Callable[[psycopg.Connection], None]
+
+SYNCHRONISATION = "orchestration.publishing.postgres.synchronisation"
+LOADING = "orchestration.publishing.postgres.loading"
+SWAPPING = "orchestration.publishing.postgres.swapping"
+# patched where they are looked up
+BEFORE_THE_COMMIT = [
+    (f"{SYNCHRONISATION}:wait_for_turn", "after", 1),
+    (f"{SYNCHRONISATION}:refuse_foreign", "after", 1),
+    (f"{LOADING}:create_table", "after", 2),
+    (f"{LOADING}:copy_rows", "after", 1),
+    (f"{LOADING}:_csv", "after", 3),
+    (f"{SYNCHRONISATION}:load_release_row", "after", 1),
+    (f"{SYNCHRONISATION}:grant_read", "after", 1),
+    (f"{SWAPPING}:lock", "after", 1),
+    (f"{SWAPPING}:drop", "after", 1),
+    (f"{SYNCHRONISATION}:swap", "after", 1),
+    ("psycopg:Connection.commit", "before", 1),
+]
+AFTER_THE_COMMIT = [("psycopg:Connection.commit", "after", 1)]
+
+
+def sync_killed(warehouse: Warehouse, url: str, function: str, when: str, nth: int) -> None:
+    folder = Path(__file__).parent
+    search = [str(Path(killed_publish.__file__).parent), os.environ.get("PYTHONPATH", "")]
+    process = subprocess.run(
+        [sys.executable, folder / "killed_sync.py", warehouse.root, function, when, str(nth)],
+        env={**os.environ, "FUNNEL_POSTGRES": url, "PYTHONPATH": os.pathsep.join(search)},
+        check=False,
+        capture_output=True,
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("function", "when", "nth", "survivor"),
+    [(*moment, 1) for moment in BEFORE_THE_COMMIT] + [(*moment, 2) for moment in AFTER_THE_COMMIT],
+)
+def test_killed_synchronisation_leaves_a_whole_release(
+    *,
+    warehouse: Warehouse,
+    publish_generation: Publish,
+    target: Target,
+    url: str,
+    connection: psycopg.Connection,
+    function: str,
+    when: str,
+    nth: int,
+    survivor: int,
+) -> None:
+    publish_generation(1)
+    grant(target)
+    sync(warehouse, target)
+    publish_generation(2)
+    sync_killed(warehouse, url, function, when, nth)
+    assert generation_in(connection) == survivor
+    assert schemas_in(connection) == {"public", "core", "marts"}
+
+    assert sync(warehouse, target).is_new == (survivor == 1)
+    assert generation_in(connection) == 2
+    assert schemas_in(connection) == {"public", "core", "marts"}
+
+
+@pytest.mark.parametrize("step", ["load_table", "load_release_row", "swap"])
+@pytest.mark.parametrize("fault", ["the server is killed", "the connection is lost"])
+def test_fault_of_the_server_leaves_the_old_release(
+    *,
+    warehouse: Warehouse,
+    publish_generation: Publish,
+    target: Target,
+    url: str,
+    postgres_server: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    fault: str,
+) -> None:
+    def kill_server(_: psycopg.Connection) -> None:
+        postgres_server.stop("immediate")
+
+    def cut_connection(syncing: psycopg.Connection) -> None:
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute("select pg_terminate_backend(%s, 10000)", [syncing.info.backend_pid])
+
+    publish_generation(1)
+    sync(warehouse, target)
+    publish_generation(2)
+    breaks = kill_server if fault == "the server is killed" else cut_connection
+    with monkeypatch.context() as patch:
+        patch.setattr(synchronisation, step, after(getattr(synchronisation, step), breaks))
+        try:
+            with pytest.raises(PostgresError, match=r"closed|terminat|lost"):
+                sync(warehouse, target)
+        finally:
+            if breaks is kill_server:
+                postgres_server.start()
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert generation_in(connection) == 1
+        assert schemas_in(connection) == {"public", "core", "marts"}
+        assert sync(warehouse, target).is_new
+        assert generation_in(connection) == 2
+
+
+def test_server_that_is_killed_right_after_the_commit_has_the_new_release(
+    warehouse: Warehouse,
+    publish_generation: Publish,
+    target: Target,
+    url: str,
+    postgres_server: PostgresServer,
+) -> None:
+    publish_generation(1)
+    sync(warehouse, target)
+    publish_generation(2)
+    sync(warehouse, target)
+    postgres_server.stop("immediate")
+    with pytest.raises(PostgresError, match=r"[Cc]onnection refused"):
+        status(warehouse, target)
+    postgres_server.start()
+    assert status(warehouse, target).is_current
+    with psycopg.connect(url) as connection:
+        assert generation_in(connection) == 2
+
+
+def test_two_synchronisations_exclude_each_other(
+    warehouse: Warehouse, publish_generation: Publish, target: Target
+) -> None:
+    publish_generation(1)
+    other = Target(SecretStr(target.url.get_secret_value()), prefix="other_")
+    with transaction(target) as first:
+        synchronisation.wait_for_turn(first, target)
+        with pytest.raises(PostgresError, match=r"Another synchronisation .* is at work"):
+            sync(warehouse, Target(target.url, patience=0.1))
+        assert sync(warehouse, other).is_new  # other schemas are nobody's business
+    assert sync(warehouse, target).is_new
+
+
+def after(function: Callable[..., Any], breaks: Breaker) -> Callable[..., Any]:
+    def broken(connection: psycopg.Connection, *arguments: Any) -> Any:
+        result = function(connection, *arguments)
+        breaks(connection)
+        return result
+
+    return broken
