@@ -19,8 +19,8 @@ from orchestration.settings import load_settings
 from orchestration.warehouse import Warehouse
 
 COMMANDS = (
-    *("simulate", "load", "build", "publish", "rollback", "releases", "diff"),
-    *("doctor", "restore"),
+    *("simulate", "load", "build", "audit", "publish", "rollback", "releases", "diff"),
+    *("postgres", "erase", "doctor", "restore"),
 )
 funnel = CliRunner()
 

@@ -212,7 +212,7 @@ def test_arguments_of_dbt(settings: Settings, project: Path) -> None:
         *("--exclude-resource-type", "unit_test"),
         *folders,
         "--vars",
-        '{"lead_sources": ["files"], "as_of": "2025-06-30 00:00:00"}',
+        '{"lead_sources": ["files"], "as_of": "2025-06-30 23:59:59.999999"}',
         "--full-refresh",
     ]
     assert dbt_arguments(settings, project)[:3] == ["--log-level", "none", "build"]
