@@ -26,10 +26,16 @@ def run() -> Iterator[Run]:
         env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
     ) as server:
 
-        def ask(project: Path, command: str, fault: str = "none", at: str = "start") -> str:
+        def ask(
+            project: Path,
+            command: str,
+            fault: str = "none",
+            at: str = "start",
+            is_audited: bool = False,
+        ) -> str:
             assert server.stdin and server.stdout
             task = {"project": str(project), "command": command, "fault": fault, "at": at}
-            server.stdin.write(json.dumps(task) + "\n")
+            server.stdin.write(json.dumps(task | {"is_audited": is_audited}) + "\n")
             server.stdin.flush()
             ended = server.stdout.readline()
             assert ended, "the server of runs died"
