@@ -145,12 +145,13 @@ def check_lock(subject: Subject) -> Iterator[Finding]:
 
 def _read_variables() -> set[str]:
     """The variables that are named where programs and profiles read them."""
-    readers = [PROJECT_DIR / "profiles.yml", *PROJECT_DIR.glob("orchestration/**/*.py")]
-    return {
-        name
-        for path in readers
-        for name in re.findall(rf"['\"]({ENV_PREFIX}[A-Z_]+)['\"]", path.read_text("utf-8"))
-    }
+    readers = [
+        *(PROJECT_DIR / name for name in ("profiles.yml", "Makefile")),
+        *(PROJECT_DIR / "orchestration").rglob("*.py"),
+        *(PROJECT_DIR / "deploy").glob("*.env.example"),
+    ]
+    texts = (path.read_text(encoding="utf-8") for path in readers if path.is_file())
+    return {name for text in texts for name in re.findall(rf"\b{ENV_PREFIX}[A-Z_]+\b", text)}
 
 
 def _what_does_not_work(folder: Path) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy_project
+from canary import SECRETS
 
 Run = Callable[..., str]
 
@@ -23,7 +24,7 @@ def run() -> Iterator[Run]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        env=environment | SECRETS | {"PYTHONPATH": os.pathsep.join(sys.path)},
     ) as server:
 
         def ask(
