@@ -22,6 +22,10 @@ def restore(
         bool,
         typer.Option("--accept-loss", help="Restore although loaded files are gone from landing."),
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="A check of the audit that may fail this once, by its name; repeatable."),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,
@@ -43,6 +47,7 @@ def restore(
         report = restoring.restore(
             settings,
             accept_loss=accept_loss,
+            accepted=accept or (),
             verbose=verbose,
             echo=typer.echo,
             progress=progress,
