@@ -29,7 +29,7 @@ ALL_SOURCES := target/lint/all_sources.cfg
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
-.PHONY: help install build test lint format docs handbook bench requirements clean
+.PHONY: help install build dev test lint format docs handbook bench requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,13 @@ build: $(RUN) ## Simulate a company if nothing has landed, then load, build, tes
 		funnel simulate --out "$$landing"; \
 	fi
 	funnel build
+
+# `dg dev` by itself forgets its runs when it ends; here they are kept, with the settings of dagster.yaml.
+dev: export DAGSTER_HOME := $(CURDIR)/target/dagster_home
+dev: $(RUN) ## Start Dagster on this machine, at http://localhost:3000
+	@mkdir -p "$$DAGSTER_HOME"
+	@cp dagster.yaml "$$DAGSTER_HOME"
+	dg dev --host 127.0.0.1
 
 test: lint ## Run everything that CI runs: the linters, then the tests
 	pytest -n 2 --dist loadfile

@@ -22,6 +22,8 @@ import typer
 from benchmarks.machine import machine, versions
 from orchestration.contract import PROJECT_DIR
 
+FUNNEL = [sys.executable, "-c", "from orchestration.cli import app; app()"]
+
 SLOWEST = 8
 """Nodes that are listed, of the largest company."""
 
@@ -71,30 +73,55 @@ def measure(command: Sequence[str | Path], environment: dict[str, str] | None = 
         return Measured(seconds, usage.ru_maxrss / 1024**2, output.read())
 
 
-def measure_size(leads: int, activities_per_lead: int, memory: str, scratch: Path) -> SizeMeasured:
-    """Simulate a company in `scratch` and take it through every step."""
-    landing, warehouse, target = (scratch / name for name in ("landing", "warehouse", "target"))
-    environment = {
-        "FUNNEL_LANDING": str(landing),
-        "FUNNEL_WAREHOUSE": str(warehouse),
+def environment_of(scratch: Path, memory: str) -> dict[str, str]:
+    """The settings of the company in `scratch`."""
+    return {
+        "FUNNEL_LANDING": str(scratch / "landing"),
+        "FUNNEL_WAREHOUSE": str(scratch / "warehouse"),
         "FUNNEL_SOURCES": "files",
         "FUNNEL_TARGET": "prod",
         "FUNNEL_THREADS": "2",
         "FUNNEL_MEMORY": memory,
-        "DBT_TARGET_PATH": str(target),
+        "DBT_TARGET_PATH": str(scratch / "target"),
         "DBT_LOG_PATH": str(scratch / "logs"),
     }
-    funnel = [sys.executable, "-c", "from orchestration.cli import app; app()"]
+
+
+def measure_scheduled(leads: int, memory: str, scratch: Path) -> str:
+    """What a Dagster run of the company in `scratch` costs over the plain command, as a sentence.
+
+    The first run works out the lineage of columns too, as after every change of the models.
+    """
+    home = scratch / "dagster_home"
+    home.mkdir()
+    shutil.copy(PROJECT_DIR / "dagster.yaml", home)
+    environment = {**environment_of(scratch, memory), "DAGSTER_HOME": str(home)}
+    dg = [sys.executable, "-c", "from dagster_dg_cli.cli import main; main()"]
+    _say(leads, "the whole build, plain and by Dagster")
+    plain = measure([*FUNNEL, "build"], environment)
+    loading = measure([*dg, "check", "defs"], environment)
+    first, run = (measure([*dg, "launch", "--job", "build"], environment) for _ in range(2))
+    return (
+        f"At {leads:,} leads, `funnel build` took {plain}; by Dagster {run}, "
+        f"{run.seconds - plain.seconds:+,.1f} s (the first run {first}; manifest and definitions "
+        f"{loading.seconds:,.1f} s)."
+    )
+
+
+def measure_size(leads: int, activities_per_lead: int, memory: str, scratch: Path) -> SizeMeasured:
+    """Simulate a company in `scratch` and take it through every step."""
+    landing, warehouse, target = (scratch / name for name in ("landing", "warehouse", "target"))
+    environment = environment_of(scratch, memory)
     dbt = [sys.executable, "-m", "dbt.cli.main"]
 
     _say(leads, "simulating")
     asked = ("--leads", str(leads), "--activities-per-lead", str(activities_per_lead))
-    measure([*funnel, "simulate", *asked, "--format", "parquet"], environment)
+    measure([*FUNNEL, "simulate", *asked, "--format", "parquet"], environment)
     [written] = (landing / "_truth").glob("written_*.json")
     activities = json.loads(written.read_text(encoding="utf-8"))["rows"]["activities"]
 
     _say(leads, "loading")
-    load = measure([*funnel, "load"], environment)
+    load = measure([*FUNNEL, "load"], environment)
     loaded = scratch / "straight" / "warehouse.duckdb"
     loaded.parent.mkdir()
     shutil.copy(warehouse / "build" / "warehouse.duckdb", loaded)
@@ -109,7 +136,7 @@ def measure_size(leads: int, activities_per_lead: int, memory: str, scratch: Pat
     loaded.unlink()
 
     _say(leads, "publishing")
-    publish = measure([*funnel, "publish", "--force"], environment)
+    publish = measure([*FUNNEL, "publish", "--force"], environment)
     release = (warehouse / "current" / "warehouse.duckdb").stat().st_size
     cells = {
         "leads": f"{leads:,}",
@@ -161,12 +188,17 @@ def main(
     for leads in (int(size) for size in sizes.split(",")):
         with _folder(scratch / str(leads), keep=keep) as folder:
             measured.append(measure_size(leads, activities, memory, folder))
+            if len(measured) == 1:
+                # what Dagster costs does not depend on the size
+                scheduled = measure_scheduled(leads, memory, folder)
     lines = [
         f"Machine: {machine(scratch)}; DuckDB's limit in the build {memory}.",
         f"Versions: {versions()}.",
         "",
         *table_head(tuple(measured[0].cells)),
         *(table_line(tuple(size.cells.values())) for size in measured),
+        "",
+        scheduled,
         "",
         f"Slowest of the straight SQL at {measured[-1].cells['leads']} leads:",
         "",

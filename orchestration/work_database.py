@@ -19,6 +19,7 @@ class Receipt(BaseModel):
     """Which state of the work database passed its tests and audits, and what these said."""
 
     state: str
+    is_audited: bool = True
     checks: Checks | None = None
 
 
@@ -63,6 +64,12 @@ def set_aside(warehouse: Warehouse) -> None:
             path.replace(warehouse.replaced_dir / path.name)
 
 
+def note_tested(warehouse: Warehouse) -> None:
+    """Write down which state of the work database passed its tests; the audits are to come."""
+    receipt = Receipt(state=_state(warehouse), is_audited=False)
+    warehouse.receipt_file.write_text(receipt.model_dump_json(), encoding="utf-8")
+
+
 def certify(warehouse: Warehouse, checks: Checks) -> None:
     """Write down which state of the work database passed its tests and audits."""
     receipt = Receipt(state=_state(warehouse), checks=checks)
@@ -71,6 +78,11 @@ def certify(warehouse: Warehouse, checks: Checks) -> None:
 
 def is_certified(warehouse: Warehouse) -> bool:
     """Whether the work database is as it was when it passed its tests and audits."""
+    return is_tested(warehouse) and receipt(warehouse).is_audited
+
+
+def is_tested(warehouse: Warehouse) -> bool:
+    """Whether the work database is as it was when it passed its tests."""
     return (
         warehouse.receipt_file.is_file()
         and warehouse.work_database.is_file()

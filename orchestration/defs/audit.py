@@ -13,7 +13,7 @@ from orchestration.expectations import Boundary, Outcome, Severity, Threshold, p
 from orchestration.running.failures import permanent_unless_passing, retry_policy
 from orchestration.running.writer import POOL, WarehouseWriter
 from orchestration.settings import load_settings
-from orchestration.work_database import certify
+from orchestration.work_database import certify, is_tested
 
 
 class AuditConfig(dg.Config):
@@ -78,7 +78,7 @@ def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.Assets
                 yield _check_result(outcome, audited)
             gate(report)
             writer.audits.append(report)
-            if boundary == Boundary.marts and writer.is_tested:
+            if boundary == Boundary.marts and is_tested(warehouse):
                 certify(warehouse, checks_of(writer.audits))
         yield dg.MaterializeResult(
             asset_key=audit_key(boundary),

@@ -18,7 +18,7 @@ from orchestration.running.selecting import is_whole
 from orchestration.running.translator import FunnelTranslator
 from orchestration.running.writer import POOL, WarehouseWriter
 from orchestration.settings import Settings, load_settings
-from orchestration.work_database import is_certified, make_ready
+from orchestration.work_database import is_tested, make_ready, note_tested
 
 PROJECT = prepared_project(load_settings())
 MANIFEST: Mapping[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())
@@ -58,15 +58,27 @@ def dbt_models(
     """Build and test what is selected; all of it passed, or the run fails."""
     with permanent_unless_passing():
         warehouse = writer.hold(context)
-        was_tested = writer.is_tested or is_certified(warehouse)
-        writer.is_tested = False
+        was_tested = is_tested(warehouse)
         make_ready(warehouse)
         settings = config.settings()
-        if notice := compare_held(settings, warehouse):
-            context.log.warning(notice)
+        if lost := compare_held(settings, warehouse, with_release=not config.as_of):
+            context.log.warning(lost)
         run = DbtRun(PROJECT, MANIFEST, context.run.run_id, warehouse.work_database)
         yield from run.build(context, dbt, settings, full_refresh=config.full_refresh)
-        writer.is_tested = is_whole(context, MANIFEST, was_tested=was_tested)
+        if is_whole(context, MANIFEST, was_tested=was_tested):
+            note_tested(warehouse)
 
 
 PUBLISHED = [key for key in sorted(dbt_models.keys) if key.path[0] in PUBLISHED_SCHEMAS]
+
+compared_with = [
+    dg.AssetSpec(
+        [source["source_name"], source["name"]],
+        description=source["description"],
+        group_name="release",
+        kinds={"duckdb"},
+    )
+    for source in MANIFEST["sources"].values()
+    if source["source_name"] == "published"
+]
+"""What the release before says, put beside the models for comparison when they are built."""

@@ -26,7 +26,7 @@ def failure_of(target: Path, manifest: Mapping[str, Any], work_database: Path) -
     skipped = Counter(result["status"] for result in results)["skipped"]
     lines = [
         f"dbt stopped the build: {len(failed)} of {len(results)} nodes failed"
-        f"{f', {skipped} were skipped' if skipped else ''}. Nothing was published.",
+        f"{f', {skipped} skipped' if skipped else ''}. Nothing was published.",
         *(_described(result, manifest["nodes"], work_database) for result in failed[:LISTED]),
     ]
     if len(failed) > LISTED:
@@ -51,7 +51,8 @@ def _described(
     result: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]], work_database: Path
 ) -> str:
     node = nodes[result["unique_id"]]
-    rows = f", {result['failures']} rows" if result["failures"] else ""
+    count = result["failures"]
+    rows = f", {count} row{'s' * (count > 1)}" if count else ""
     kind, name, path = node["resource_type"], node["name"], node["original_file_path"]
     lines = [f"{kind} {name} ({path}){rows}", f"  {str(result['message']).strip()}"]
     if kind == "test" and result["status"] == "fail":

@@ -15,7 +15,7 @@ def is_whole(
     A part counts where the rest `was_tested` and is not made from it.
     """
     built = context.assets_def
-    if context.selected_asset_check_keys < _checks_of(built, context.selected_asset_keys):
+    if not _checks_of(built, context.selected_asset_keys) <= context.selected_asset_check_keys:
         return False
     if context.selected_asset_keys == set(built.node_keys_by_output_name.values()):
         return True

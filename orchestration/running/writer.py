@@ -24,11 +24,10 @@ class WarehouseWriter:
     load, the build and the publication. The pool keeps Dagster's own runs apart; the lock keeps
     apart whoever else calls `funnel build`.
 
-    `is_tested`: this run left every model up to date and tested. `audits`: those that it passed.
+    `audits`: those that this run passed.
     """
 
     def __init__(self) -> None:
-        self.is_tested = False
         self.audits: list[AuditReport] = []
         self._held = ExitStack()
         self._warehouse: Warehouse | None = None

@@ -130,7 +130,7 @@ def test_a_waiting_swap_holds_no_reader_up(
     warehouse: Warehouse, publish_generation: Publish, target: Target, url: str
 ) -> None:
     publish_generation(2)
-    with transaction(url, IsolationLevel.READ_COMMITTED) as keeper, ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, transaction(url, IsolationLevel.READ_COMMITTED) as keeper:
         keeper.execute(
             PARTS[-1]
         )  # the swap gets the locks of other tables before it waits for this
