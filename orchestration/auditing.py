@@ -3,11 +3,9 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 
-from orchestration.contract import PROJECT_DIR
 from orchestration.errors import FunnelError
 from orchestration.expectations.landed import measure_landed
 from orchestration.expectations.marts import BASELINE, Marts, measure_marts
@@ -43,9 +41,7 @@ class UnknownCheckError(FunnelError):
 def audit(
     settings: Settings,
     boundary: Boundary,
-    *,
     accepted: Sequence[str] = (),
-    project_dir: Path = PROJECT_DIR,
 ) -> AuditReport:
     """Audit one boundary of the work database, which no process may have open for writing.
 
@@ -58,14 +54,14 @@ def audit(
     """
     from orchestration.expectations.judging import judge  # noqa: PLC0415  (SQLAlchemy)
 
-    assert_known(accepted, settings, project_dir=project_dir)
+    assert_known(accepted, settings)
     warehouse = Warehouse(settings.warehouse)
     folder = warehouse.audit_dir / boundary
     folder.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
-    checks = planned_checks(boundary, settings.sources, project_dir=project_dir)
+    checks = planned_checks(boundary, settings.sources)
     with _timed(seconds, "measure"):
-        figures = measure(settings, boundary, checks, project_dir=project_dir)
+        figures = measure(settings, boundary, checks)
     measured = list(zip(checks, figures, strict=True))
     docs_dir = folder / "data_docs"
     with _timed(seconds, "judge"):
@@ -146,8 +142,6 @@ def measure(
     settings: Settings,
     boundary: Boundary,
     checks: Sequence[Threshold],
-    *,
-    project_dir: Path = PROJECT_DIR,
 ) -> list[Figure]:
     """The figure of each check, by DuckDB, over the work database and the release before."""
     warehouse = Warehouse(settings.warehouse)
@@ -170,8 +164,8 @@ def measure(
                 f"The work database {warehouse.work_database} cannot be audited: {error}"
             ) from error
         if boundary == Boundary.landed:
-            return measure_landed(connection, checks, settings.sources, project_dir=project_dir)
-        currency = str(project_vars(project_dir).get("reporting_currency", ""))
+            return measure_landed(connection, checks, settings.sources)
+        currency = str(project_vars().get("reporting_currency", ""))
         as_of = Marts(connection, None, currency).as_of()
         baseline = find_baseline(warehouse, settings.sources, as_of)
         if baseline:
@@ -199,18 +193,14 @@ def find_baseline(warehouse: Warehouse, sources: Sequence[str], as_of: object) -
     return comparable[-1] if comparable else None
 
 
-def assert_known(
-    accepted: Sequence[str], settings: Settings, *, project_dir: Path = PROJECT_DIR
-) -> None:
+def assert_known(accepted: Sequence[str], settings: Settings) -> None:
     """Refuse the name of a check that there is not.
 
     Raises:
         UnknownCheckError: names it, and where the names are.
     """
     known = {
-        check.name
-        for boundary in Boundary
-        for check in planned_checks(boundary, settings.sources, project_dir=project_dir)
+        check.name for boundary in Boundary for check in planned_checks(boundary, settings.sources)
     }
     unknown = [name for name in accepted if name not in known]
     if unknown:

@@ -74,10 +74,10 @@ def build(
     def pass_gate(boundary: Boundary) -> None:
         echo(f"Auditing the {boundary} tables")
         with _timed(seconds, f"audit {boundary}"):
-            report = audit(settings, boundary, accepted=accepted, project_dir=project_dir)
+            report = audit(settings, boundary, accepted=accepted)
         audits.append(gate(report))
 
-    assert_known(accepted, settings, project_dir=project_dir)
+    assert_known(accepted, settings)
     with exclusive(warehouse, command):
         if prepare:
             prepare(warehouse)

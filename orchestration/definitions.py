@@ -1,11 +1,11 @@
 """The Dagster code location; `orchestration/defs` holds what it defines."""
 
-import dagster as dg
+from pathlib import Path
 
-from orchestration.contract import PROJECT_DIR
+import dagster as dg
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Everything under `orchestration/defs`."""
-    return dg.load_from_defs_folder(project_root=PROJECT_DIR)
+    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)

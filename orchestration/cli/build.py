@@ -94,7 +94,7 @@ def build(
             full_refresh=full_refresh,
             with_publish=not no_publish,
             accepted=accept or (),
-            make_current=as_of is None if current is None else current,
+            make_current=is_for_readers(as_of, current),
             verbose=verbose,
             echo=typer.echo,
             progress=progress,
@@ -102,3 +102,11 @@ def build(
     show_report(settings, report)
     if report.manifest:
         sync_if_set(settings)
+
+
+def is_for_readers(as_of: str | None, current: bool | None) -> bool:
+    """Whether a build becomes current: as said, else unless it was pinned on the command line.
+
+    A pin that is set for good (FUNNEL_AS_OF, funnel.toml) is what readers are meant to get.
+    """
+    return as_of is None if current is None else current

@@ -67,7 +67,9 @@ def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.Assets
         retry_policy=retry_policy(),
     )
     def audited_tables(
-        context: dg.AssetExecutionContext, config: AuditConfig, writer: WarehouseWriter
+        context: dg.AssetExecutionContext,
+        config: AuditConfig,
+        writer: dg.ResourceParam[WarehouseWriter],
     ) -> Iterator[Any]:
         with permanent_unless_passing():
             warehouse = writer.hold(context)

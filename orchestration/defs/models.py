@@ -9,6 +9,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from pydantic import Field
 
+from orchestration.building import compare_held
 from orchestration.publishing import PUBLISHED_SCHEMAS
 from orchestration.running.dbt_project import prepared_project
 from orchestration.running.dbt_run import DbtRun
@@ -52,7 +53,7 @@ def dbt_models(
     context: dg.AssetExecutionContext,
     config: BuildConfig,
     dbt: DbtCliResource,
-    writer: WarehouseWriter,
+    writer: dg.ResourceParam[WarehouseWriter],
 ) -> Iterator[Any]:
     """Build and test what is selected; all of it passed, or the run fails."""
     with permanent_unless_passing():
@@ -60,6 +61,8 @@ def dbt_models(
         was_tested = writer.is_tested or is_certified(warehouse)
         writer.is_tested = False
         make_ready(warehouse)
+        if lost := compare_held(config.settings(), warehouse, with_release=not config.as_of):
+            context.log.warning(lost)
         run = DbtRun(PROJECT, MANIFEST, context.run.run_id, warehouse.work_database)
         yield from run.build(context, dbt, config.settings(), full_refresh=config.full_refresh)
         writer.is_tested = is_whole(context, MANIFEST, was_tested=was_tested)

@@ -47,7 +47,9 @@ def raw_assets(source: str) -> dg.AssetsDefinition:
         retry_policy=retry_policy(),
     )
     def load_source(
-        context: dg.AssetExecutionContext, config: LoadConfig, writer: WarehouseWriter
+        context: dg.AssetExecutionContext,
+        config: LoadConfig,
+        writer: dg.ResourceParam[WarehouseWriter],
     ) -> Iterator[Any]:
         from orchestration.ingestion import forget_files  # noqa: PLC0415  (imports pyarrow)
 

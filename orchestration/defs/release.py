@@ -26,7 +26,7 @@ RELEASE_DEADLINE = "30 6 * * *"
     freshness_policy=nightly_deadline(RELEASE_DEADLINE),
 )
 def release(
-    context: dg.AssetExecutionContext, writer: WarehouseWriter
+    context: dg.AssetExecutionContext, writer: dg.ResourceParam[WarehouseWriter]
 ) -> dg.MaterializeResult[None]:
     """Publish the work database, unless it has not passed its tests."""
     settings = load_settings()

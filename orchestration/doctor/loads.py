@@ -87,7 +87,7 @@ def _rows_of_broken_loads(connection: duckdb.DuckDBPyConnection, source: str) ->
             f"(select load_id from {schema}._dlt_loads where status = 0)",
         )
         for table, columns in tables.items()
-        if "_dlt_load_id" in columns and not table.startswith("_dlt")
+        if "_dlt_load_id" in columns and table != LEDGER_TABLE
     )
 
 

@@ -236,13 +236,15 @@ def _describe(
         theirs = _theirs(rows)
         for name in rows.of_kind("email"):
             email = normalised_email(f"rows.{identifier(name)}")
-            emails |= _only(connection, rows, email, theirs)
+            emails |= _only(connection, rows, email, theirs, among=_of_a_lead(rows))
             domain = f"split_part({email}, '@', 2)"
             domains |= _values(connection, rows, domain, theirs) - _only(
                 connection, rows, domain, theirs
             )
         for name in rows.of_kind("personal"):
-            names |= _only(connection, rows, f"trim(rows.{identifier(name)})", theirs)
+            names |= _only(
+                connection, rows, f"trim(rows.{identifier(name)})", theirs, among=_of_a_lead(rows)
+            )
         for kind in ("customer_id", "visitor_id"):
             for name in rows.of_kind(kind):
                 value = f"{rows.system} || chr(31) || trim(rows.{identifier(name)})"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -108,13 +107,11 @@ def measure_landed(
     connection: duckdb.DuckDBPyConnection,
     thresholds: Sequence[Threshold],
     sources: Sequence[str],
-    *,
-    project_dir: Path = PROJECT_DIR,
 ) -> list[Figure]:
     """The figure of each threshold, which names a table of these sources."""
     figures: dict[str, Figure] = {}
     for source in sources:
-        tables = {f"{source}.{table.name}": table for table in raw_tables(source, project_dir)}
+        tables = {f"{source}.{table.name}": table for table in raw_tables(source)}
         history = _history(connection, source)
         profiles = {
             name: profile_table(
@@ -122,7 +119,6 @@ def measure_landed(
                 table,
                 history,
                 [threshold for threshold in thresholds if threshold.table == name],
-                project_dir,
             )
             for name, table in tables.items()
         }
@@ -143,7 +139,6 @@ def profile_table(
     table: RawTable,
     history: Mapping[str, Sequence[Load]],
     thresholds: Sequence[Threshold],
-    project_dir: Path,
 ) -> Profile:
     """Scan a raw table once, for the figures that these thresholds are about."""
     found = connection.execute(
@@ -165,8 +160,7 @@ def profile_table(
         references={
             column: reference
             for column, threshold in _enumerations(table, thresholds).items()
-            if column in columns
-            and (reference := _reference(table, column, threshold, project_dir))
+            if column in columns and (reference := _reference(table, column, threshold))
         },
     )
     if not profile.loads or not {"_loaded_at", "_source_file", "_source_row"} <= columns:
@@ -442,18 +436,13 @@ def _enumerated(table: RawTable, threshold: Threshold) -> list[str]:
     return [str(threshold.column)]
 
 
-def _reference(
-    table: RawTable, column: str, threshold: Threshold, project_dir: Path
-) -> frozenset[str]:
+def _reference(table: RawTable, column: str, threshold: Threshold) -> frozenset[str]:
     """The known values of a column: of a seed (`seeds/file.csv:column`), else of the contract."""
     if threshold.reference is None:
         declared = next(c for c in table.columns if c.name == column)
         return frozenset(_word(value) for value in declared.accepted_values)
     file, name = threshold.reference.split(":")
-    path = project_dir / file
-    if not path.is_file():
-        return frozenset()
-    with path.open(encoding="utf-8", newline="") as rows:
+    with (PROJECT_DIR / file).open(encoding="utf-8", newline="") as rows:
         return frozenset(_word(row[name]) for row in csv.DictReader(rows))
 
 

@@ -8,7 +8,7 @@ from typing import Self
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from orchestration.contract import PROJECT_DIR, raw_tables
+from orchestration.contract import raw_tables
 from orchestration.errors import FunnelError
 
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.yml")
@@ -115,8 +115,6 @@ def read_thresholds(path: Path = THRESHOLDS_FILE) -> list[Threshold]:
 def planned_checks(
     boundary: Boundary,
     sources: Sequence[str],
-    *,
-    project_dir: Path = PROJECT_DIR,
     thresholds: Iterable[Threshold] | None = None,
 ) -> list[Threshold]:
     """The checks that an audit of the boundary makes, known without a database.
@@ -128,9 +126,7 @@ def planned_checks(
     rows = [row for row in rows if row.boundary == boundary]
     if boundary == Boundary.marts:
         return rows
-    tables = [
-        f"{source}.{table.name}" for source in sources for table in raw_tables(source, project_dir)
-    ]
+    tables = [f"{source}.{table.name}" for source in sources for table in raw_tables(source)]
     own = {(row.table, row.expectation, row.column) for row in rows}
     planned = [
         row.model_copy(update={"table": table})

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contract import LEDGER_TABLE, raw_tables
-from orchestration.ingestion.discovery import find_files
+from orchestration.ingestion.discovery import LandedFile, find_files
 from orchestration.ingestion.errors import FileError
 from orchestration.ingestion.ledger import dataset_name, existing_columns
 from orchestration.ingestion.reading import file_id, fingerprint
@@ -20,25 +20,34 @@ def lost_files(
 
     A load from nothing would not bring back their rows.
     """
+    loaded = _loaded(connection, sources)
+    sizes = {(name, byte_count) for name, byte_count, _ in loaded}
     landed, _ = find_files(landing, [table for name in sources for table in raw_tables(name)])
-    there = set()
-    for file in landed:
-        try:
-            there.add((file.table.name, file_id(file, fingerprint(file).sha256)))
-        except FileError:
-            continue
-    return sorted({name for name, key in _loaded(connection, sources) if key not in there})
+    there = {
+        key
+        for file in landed
+        # only a file of the same size can be the same, so no other is read
+        if (file.name, file.path.stat().st_size) in sizes and (key := _identity(file))
+    }
+    return sorted({name for name, _, key in loaded if key not in there})
+
+
+def _identity(file: LandedFile) -> tuple[str, str] | None:
+    try:
+        return file.table.name, file_id(file, fingerprint(file).sha256)
+    except FileError:
+        return None
 
 
 def _loaded(
     connection: duckdb.DuckDBPyConnection, sources: Sequence[str]
-) -> list[tuple[str, tuple[str, str]]]:
+) -> list[tuple[str, int, tuple[str, str]]]:
     return [
-        (name, (table, identity))
+        (name, byte_count, (table, identity))
         for source in sources
         if LEDGER_TABLE in existing_columns(connection, source)
-        for name, table, identity in connection.execute(
-            f"select source_file, table_name, file_id"
+        for name, byte_count, table, identity in connection.execute(
+            f"select source_file, byte_count, table_name, file_id"
             f" from {identifier(dataset_name(source))}.{identifier(LEDGER_TABLE)}"
             " where error is null and row_count > 0"
         ).fetchall()

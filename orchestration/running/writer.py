@@ -1,10 +1,10 @@
 """The right to change the warehouse, for as long as a run lasts."""
 
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import dagster as dg
-from pydantic import PrivateAttr
 
 from orchestration.expectations import AuditReport
 from orchestration.locking import WarehouseLockedError, exclusive
@@ -17,32 +17,21 @@ POOL = "warehouse"
 POLL_SECONDS = 1.0
 
 
-class WarehouseWriter(dg.ConfigurableResource):  # type: ignore[type-arg]
+class WarehouseWriter:
     """The warehouse's lock, from the first step that asks for it to the end of the run.
 
     Steps run in one process (the executor of the code location), so that nobody comes between the
     load, the build and the publication. The pool keeps Dagster's own runs apart; the lock keeps
     apart whoever else calls `funnel build`.
+
+    `is_tested`: this run left every model up to date and tested. `audits`: those that it passed.
     """
 
-    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
-    _warehouse: Warehouse | None = PrivateAttr(default=None)
-    _is_tested: bool = PrivateAttr(default=False)
-    _audits: list[AuditReport] = PrivateAttr(default_factory=list)
-
-    @property
-    def is_tested(self) -> bool:
-        """Whether this run left every model up to date and tested."""
-        return self._is_tested
-
-    @is_tested.setter
-    def is_tested(self, value: bool) -> None:
-        self._is_tested = value
-
-    @property
-    def audits(self) -> list[AuditReport]:
-        """The audits that this run passed."""
-        return self._audits
+    def __init__(self) -> None:
+        self.is_tested = False
+        self.audits: list[AuditReport] = []
+        self._held = ExitStack()
+        self._warehouse: Warehouse | None = None
 
     def hold(self, context: dg.AssetExecutionContext) -> Warehouse:
         """The warehouse, once nobody else changes it.
@@ -70,7 +59,17 @@ class WarehouseWriter(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._warehouse = warehouse
         return self._warehouse
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+    def release(self) -> None:
         """Let others change the warehouse."""
         self._warehouse = None
         self._held.close()
+
+
+@dg.resource
+def warehouse_writer(_: dg.InitResourceContext) -> Iterator[WarehouseWriter]:
+    """One writer per run; what a run leaves, it no longer holds."""
+    writer = WarehouseWriter()
+    try:
+        yield writer
+    finally:
+        writer.release()

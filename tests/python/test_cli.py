@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from orchestration import cli
 from orchestration.building import BuildReport
+from orchestration.cli.build import is_for_readers
 from orchestration.cli.showing import show_examples, show_report
 from orchestration.locking import exclusive
 from orchestration.publishing import Manifest, Provenance, current_release_id, publish
@@ -18,8 +19,8 @@ from orchestration.settings import load_settings
 from orchestration.warehouse import Warehouse
 
 COMMANDS = (
-    *("simulate", "load", "build", "publish", "rollback", "releases"),
-    *("doctor", "restore"),
+    *("simulate", "load", "build", "audit", "publish", "rollback", "releases", "diff"),
+    *("postgres", "erase", "doctor", "restore"),
 )
 funnel = CliRunner()
 
@@ -137,6 +138,21 @@ def test_releases_and_rollback(warehouse: Warehouse) -> None:
     refused = funnel.invoke(cli.app, ["rollback", "--to", "yesterday"])
     assert refused.exit_code == 1
     assert f"Releases: {first}, {second}" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("as_of", "current", "becomes_current"),
+    [
+        (None, None, True),
+        ("2025-01-01", None, False),
+        ("2025-01-01", True, True),
+        (None, False, False),
+    ],
+)
+def test_readers_get_a_pinned_build_only_when_told(
+    as_of: str | None, current: bool | None, becomes_current: bool
+) -> None:
+    assert is_for_readers(as_of, current) is becomes_current
 
 
 def test_debug_shows_the_traceback() -> None:

@@ -100,7 +100,7 @@ def test_commands_work(commands: list[str], desk: Path, request: pytest.FixtureR
         script = script.replace(TRIAL_DATA, str(request.getfixturevalue("trial_data")))
     if POSTGRES in script:
         script = script.replace(POSTGRES, request.getfixturevalue("postgres_of_the_guide"))
-    if "rollback" in script:
+    if "rollback" in script or "diff" in script:
         run(["funnel", "publish", "--force"], desk)
     run(["bash", "-euo", "pipefail", "-c", script], desk)
 

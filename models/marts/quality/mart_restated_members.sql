@@ -36,7 +36,7 @@ before as (
 ),
 
 -- a metric that the release did not have restates nothing
-now as (
+present as (
 
     select members.*
     from {{ ref('mart_metric_members') }} as members
@@ -75,26 +75,26 @@ ripened as (
 moved as (
 
     select
-        coalesce(now.metric, before.metric) as metric,
-        coalesce(now.member_table, before.member_table) as member_table,
-        coalesce(now.member_key, before.member_key) as member_key,
-        now.person_key,
+        coalesce(present.metric, before.metric) as metric,
+        coalesce(present.member_table, before.member_table) as member_table,
+        coalesce(present.member_key, before.member_key) as member_key,
+        present.person_key,
         before.person_key as person_key_before,
         {%- for segment in segments %}
-        now.{{ segment }},
+        present.{{ segment }},
         before.{{ segment }} as {{ segment }}_before,
         {%- endfor %}
-        now.amount,
+        present.amount,
         before.amount as amount_before,
-        now.member_date,
+        present.member_date,
         before.member_date as member_date_before
     from before
-    full outer join now on before.metric = now.metric and before.member_key = now.member_key
+    full outer join present on before.metric = present.metric and before.member_key = present.member_key
     where
-        before.amount is distinct from now.amount
-        or date_trunc('month', before.member_date) is distinct from date_trunc('month', now.member_date)
+        before.amount is distinct from present.amount
+        or date_trunc('month', before.member_date) is distinct from date_trunc('month', present.member_date)
         {%- for segment in segments %}
-        or before.{{ segment }} is distinct from now.{{ segment }}
+        or before.{{ segment }} is distinct from present.{{ segment }}
         {%- endfor %}
 
 ),

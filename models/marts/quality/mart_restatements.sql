@@ -28,13 +28,19 @@ compared_moments as (
 
 values_before as (
 
-    select * from {{ ref('published_metric_values') }} where period_type != 'all'
+    select
+        *,
+        metric_value as value_before
+    from {{ ref('published_metric_values') }}
+    where period_type != 'all'
 
 ),
 
 values_now as (
 
-    select metric_values.*
+    select
+        metric_values.*,
+        metric_values.metric_value as value_now
     from {{ ref('mart_metric_values') }} as metric_values
     semi join values_before on metric_values.metric = values_before.metric
     where metric_values.period_type != 'all'
@@ -49,8 +55,9 @@ compared as (
         coalesce(values_now.period_start_date, values_before.period_start_date) as period_start_date,
         coalesce(values_now.segment_type, values_before.segment_type) as segment_type,
         coalesce(values_now.segment_value, values_before.segment_value) as segment_value,
-        values_before.metric_value as value_before,
-        values_now.metric_value as value_now
+        values_before.value_before,
+        values_now.value_now,
+        coalesce(values_before.is_provisional, false) as was_provisional
     from values_before
     full outer join values_now
         on
@@ -59,9 +66,12 @@ compared as (
             and values_before.period_start_date = values_now.period_start_date
             and values_before.segment_type = values_now.segment_type
             and values_before.segment_value = values_now.segment_value
-    where
-        values_before.metric_value is distinct from values_now.metric_value
-        and not coalesce(values_before.is_provisional, false)
+
+),
+
+different as (
+
+    select * from compared where value_before is distinct from value_now and not was_provisional
 
 ),
 
@@ -70,27 +80,27 @@ compared as (
 restated as (
 
     select
-        compared.*,
+        different.*,
         moments.release_id,
         moments.changed_rules,
         moments.is_code_changed,
         moments.as_of as published_as_of,
         moments.created_at as published_at,
         moments.found_as_of
-    from compared
+    from different
     inner join compared_moments as moments
         on
-            case compared.period_type
-                when 'month' then last_day(compared.period_start_date)
-                when 'quarter' then last_day(cast(compared.period_start_date + interval '2 months' as date))
-                else last_day(cast(compared.period_start_date + interval '11 months' as date))
+            case different.period_type
+                when 'month' then last_day(different.period_start_date)
+                when 'quarter' then last_day(cast(different.period_start_date + interval '2 months' as date))
+                else last_day(cast(different.period_start_date + interval '11 months' as date))
             end < moments.known_up_to_date
-    semi join values_now on compared.metric = values_now.metric
+    semi join values_now on different.metric = values_now.metric
     where
-        compared.value_before is null
-        or compared.value_now is null
-        or abs(compared.value_now - compared.value_before)
-        > 0.000000001 * greatest(abs(compared.value_now), abs(compared.value_before))
+        different.value_before is null
+        or different.value_now is null
+        or abs(different.value_now - different.value_before)
+        > 0.000000001 * greatest(abs(different.value_now), abs(different.value_before))
 
 ),
 
@@ -211,7 +221,7 @@ evidence as (
     inner join parts
         on summed.metric = parts.part and array_contains(split(parts.cut_by, ';'), summed.segment_type)
     where summed.amount != 0
-    group by 1, 2, 3, 4, 5
+    group by all
 
 ),
 

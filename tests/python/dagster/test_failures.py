@@ -17,7 +17,7 @@ from orchestration.contract import PROJECT_DIR
 from orchestration.ingestion import LoadError
 from orchestration.locking import WarehouseLockedError
 from orchestration.running.failures import is_passing, permanent_unless_passing, retry_policy
-from orchestration.running.writer import WarehouseWriter
+from orchestration.running.writer import WarehouseWriter, warehouse_writer
 from orchestration.work_database import WorkDatabaseError
 
 HOLD_LOCK = PROJECT_DIR / "tests" / "python" / "publishing" / "hold_lock.py"
@@ -84,14 +84,16 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run_writer(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     @dg.asset(retry_policy=retry_policy())
-    def written(context: dg.AssetExecutionContext, writer: WarehouseWriter) -> None:
+    def written(
+        context: dg.AssetExecutionContext, writer: dg.ResourceParam[WarehouseWriter]
+    ) -> None:
         with permanent_unless_passing():
             writer.hold(context)
 
     return dg.materialize(
         [written],
         instance=instance,
-        resources={"writer": WarehouseWriter()},
+        resources={"writer": warehouse_writer},
         raise_on_error=False,
     )
 

@@ -12,6 +12,7 @@ from dagster._core.instance.config import dagster_instance_config
 from dagster._core.workspace.config_schema import ensure_workspace_config
 from dagster_installation import DEPLOY, example_environment, unit
 
+from orchestration.contract import PROJECT_DIR
 from orchestration.settings import load_settings
 
 SERVICES = ("code", "daemon", "webserver", "viewer")
@@ -33,7 +34,10 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_instance_is_configured_as_documented() -> None:
     config, _ = dagster_instance_config(str(DEPLOY))
-    assert config["storage"] == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}
+    for kind in ("run", "event_log", "schedule"):
+        assert config[f"{kind}_storage"]["config"] == {
+            "postgres_url": {"env": "DAGSTER_POSTGRES_URL"}
+        }
     assert config["concurrency"]["pools"] == {"granularity": "run", "default_limit": 1}
     assert config["telemetry"] == {"enabled": False}
 
@@ -61,6 +65,20 @@ def test_example_environment_has_every_variable_that_is_asked_for(
 
 def test_example_environment_is_understood(environment: dict[str, str]) -> None:
     assert str(load_settings().landing) == environment["FUNNEL_LANDING"]
+
+
+def test_the_guide_names_what_there_is() -> None:
+    """Its commands need root and a booted systemd; a shell reads them, and their files exist."""
+    guide = (PROJECT_DIR / "docs" / "guides" / "run-in-production.md").read_text(encoding="utf-8")
+    commands = "\n".join(re.findall(r"^```sh\n(.*?)^```", guide, re.M | re.S))
+    read = subprocess.run(["bash", "-n"], input=commands, text=True, check=False)
+    assert read.returncode == 0
+    named = {*re.findall(r"lead-funnel-?[\w-]*\.\w+(?:\.example)?", commands)}
+    there = {path.name for path in DEPLOY.rglob("lead-funnel*")} | {"lead-funnel.env"}
+    assert named and named <= there
+    assert {f"lead-funnel-{name}" for name in SERVICES} <= set(re.findall(r"`([\w-]+)` \|", guide))
+    targets = re.findall(r"^(\w+):.*##", (PROJECT_DIR / "Makefile").read_text(), re.M)
+    assert set(re.findall(r"^make (?:-C \S+ )?(\w+)", commands, re.M)) <= set(targets)
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -95,20 +95,8 @@ def proxy(uis: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iter
 def make_certificate(folder: Path) -> None:
     subprocess.run(
         [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "1",
-            "-subj",
-            "/CN=localhost",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "cert.pem",
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
+            *("-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem"),
         ],
         cwd=folder,
         capture_output=True,

@@ -180,7 +180,9 @@ def test_a_run_outlives_its_daemon_and_is_resumed_when_its_process_died(
     assert wait_for_end(instance, first.run_id) == "FAILURE"
     services.wait_until("code location")
     [second] = wait_for(
-        "the retry", lambda: [run for run in instance.get_runs() if run.parent_run_id]
+        "the retry",
+        lambda: [run for run in instance.get_runs() if run.parent_run_id],
+        RUN_SECONDS,
     )
     wait_for("its start", lambda: status(instance, second.run_id) == "STARTED", RUN_SECONDS)
     waiting = services.launch(assetSelection=[{"path": ["reference", "stages"]}])

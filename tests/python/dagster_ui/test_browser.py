@@ -17,6 +17,8 @@ from postgres_server import PostgresServer
 from orchestration.contract import PROJECT_DIR
 from orchestration.warehouse import Warehouse
 
+expect.set_options(timeout=60_000)
+
 CHROMIUM = shutil.which("chromium")
 ASSET = "core/dim_stages"
 CHECK = "unique_dim_stages_stage"

@@ -14,7 +14,7 @@ from toy_project import write_landing, write_project
 
 from orchestration.building import BuildReport, UntestedError, build, publish_tested
 from orchestration.locking import exclusive
-from orchestration.publishing import current_release_id, verify
+from orchestration.publishing import current_release_id, release_ids, verify
 from orchestration.settings import Settings, load_settings
 from orchestration.transforming import TransformError, dbt_arguments, dbt_vars
 from orchestration.warehouse import Warehouse
@@ -138,6 +138,17 @@ def test_tested_build_is_published_later(settings: Settings, project: Path) -> N
     assert publish_tested(settings, force=True).tables["core.dim_leads"].rows == 1
 
 
+def test_pinned_build_is_put_beside_the_current_release(settings: Settings, project: Path) -> None:
+    warehouse = Warehouse(settings.warehouse)
+    published = current_release_id(warehouse)
+    pinned = settings.model_copy(update={"as_of": datetime(2025, 1, 2)})
+    manifest = build_quietly(pinned, project, make_current=False).manifest
+    assert manifest is not None
+    assert manifest.provenance.is_pinned
+    assert current_release_id(warehouse) == published
+    assert manifest.release_id in release_ids(warehouse)
+
+
 def test_killed_build_leaves_lock_and_release_to_the_next(
     settings: Settings, project: Path
 ) -> None:
@@ -194,14 +205,14 @@ def test_vars_that_the_project_has_already_are_not_repeated(settings: Settings) 
 
 def test_arguments_of_dbt(settings: Settings, project: Path) -> None:
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    as_of = load_settings({"as_of": "2025-06-30", "sources": "files"}).as_of
+    as_of = load_settings({"as_of": "2025-06-30T00:00:00", "sources": "files"}).as_of
     told = settings.model_copy(update={"as_of": as_of})
     assert dbt_arguments(told, project, full_refresh=True, verbose=True) == [
         "build",
         *("--exclude-resource-type", "unit_test"),
         *folders,
         "--vars",
-        '{"lead_sources": ["files"], "as_of": "2025-06-30 00:00:00"}',
+        '{"lead_sources": ["files"], "as_of": "2025-06-30 23:59:59.999999"}',
         "--full-refresh",
     ]
     assert dbt_arguments(settings, project)[:3] == ["--log-level", "none", "build"]
