@@ -15,6 +15,7 @@ from orchestration.cli.options import (
     WarehouseFolder,
     read_settings,
 )
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_release
 from orchestration.errors import FunnelError
 
@@ -82,6 +83,7 @@ def erase(
         f"every row of {settings.warehouse}: none is left."
     )
     _show_files(person)
+    sync_if_set(settings)
 
 
 def _given(email: str | None, lead_id: str | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ import typer
 
 from orchestration.cli.application import app
 from orchestration.cli.options import Keep, Landing, Sources, WarehouseFolder, read_settings
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_report
 
 
@@ -53,3 +54,4 @@ def restore(
             progress=progress,
         )
     show_report(settings, report)
+    sync_if_set(settings)
