@@ -87,5 +87,8 @@ class DbtRun:
         except DagsterDbtCliRuntimeError as error:
             return events, error
         finally:
+            # dagster-dbt asks from threads, and a thread's connection keeps the database open
+            if invocation.adapter:
+                invocation.adapter.cleanup_connections()
             close_database()
         return events, None
