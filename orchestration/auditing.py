@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -152,7 +153,7 @@ def measure(
     with duckdb.connect() as connection:
         connection.execute(
             f"set temp_directory = {literal(str(warehouse.audit_dir / 'spill'))}; "
-            "set TimeZone = 'UTC'"
+            f"set memory_limit = {literal(settings.memory)}; set TimeZone = 'UTC'"
         )
         work = identifier(warehouse.work_database.stem)
         try:
@@ -164,7 +165,7 @@ def measure(
                 f"The work database {warehouse.work_database} cannot be audited: {error}"
             ) from error
         if boundary == Boundary.landed:
-            return measure_landed(connection, checks, settings.sources)
+            return measure_landed(connection, checks, settings.sources, _published_at(warehouse))
         currency = str(project_vars().get("reporting_currency", ""))
         as_of = Marts(connection, None, currency).as_of()
         baseline = find_baseline(warehouse, settings.sources, as_of)
@@ -172,6 +173,14 @@ def measure(
             database = warehouse.releases_dir / baseline.release_id / DATABASE_FILE
             connection.execute(f"attach {literal(str(database))} as {BASELINE} (read_only)")
         return measure_marts(Marts(connection, baseline, currency), checks)
+
+
+def _published_at(warehouse: Warehouse) -> datetime | None:
+    """When the release was made that readers have (UTC); what was loaded since is new."""
+    current = [release for release in releases(warehouse) if release.is_current]
+    if not current or current[0].manifest is None:
+        return None
+    return current[0].manifest.created_at.astimezone(UTC).replace(tzinfo=None)
 
 
 def find_baseline(warehouse: Warehouse, sources: Sequence[str], as_of: object) -> Manifest | None:
@@ -199,6 +208,8 @@ def assert_known(accepted: Sequence[str], settings: Settings) -> None:
     Raises:
         UnknownCheckError: names it, and where the names are.
     """
+    if not accepted:
+        return
     known = {
         check.name for boundary in Boundary for check in planned_checks(boundary, settings.sources)
     }

@@ -74,7 +74,8 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
     if not path.is_file():
         known = ", ".join(available_sources(project_dir))
         raise UnknownSourceError(f"There is no source '{source}'. Known sources: {known}.")
-    declared = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+    # the C parser: ten times as fast
+    declared = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["sources"]
     return [
         _raw_table(source, table)
         for group in declared

@@ -21,7 +21,7 @@ COMMAND = "funnel erase"
 class ErasureReport:
     """What an erasure did; `searched_texts` were looked for afterwards and not found."""
 
-    request_ids: tuple[str, ...]
+    request_id: str
     searched_texts: int
     build: BuildReport
 
@@ -63,21 +63,28 @@ def erase(
     warehouse = Warehouse(settings.warehouse)
     with duckdb.connect() as connection:
         texts = person.search_terms(connection)
-    with exclusive(warehouse, COMMAND):
-        request_id = request(warehouse, person, texts)
-    built = build(settings, project_dir=project_dir, verbose=verbose, echo=echo, progress=progress)
+    request_ids: list[str] = []
+    built = build(
+        settings,
+        project_dir=project_dir,
+        verbose=verbose,
+        echo=echo,
+        progress=progress,
+        command=COMMAND,
+        prepare=lambda folder: request_ids.append(request(folder, person, texts)),
+    )
     echo("Searching")
     with exclusive(warehouse, COMMAND):
         findings = search(warehouse.root, texts)
     if findings:
         raise NotForgottenError(
-            f"Request {request_id} was carried out, but the warehouse still names the person, in a "
+            f"Request {request_ids[0]} was carried out, but something still names the person, in a "
             "column that is not declared as personal (`meta.pii` in models/staging) or in the row "
             "of somebody else:\n"
             + "\n".join(f"  {finding}" for finding in findings)
             + "\nMend the rows at their source, or declare the column, and land the file again."
         )
-    return ErasureReport((request_id,), len(texts), built)
+    return ErasureReport(request_ids[0], len(texts), built)
 
 
 def open_requests(settings: Settings) -> list[str]:

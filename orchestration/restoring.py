@@ -1,6 +1,6 @@
 """Making the work database anew from the landing folder alone, while readers keep the release."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -24,6 +24,7 @@ def restore(
     settings: Settings,
     *,
     accept_loss: bool = False,
+    accepted: Sequence[str] = (),
     project_dir: Path = PROJECT_DIR,
     verbose: bool = False,
     echo: Callable[[str], None] = print,
@@ -32,7 +33,8 @@ def restore(
     """Load every landed file into a new work database, build, test and publish.
 
     The old work database is set aside under `build/replaced` and removed once the new one is
-    published. Killed at any moment, it is completed by running it again.
+    published. Killed at any moment, it is completed by running it again. `accepted` is as for a
+    build.
 
     Raises:
         RestoreError: the landing folder is not there, or loaded files are gone from it and
@@ -47,6 +49,7 @@ def restore(
     return build(
         settings,
         project_dir=project_dir,
+        accepted=accepted,
         verbose=verbose,
         echo=echo,
         progress=progress,

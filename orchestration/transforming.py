@@ -115,6 +115,10 @@ def close_database() -> None:
     """Close what dbt-duckdb keeps open in this process; the publication could not read it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
 
+    # close_all_connections only forgets the environment, whose file stays open while any thread
+    # refers to it; then the file can be opened with the same options alone
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 

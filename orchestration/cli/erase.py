@@ -15,6 +15,7 @@ from orchestration.cli.options import (
     WarehouseFolder,
     read_settings,
 )
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_release
 from orchestration.errors import FunnelError
 
@@ -77,11 +78,12 @@ def erase(
     if report.build.manifest:
         show_release(settings, report.build.manifest)
     typer.echo(
-        f"\nErased (request {', '.join(report.request_ids)}). "
+        f"\nErased (request {report.request_id}). "
         f"{report.searched_texts} texts that named the person were searched for in every byte and "
         f"every row of {settings.warehouse}: none is left."
     )
     _show_files(person)
+    sync_if_set(settings)
 
 
 def _given(email: str | None, lead_id: str | None) -> dict[str, str]:

@@ -27,7 +27,7 @@ def sync(
 ) -> None:
     """Bring the current release to PostgreSQL, in one transaction.
 
-    Build, publish and rollback do this too, where FUNNEL_POSTGRES is set.
+    Every command that makes a release current does this too, where FUNNEL_POSTGRES is set.
     """
     settings = read_settings(warehouse=warehouse)
     _sync(settings, _target(settings), force=force)

@@ -7,6 +7,7 @@ import typer
 
 from orchestration.cli.application import app
 from orchestration.cli.options import Keep, Landing, Sources, WarehouseFolder, read_settings
+from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_report
 
 
@@ -22,6 +23,10 @@ def restore(
         bool,
         typer.Option("--accept-loss", help="Restore although loaded files are gone from landing."),
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="A check of the audit that may fail this once, by its name; repeatable."),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,
@@ -43,8 +48,10 @@ def restore(
         report = restoring.restore(
             settings,
             accept_loss=accept_loss,
+            accepted=accept or (),
             verbose=verbose,
             echo=typer.echo,
             progress=progress,
         )
     show_report(settings, report)
+    sync_if_set(settings)

@@ -105,10 +105,15 @@ def _changes(entry: "ListedRelease") -> str:
 
 
 def _checks(entry: "ListedRelease") -> str:
-    if entry.checks is None:
-        return ""
-    warnings = len(entry.checks["warnings"])
-    return f"{entry.checks['judged']}" + (f", {warnings} warnings" if warnings else "")
+    checks = entry.checks
+    if checks is None:
+        return "not audited" if entry.is_readable else ""
+    parts = [
+        f"{checks.judged:,}",
+        _count(len(checks.warnings), "warning") if checks.warnings else "",
+        f"{len(checks.accepted):,} accepted" if checks.accepted else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _count(number: int, noun: str) -> str:

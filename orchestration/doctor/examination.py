@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from orchestration.doctor.contract import check_raw_columns
+from orchestration.doctor.erasures import check_erasures
 from orchestration.doctor.finding import Finding, Subject, error, fine
 from orchestration.doctor.loads import check_landing_files, check_loads, check_raw_rows
 from orchestration.doctor.releases import (
@@ -41,6 +42,7 @@ CHECKS: tuple[Callable[[Subject], Iterable[Finding]], ...] = (
     check_versions,
     check_leftovers,
     check_receipt,
+    check_erasures,
 )
 """Checks of files and surroundings; they need no lock."""
 

@@ -26,7 +26,7 @@ TEST_PREFIX = f"{ENV_PREFIX}TEST_"
 
 def check_settings(subject: Subject) -> Iterator[Finding]:
     """No variable `FUNNEL_*` is there that nothing reads: most likely a slip of the pen."""
-    known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields} | _profile_variables()
+    known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields} | _read_variables()
     given = {
         name
         for name in subject.environment
@@ -143,9 +143,15 @@ def check_lock(subject: Subject) -> Iterator[Finding]:
         yield fine("lock", "Free.")
 
 
-def _profile_variables() -> set[str]:
-    text = (PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
-    return set(re.findall(rf"env_var\('({ENV_PREFIX}\w+)'", text))
+def _read_variables() -> set[str]:
+    """The variables that are named where programs and profiles read them."""
+    readers = [
+        *(PROJECT_DIR / name for name in ("profiles.yml", "Makefile")),
+        *(PROJECT_DIR / "orchestration").rglob("*.py"),
+        *(PROJECT_DIR / "deploy").glob("*.env.example"),
+    ]
+    texts = (path.read_text(encoding="utf-8") for path in readers if path.is_file())
+    return {name for text in texts for name in re.findall(rf"\b{ENV_PREFIX}[A-Z_]+\b", text)}
 
 
 def _what_does_not_work(folder: Path) -> str | None:

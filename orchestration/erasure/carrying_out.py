@@ -22,7 +22,7 @@ from orchestration.erasure.register import Register, Tombstone
 from orchestration.erasure.releases import rewrite_releases
 from orchestration.publishing.shelf import sync
 from orchestration.sql import identifier, literal, qualified
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import DATABASE_FILE, Warehouse
 
 FRESH_DATABASE = "erasing.duckdb"
 """The raw tables without the erased persons, until they take the work database's place."""
@@ -43,11 +43,12 @@ def carry_out(warehouse: Warehouse, echo: Callable[[str], None] = lambda _: None
     if not waiting:
         return False
     echo(f"Erasing: {len(waiting)} request(s)")
-    if warehouse.work_database.is_file():
-        _find_more(warehouse, register)
+    databases = [path for path in _databases(warehouse) if path.is_file()]
+    for database in databases:
+        _find_more(database, register)
     rewrite_releases(warehouse, register)
-    if warehouse.work_database.is_file():
-        _rewrite_work_database(warehouse, register)
+    for database in databases:
+        _rewrite_database(database, register)
     for leftover in (warehouse.build_dir / "dlt", warehouse.build_dir / "spill"):
         shutil.rmtree(leftover, ignore_errors=True)
     for request_id in waiting:
@@ -96,10 +97,15 @@ def keep_out(warehouse: Warehouse, files: Sequence[tuple[RawTable, Path]]) -> No
                 rewritten.replace(path)
 
 
-def _find_more(warehouse: Warehouse, register: Register) -> None:
+def _databases(warehouse: Warehouse) -> tuple[Path, Path]:
+    """The work database, and the one that a restore has set aside."""
+    return warehouse.work_database, warehouse.replaced_dir / DATABASE_FILE
+
+
+def _find_more(database: Path, register: Register) -> None:
     """Give the leads tombstones that have the address of an erased person and were not known."""
     assert register.key is not None
-    with duckdb.connect(str(warehouse.work_database)) as connection:
+    with duckdb.connect(str(database)) as connection:
         equip(connection, register.key, register.tombstones)
         found = {stone for rows in raw_rows(connection) for stone in newly_found(connection, rows)}
     if found:
@@ -113,18 +119,22 @@ def _record_found(register: Register, found: set[Tombstone]) -> None:
     register.record("requested", f"{latest.split('.')[0]}.{number}", found)
 
 
-def _rewrite_work_database(warehouse: Warehouse, register: Register) -> None:
-    fresh = warehouse.build_dir / FRESH_DATABASE
-    for path in (fresh, fresh.with_name(f"{FRESH_DATABASE}.wal")):
+def _rewrite_database(database: Path, register: Register) -> None:
+    fresh = database.with_name(FRESH_DATABASE)
+    for path in (fresh, _log(fresh)):
         path.unlink(missing_ok=True)
-    with duckdb.connect(str(warehouse.work_database)) as connection:
+    with duckdb.connect(str(database)) as connection:
         _copy_raw_schemas(connection, fresh, register)
         # its log must not be replayed into the file that takes its place
         connection.execute("checkpoint")
-    warehouse.work_wal.unlink(missing_ok=True)
+    _log(database).unlink(missing_ok=True)
     sync(fresh)
-    fresh.replace(warehouse.work_database)
-    sync(warehouse.build_dir)
+    fresh.replace(database)
+    sync(database.parent)
+
+
+def _log(database: Path) -> Path:
+    return database.with_name(f"{database.name}.wal")
 
 
 def _copy_raw_schemas(

@@ -17,7 +17,7 @@ import duckdb
 from orchestration.erasure.errors import ErasureError
 from orchestration.erasure.pseudonyms import digest, equip, id_pseudonym, is_tombstone, lead_key
 from orchestration.erasure.register import Register
-from orchestration.publishing.copying import check_copy, export_parquet
+from orchestration.publishing.copying import check_copy, copy_comments, export_parquet
 from orchestration.publishing.manifest import MANIFEST_FILE, Manifest, describe, verify
 from orchestration.publishing.publication import seal
 from orchestration.publishing.shelf import current_release_id, flip, release_ids, remove, sync
@@ -27,6 +27,9 @@ from orchestration.warehouse import DATABASE_FILE, Warehouse
 REWRITTEN_PREFIX = ".erased-"
 LEADS = ("core", "dim_leads")
 PERSON_COLUMNS = ("person_key", "lead_key")
+OLD = "held"
+"""The release as it is, as the catalog of its database."""
+
 _SYSTEM = "source_system"
 _CUSTOMER = "customer_id"
 _KEY_LENGTH = 32
@@ -42,7 +45,7 @@ class _Table:
 
     @property
     def relation(self) -> str:
-        return f"old.{identifier(self.schema)}.{identifier(self.name)}"
+        return f"{OLD}.{identifier(self.schema)}.{identifier(self.name)}"
 
     @property
     def persons(self) -> list[str]:
@@ -129,23 +132,24 @@ def _rewrite(release: Path, rewritten: Path, register: Register) -> bool:
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     ) as connection:
         equip(connection, register.key, register.tombstones)
-        connection.execute(f"attach {literal(str(release / DATABASE_FILE))} as old (read_only)")
+        connection.execute(f"attach {literal(str(release / DATABASE_FILE))} as {OLD} (read_only)")
         tables = _tables(connection)
         if not _find(connection, tables):
             return False
         manifest = verify(release)
         shutil.rmtree(rewritten, ignore_errors=True)
         rewritten.mkdir()
-        connection.execute(f"attach {literal(str(rewritten / DATABASE_FILE))} as new")
+        connection.execute(f"attach {literal(str(rewritten / DATABASE_FILE))} as release")
         for schema in dict.fromkeys(table.schema for table in tables):
-            connection.execute(f"create schema new.{identifier(schema)}")
+            connection.execute(f"create schema release.{identifier(schema)}")
         for table in tables:
             connection.execute(
-                f"create table new.{identifier(table.schema)}.{identifier(table.name)} as "
+                f"create table release.{identifier(table.schema)}.{identifier(table.name)} as "
                 + _without_persons(connection, table)
             )
-        connection.execute("checkpoint new")
-        connection.execute("detach new")
+        copy_comments(connection, OLD)
+        connection.execute("checkpoint release")
+        connection.execute("detach release")
     _finish(release, rewritten, manifest)
     return True
 
@@ -171,7 +175,7 @@ def _finish(release: Path, rewritten: Path, manifest: Manifest) -> None:
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
     found = connection.execute(
-        """
+        f"""
         select
             schema_name,
             table_name,
@@ -179,7 +183,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
                 list(column_name order by column_index) filter (where data_type = 'VARCHAR'), []
             )
         from duckdb_columns()
-        where database_name = 'old'
+        where database_name = {literal(OLD)}
         group by all
         order by all
         """

@@ -14,6 +14,9 @@ import duckdb
 
 from orchestration.sql import file_literal, identifier, literal
 
+DATABASES = (".duckdb", ".parquet")
+"""Endings of files that hold tables."""
+
 _BLOCK_BYTES = 1 << 22
 _SHORTEST_IN_BYTES = 6
 """A shorter text stands in any large file by chance."""
@@ -40,16 +43,23 @@ def search(folder: Path, texts: Collection[str]) -> list[Finding]:
     wanted = sorted(text for text in texts if text)
     if not wanted:
         return []
+    return [
+        finding
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+        for finding in search_file(path, wanted)
+    ]
+
+
+def search_file(path: Path, texts: Collection[str]) -> list[Finding]:
+    """Every place of a file that holds one of the texts."""
     findings: list[Finding] = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        in_bytes = _in_bytes(path, wanted)
-        if path.suffix in (".duckdb", ".parquet"):
-            findings += _in_rows(path, wanted)
-            in_bytes -= _within_longer_words(path, in_bytes)
-        if in_bytes:
-            findings.append(Finding(path, "bytes of the file", len(in_bytes)))
+    in_bytes = _in_bytes(path, texts)
+    if path.suffix in DATABASES:
+        findings = _in_rows(path, texts)
+        in_bytes -= _within_longer_words(path, in_bytes)
+    if in_bytes:
+        findings.append(Finding(path, "bytes of the file", len(in_bytes)))
     return findings
 
 

@@ -5,7 +5,6 @@ per expectation, so Great Expectations asks one query per table whatever the siz
 """
 
 import logging
-import os
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,9 +22,7 @@ from orchestration.sql import identifier
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
-    from great_expectations.data_context.data_context.ephemeral_data_context import (
-        EphemeralDataContext,
-    )
+    from great_expectations.data_context.types.base import DataContextConfig
     from great_expectations.expectations.expectation import Expectation
 
 SITE = "audit"
@@ -112,13 +109,10 @@ def asset_of(table: str) -> str:
 def _run(
     boundary: Boundary, by_table: Mapping[str, Measured], figures_file: Path, docs_dir: Path | None
 ) -> dict[str, bool]:
-    # never a word about us to anyone; read when the library is imported
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx  # noqa: PLC0415  (7 s to import)
 
     register()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    context = gx.get_context(mode="ephemeral", project_config=_project(docs_dir))
     source = context.data_sources.add_sql(
         "figures",
         connection_string=f"{URL_SCHEME}:///{figures_file}",
@@ -146,7 +140,9 @@ def _run(
     )
     result = checkpoint.run()
     if docs_dir is not None:
-        _build_data_docs(context, docs_dir)
+        # once, after the run: a checkpoint's action would build all pages anew per validation
+        shutil.rmtree(docs_dir, ignore_errors=True)
+        context.build_data_docs()
     return dict(
         _judgement(expectation)
         for validation in result.run_results.values()
@@ -162,21 +158,28 @@ def _judgement(expectation: Any) -> tuple[str, bool]:
     return name, bool(expectation.success)
 
 
-def _build_data_docs(context: "EphemeralDataContext", docs_dir: Path) -> None:
-    # once, after the run: the action of a checkpoint would build all pages anew per validation
-    shutil.rmtree(docs_dir, ignore_errors=True)
-    context.add_data_docs_site(
-        SITE,
-        {
-            "class_name": "SiteBuilder",
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            "store_backend": {
-                "class_name": "TupleFilesystemStoreBackend",
-                "base_directory": str(docs_dir.resolve()),
-            },
-        },
+def _project(docs_dir: Path | None) -> "DataContextConfig":
+    """Nothing is kept but the Data Docs, and nothing is told to anyone."""
+    from great_expectations.data_context.types.base import (  # noqa: PLC0415
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
     )
-    context.build_data_docs(site_names=[SITE])
+
+    site = {
+        "class_name": "SiteBuilder",
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "store_backend": {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(docs_dir.resolve()) if docs_dir else "",
+        },
+    }
+    return DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        data_docs_sites={SITE: site} if docs_dir else {},
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
 
 
 def _table_of(measured: tuple[Threshold, Figure]) -> str:

@@ -1,4 +1,7 @@
-"""Figures of landed raw tables: the newest load of a table against the loads before it.
+"""Figures of landed raw tables: what was loaded since the last release against the loads before.
+
+Without a release, and where nothing was loaded since, the newest load is what counts as new. A file
+that was landed again under its name counts with its last content, so mending one clears it.
 
 Each table is scanned once, for all of its figures (`profile_table`); the figures are arithmetic on
 that profile. Raw tables hold text, and empty text counts as null, as it does in staging.
@@ -9,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from math import log
 from statistics import median
 from typing import Any
 
@@ -34,10 +38,12 @@ NO_HISTORY = Figure(None, "no earlier load")
 
 @dataclass(frozen=True)
 class Load:
-    """One load of a table: its moment (UTC), and the rows that it brought."""
+    """One load of a table: its moment (UTC), the rows that it brought, and files replaced since."""
 
     loaded_at: datetime
     rows: int
+    replaced_rows: int = 0
+    replaced_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,13 @@ class Moments:
 
 @dataclass(frozen=True)
 class Profile:
-    """One raw table, from one scan. New rows are those of the newest load."""
+    """One raw table, from one scan. New rows are those of the new loads."""
 
     connection: duckdb.DuckDBPyConnection
     table: RawTable
     columns: frozenset[str]
     loads: tuple[Load, ...]
+    new_loads: tuple[Load, ...]
     source_loads: tuple[datetime, ...]
     new_rows: int = 0
     earlier_rows: int = 0
@@ -79,8 +86,12 @@ class Profile:
 
     @cached_property
     def is_new(self) -> str:
-        """SQL condition: the row is of the newest load."""
-        return f"_loaded_at = {_moment(self.newest)}"
+        """SQL condition: the row is of a new load, and its file was not replaced since."""
+        is_of_load = f"_loaded_at >= {_moment(self.new_loads[0].loaded_at)}"
+        replaced = [literal(file) for load in self.new_loads for file in load.replaced_files]
+        if not replaced:
+            return is_of_load
+        return f"({is_of_load} and _file_id not in ({', '.join(replaced)}))"
 
     def null_share_change(self, column: str) -> float:
         """Share of nulls among new rows less that among earlier rows; there are both."""
@@ -107,8 +118,12 @@ def measure_landed(
     connection: duckdb.DuckDBPyConnection,
     thresholds: Sequence[Threshold],
     sources: Sequence[str],
+    since: datetime | None = None,
 ) -> list[Figure]:
-    """The figure of each threshold, which names a table of these sources."""
+    """The figure of each threshold, which names a table of these sources.
+
+    `since` is the moment (UTC) of the release that readers have: later loads are new.
+    """
     figures: dict[str, Figure] = {}
     for source in sources:
         tables = {f"{source}.{table.name}": table for table in raw_tables(source)}
@@ -119,6 +134,7 @@ def measure_landed(
                 table,
                 history,
                 [threshold for threshold in thresholds if threshold.table == name],
+                since,
             )
             for name, table in tables.items()
         }
@@ -139,6 +155,7 @@ def profile_table(
     table: RawTable,
     history: Mapping[str, Sequence[Load]],
     thresholds: Sequence[Threshold],
+    since: datetime | None,
 ) -> Profile:
     """Scan a raw table once, for the figures that these thresholds are about."""
     found = connection.execute(
@@ -149,11 +166,13 @@ def profile_table(
         """
     ).fetchall()
     columns = frozenset(name for (name,) in found)
+    loads = tuple(history.get(table.name, ()))
     profile = Profile(
         connection,
         table,
         columns,
-        loads=tuple(history.get(table.name, ())),
+        loads=loads,
+        new_loads=tuple(load for load in loads if since and load.loaded_at > since) or loads[-1:],
         source_loads=tuple(
             sorted({load.loaded_at for loads in history.values() for load in loads})
         ),
@@ -181,7 +200,7 @@ def _scan(
     aggregates = {
         "new_rows": f"count(*) filter ({profile.is_new})",
         "earlier_rows": f"count(*) filter (not ({profile.is_new}))",
-        "new_keys": f"count(distinct hash({', '.join(map(identifier, key)) or '1'})) "
+        "new_keys": f"count(distinct hash({', '.join(map(identifier, key)) or 'null'})) "
         f"filter ({profile.is_new})",
     }
     for name in declared:
@@ -203,6 +222,7 @@ def _scan(
         table=table,
         columns=profile.columns,
         loads=profile.loads,
+        new_loads=profile.new_loads,
         source_loads=profile.source_loads,
         references=profile.references,
         new_rows=int(row["new_rows"]),
@@ -227,7 +247,7 @@ def columns_missing(profile: Profile, _: Threshold, __: Mapping[str, Profile]) -
 
 
 def columns_emptied(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
-    """Columns that earlier loads filled, and the newest one leaves wholly empty."""
+    """Columns that earlier loads filled, and the new rows leave wholly empty."""
     if (unjudged := _compared(profile, row)) is not None:
         return unjudged
     emptied = [
@@ -243,7 +263,7 @@ def columns_emptied(profile: Profile, row: Threshold, _: Mapping[str, Profile]) 
 
 
 def null_share_change(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
-    """Rise of the share of nulls in a column (`*`: in the worst one), newest against earlier."""
+    """Rise of the share of nulls in a column (`*`: in the worst one), new rows against earlier."""
     if (unjudged := _compared(profile, row)) is not None:
         return unjudged
     candidates = list(profile.filled_new) if row.column == EVERY else [str(row.column)]
@@ -263,17 +283,25 @@ def null_share_change(profile: Profile, row: Threshold, _: Mapping[str, Profile]
 
 
 def volume_ratio(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
-    """Rows of the newest load over the median of the last earlier loads."""
-    earlier = [load.rows for load in profile.loads[:-1]][-RECENT_LOADS:]
+    """Rows of a new load (the most unusual one) over the median of the last earlier loads."""
+    if not profile.loads:
+        return NO_LOAD
+    before = profile.loads[: len(profile.loads) - len(profile.new_loads)]
+    earlier = [load.rows for load in before][-RECENT_LOADS:]
     if len(earlier) < FEWEST_LOADS:
         return Figure(None, f"{len(earlier)} earlier loads, {FEWEST_LOADS} are needed")
     usual = median(earlier)
     if usual < max(row.min_rows, 1):
         return Figure(None, f"{usual:g} rows a load are too few to compare")
-    newest = profile.loads[-1].rows
+    counts = [
+        load.rows - load.replaced_rows
+        for load in profile.new_loads
+        if load.rows > load.replaced_rows or not load.replaced_files
+    ]
+    rows = max(counts, key=lambda count: abs(log((count + 1) / usual)))
     return Figure(
-        newest / usual,
-        f"{newest:,} rows, where the last {len(earlier)} loads had {usual:,.0f} in the median",
+        rows / usual,
+        f"{rows:,} rows, where the last {len(earlier)} loads had {usual:,.0f} in the median",
     )
 
 
@@ -361,6 +389,8 @@ def unknown_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) ->
 
 def repeated_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
     """Share of new rows that repeat the key and version of another new row."""
+    if not {*profile.table.key} & profile.columns:
+        return Figure(None, "the table declares no key")
     if (unjudged := _enough(profile, row)) is not None:
         return unjudged
     value = 1 - profile.new_keys / profile.new_rows
@@ -397,17 +427,31 @@ def _history(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, li
     try:
         entries = connection.execute(
             f"""
-            select table_name, loaded_at, sum(row_count) from {ledger}
-            where error is null
-            group by all
-            order by all
+            with files as (
+                select
+                    *,
+                    loaded_at < max(loaded_at) over (partition by table_name, source_file)
+                        as is_replaced
+                from {ledger}
+                where error is null
+            )
+            select
+                table_name,
+                loaded_at,
+                sum(row_count),
+                coalesce(sum(row_count) filter (is_replaced), 0),
+                coalesce(list(file_id) filter (is_replaced), [])
+            from files
+            group by 1, 2
+            order by 1, 2
             """
         ).fetchall()
     except duckdb.CatalogException:
         return {}
     history: dict[str, list[Load]] = {}
-    for table, loaded_at, rows in entries:
-        history.setdefault(table, []).append(Load(loaded_at, int(rows)))
+    for table, loaded_at, rows, replaced_rows, files in entries:
+        load = Load(loaded_at, int(rows), int(replaced_rows), tuple(files))
+        history.setdefault(table, []).append(load)
     return history
 
 

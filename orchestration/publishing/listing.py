@@ -2,12 +2,11 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from pydantic import computed_field
 
 from orchestration.publishing.comparing import moved_metrics
-from orchestration.publishing.manifest import Manifest, PublishedTable, Record
+from orchestration.publishing.manifest import Checks, Manifest, PublishedTable, Record
 from orchestration.publishing.shelf import Release, releases
 from orchestration.warehouse import Warehouse
 
@@ -46,7 +45,7 @@ class ListedRelease(Record):
     tables: int = 0
     rows: int = 0
     bytes: int = 0
-    checks: dict[str, Any] | None = None
+    checks: Checks | None = None
     changes: ReleaseChanges | None = None
 
     @computed_field  # type: ignore[prop-decorator]
@@ -75,7 +74,6 @@ def _listed(warehouse: Warehouse, release: Release, before: Manifest | None) -> 
         return ListedRelease(
             release_id=release.release_id, is_current=release.is_current, is_readable=False
         )
-    checks = getattr(manifest, "checks", None)
     return ListedRelease(
         release_id=release.release_id,
         is_current=release.is_current,
@@ -87,7 +85,7 @@ def _listed(warehouse: Warehouse, release: Release, before: Manifest | None) -> 
         tables=len(manifest.tables),
         rows=sum(table.rows for table in manifest.tables.values()),
         bytes=sum(file.bytes for file in manifest.files.values()),
-        checks=checks.model_dump() if checks else None,
+        checks=manifest.checks,
         changes=_changes(warehouse, before, manifest) if before else None,
     )
 

@@ -19,6 +19,9 @@ from orchestration.settings import load_settings
 from orchestration.simulator import SimulationConfig, simulate
 from orchestration.warehouse import Warehouse
 
+# no test may publish to the developer's own database
+os.environ.pop("FUNNEL_POSTGRES", None)
+
 # a machine that is busy is not a fault of what is tested
 hypothesis_settings.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -72,9 +72,7 @@ def swap(connection: psycopg.Connection, fresh: dict[str, str], patience: float)
     tables = _tables(connection, schemas)
     if tables:
         lock(connection, tables, patience)
-        drop(connection, tables)
-    for schema in existing(connection, schemas):
-        connection.execute(sql.SQL("drop schema {}").format(sql.Identifier(schema)))
+    drop(connection, existing(connection, schemas), tables)
     for name, schema in fresh.items():
         rename = sql.SQL("alter schema {} rename to {}")
         connection.execute(rename.format(sql.Identifier(name), sql.Identifier(schema)))
@@ -102,13 +100,22 @@ def lock(connection: psycopg.Connection, tables: Sequence[sql.Identifier], patie
             time.sleep(queue * ASIDE)
 
 
-def drop(connection: psycopg.Connection, tables: Sequence[sql.Identifier]) -> None:
-    """Drop the tables, unless a view or the like depends on them."""
+def drop(
+    connection: psycopg.Connection, schemas: Sequence[str], tables: Sequence[sql.Identifier]
+) -> None:
+    """Drop schemas and their tables, unless a view or the like depends on them.
+
+    Raises:
+        PostgresError: names what depends on them.
+    """
     try:
-        connection.execute(sql.SQL("drop table {}").format(sql.SQL(", ").join(tables)))
+        if tables:
+            connection.execute(sql.SQL("drop table {}").format(sql.SQL(", ").join(tables)))
+        for schema in schemas:
+            connection.execute(sql.SQL("drop schema {}").format(sql.Identifier(schema)))
     except psycopg.errors.DependentObjectsStillExist as error:
         raise PostgresError(
-            f"Something depends on the last release's tables: {error.diag.message_detail}\n"
+            f"Something depends on the last release: {error.diag.message_detail}\n"
             "It would go on showing that release, and funnel will not drop what it did not make. "
             "Drop it, and make it a model here or a query of the BI tool."
         ) from error

@@ -7,6 +7,7 @@ moment rolls all of it back; there is nothing to clean up.
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import psycopg
@@ -65,11 +66,11 @@ def sync(warehouse: Warehouse, target: Target, *, force: bool = False) -> SyncRe
     start = time.monotonic()
     with transaction(target) as connection:
         wait_for_turn(connection, target)
-        manifest = _current(warehouse)
+        release, manifest = _current(warehouse)
         sha256 = manifest.files[DATABASE_FILE].sha256
         is_new = force or _published(connection, target) != (manifest.release_id, sha256)
         if is_new:
-            _replace(connection, warehouse, target, manifest, sha256)
+            _replace(connection, release, target, manifest, sha256)
     rows = sum(table.rows for table in manifest.tables.values())
     return SyncReport(manifest.release_id, rows, time.monotonic() - start, is_new)
 
@@ -103,11 +104,12 @@ def wait_for_turn(connection: psycopg.Connection, target: Target) -> None:
         ) from error
 
 
-def _current(warehouse: Warehouse) -> Manifest:
+def _current(warehouse: Warehouse) -> tuple[Path, Manifest]:
     current = current_release_id(warehouse)
     if current is None:
         raise ReleaseError(f"There is no release in {warehouse.root}. Run `funnel build` first.")
-    return verify(warehouse.releases_dir / current)
+    folder = warehouse.releases_dir / current
+    return folder, verify(folder)
 
 
 def _published(connection: psycopg.Connection, target: Target) -> tuple[str, str] | None:
@@ -121,7 +123,7 @@ def _published(connection: psycopg.Connection, target: Target) -> tuple[str, str
 
 def _replace(
     connection: psycopg.Connection,
-    warehouse: Warehouse,
+    folder: Path,
     target: Target,
     manifest: Manifest,
     sha256: str,
@@ -135,8 +137,7 @@ def _replace(
         create = sql.SQL("create schema {}; comment on schema {} is {}")
         schema = sql.Identifier(name)
         connection.execute(create.format(schema, schema, f"{OWN}release {manifest.release_id}."))
-    database = warehouse.releases_dir / manifest.release_id / DATABASE_FILE
-    with duckdb.connect(str(database), read_only=True) as release:
+    with duckdb.connect(str(folder / DATABASE_FILE), read_only=True) as release:
         release.execute("set timezone = 'UTC'")  # how moments with a zone are written
         for name, table in manifest.tables.items():
             schema_name = f"{FRESH}{target.prefix}{name.split('.', 1)[0]}"

@@ -107,8 +107,8 @@ def _explanation(error: psycopg.Error, parameters: dict[str, str]) -> str:
         lines.append(f"Hint: {error.diag.message_hint}")
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         lines.append(
-            "The user of FUNNEL_POSTGRES needs the right to create schemas in the database: "
-            "grant create on database DATABASE to USER."
+            "The user of FUNNEL_POSTGRES needs the right to create schemas (grant create on "
+            "database DATABASE to USER), and to own what was published before."
         )
     text = "\n".join(lines)
     password = parameters.get("password")

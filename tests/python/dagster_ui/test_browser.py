@@ -23,7 +23,7 @@ CHROMIUM = shutil.which("chromium")
 ASSET = "core/dim_stages"
 CHECK = "unique_dim_stages_stage"
 LAYERS = ("landing", "raw", "staging", "reference", "intermediate", "marts", "release")
-PATIENCE = 240_000
+PATIENCE = 480_000
 """Milliseconds for what a run does, on a machine that is busy with other tests."""
 
 pytestmark = pytest.mark.skipif(

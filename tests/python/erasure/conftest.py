@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from town import build_town, write_town
+from town import ADA, build_town, settings_of, warehouse_of, write_town
+
+from orchestration.erasing import erase, find
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,23 @@ def built_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
         project = write_town(tmp_path_factory.mktemp("town") / "project")
         build_town(project)
         build_town(project)
+    return project
+
+
+@pytest.fixture(scope="session")
+def erased_town(built_town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the town from which Ada was erased; only to be read."""
+    project = tmp_path_factory.mktemp("erased") / "project"
+    shutil.copytree(built_town, project, symlinks=True)
+    warehouse = warehouse_of(project)
+    (warehouse.root / "report.json").write_text(f'["ada-0001", "{ADA[1]}", "bob-0001"]')
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "FUNNEL_ERASURE_KEY"):
+            patch.delenv(variable, raising=False)
+        person = find(settings_of(project), email=ADA[0].upper())
+        erase(settings_of(project), person, project_dir=project, verbose=True, echo=said.append)
+    (project / "logs" / "said.txt").write_text("\n".join(said))
     return project
 
 

@@ -1,19 +1,67 @@
-"""A process that erases Ada and is killed (SIGKILL) at one call of one function.
+"""Erases Ada in processes that are killed one after the other: `killed_erasure.py PROJECT`.
 
-usage: killed_erasure.py PROJECT FUNCTION {before,after} NTH_CALL
+Each goes on where the one before was killed, until the last comes through. Prints per moment how
+its process ended. A process is forked per moment, because dbt and dlt take seconds to import.
 """
 
+import os
 import sys
 from pathlib import Path
 
+import dbt.cli.main  # noqa: F401
+import dlt  # noqa: F401
+import great_expectations  # noqa: F401
 from killed_publish import kill_at
-from town import TRACES, settings_of
+from town import TRACES, build_town, load_town, settings_of
 
 from orchestration.erasing import erase, find
 
+ERASURE = "orchestration.erasure"
+MOMENTS = (
+    (f"{ERASURE}.requesting:_scrub", "after", 1),
+    (f"{ERASURE}.register:Register.record", "before", 1),
+    (f"{ERASURE}.register:Register.record", "after", 1),
+    (f"{ERASURE}.releases:_rewrite", "after", 1),
+    (f"{ERASURE}.releases:remove", "after", 1),
+    (f"{ERASURE}.releases:seal", "after", 1),
+    (f"{ERASURE}.releases:flip", "after", 1),
+    (f"{ERASURE}.releases:remove", "before", 1),
+    (f"{ERASURE}.releases:remove", "after", 1),
+    (f"{ERASURE}.releases:flip", "after", 2),
+    (f"{ERASURE}.carrying_out:_rewrite_database", "before", 1),
+    (f"{ERASURE}.carrying_out:_copy_raw_schemas", "after", 1),
+    (f"{ERASURE}.carrying_out:_rewrite_database", "after", 1),
+    (f"{ERASURE}.register:Register.record", "before", 1),
+    (f"{ERASURE}.register:Register.record", "after", 1),
+    ("orchestration.building:transform", "before", 1),
+    ("orchestration.building:publish", "before", 1),
+    (f"{ERASURE}.register:Register.record", "before", 1),
+)
+"""Function, before or after, and which call of the process."""
+
+REQUESTED = 3
+CARRIED_OUT = 15
+"""So many processes begin with a request, and so many carry it out; those after them build."""
+
+
+def run(project: Path, number: int) -> None:
+    if number < REQUESTED:
+        person = find(settings_of(project), lead_id=TRACES[0])
+        kill_at(*MOMENTS[number])
+        erase(settings_of(project), person, project_dir=project, echo=lambda _: None)
+    elif number < CARRIED_OUT:
+        kill_at(*MOMENTS[number])
+        load_town(project)
+    else:
+        kill_at(*MOMENTS[number])
+        build_town(project)
+
+
 if __name__ == "__main__":
-    _, folder, function, moment, nth_call = sys.argv
-    project = Path(folder)
-    person = find(settings_of(project), lead_id=TRACES[0])
-    kill_at(function, moment, int(nth_call))
-    erase(settings_of(project), person, project_dir=project, echo=lambda _: None)
+    for number, moment in enumerate(MOMENTS):
+        process = os.fork()
+        if process == 0:
+            run(Path(sys.argv[1]), number)
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        print(*moment, os.waitstatus_to_exitcode(status), flush=True)

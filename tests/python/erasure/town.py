@@ -5,9 +5,14 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 import toy_project
 
-from orchestration.building import BuildReport, build
+from orchestration.building import BuildReport, build, load_only
+from orchestration.contract import PROJECT_DIR
+from orchestration.erasing import find
+from orchestration.erasure import request
+from orchestration.locking import exclusive
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse import Warehouse
 
@@ -153,6 +158,9 @@ def write_town(folder: Path) -> Path:
     project = toy_project.write_project(folder)
     for name, text in MODELS.items():
         (project / name).write_text(text.lstrip(), encoding="utf-8")
+    contract = Path("models") / "staging" / "files" / "_files__sources.yml"
+    (project / contract).parent.mkdir(parents=True, exist_ok=True)
+    (project / contract).write_bytes((PROJECT_DIR / contract).read_bytes())
     for name, text in FILES.items():
         land(project, name, text)
     return project
@@ -176,3 +184,18 @@ def warehouse_of(project: Path) -> Warehouse:
 
 def build_town(project: Path) -> BuildReport:
     return build(settings_of(project), project_dir=project, echo=lambda _: None)
+
+
+def forget(project: Path, **who: str) -> None:
+    """Record a request and carry it out, without the build that follows."""
+    warehouse, settings = warehouse_of(project), settings_of(project)
+    person = find(settings, **(who or {"email": ADA[0].upper()}))
+    with duckdb.connect() as connection:
+        texts = person.search_terms(connection)
+    with exclusive(warehouse, "test"):
+        request(warehouse, person, texts)
+    load_only(settings, echo=lambda _: None)
+
+
+def load_town(project: Path) -> None:
+    load_only(settings_of(project), echo=lambda _: None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy_project
+from canary import SECRETS
 
 Run = Callable[..., str]
 
@@ -23,13 +24,19 @@ def run() -> Iterator[Run]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        env=environment | SECRETS | {"PYTHONPATH": os.pathsep.join(sys.path)},
     ) as server:
 
-        def ask(project: Path, command: str, fault: str = "none", at: str = "start") -> str:
+        def ask(
+            project: Path,
+            command: str,
+            fault: str = "none",
+            at: str = "start",
+            is_audited: bool = False,
+        ) -> str:
             assert server.stdin and server.stdout
             task = {"project": str(project), "command": command, "fault": fault, "at": at}
-            server.stdin.write(json.dumps(task) + "\n")
+            server.stdin.write(json.dumps(task | {"is_audited": is_audited}) + "\n")
             server.stdin.flush()
             ended = server.stdout.readline()
             assert ended, "the server of runs died"

@@ -23,7 +23,8 @@ class Case:
 
     `at` is where the fault strikes (`before` or `after` a call of `module:name`). `ends` is how the
     run ends: `KILLED`, `COMPLETES`, or a part of its error message. `then` is the run after it.
-    `doctor` names the check of `funnel doctor` that is to find an error before that.
+    `doctor` names the check of `funnel doctor` that is to find an error before that. Only where it
+    `is_audited` is the audit made, which takes most of the time of a run.
     """
 
     fault: str
@@ -34,6 +35,7 @@ class Case:
     command: str = "build"
     then: str = "build"
     doctor: str | None = None
+    is_audited: bool = False
 
     @property
     def name(self) -> str:
@@ -47,6 +49,7 @@ PUBLICATION = "orchestration.publishing.publication"
 
 KILL = [
     Case("kill -9", "load", f"after {LOADING}:append", BEFORE),
+    Case("kill -9", "audit", f"after {BUILDING}:audit", BEFORE, is_audited=True),
     Case("kill -9", "build", "node mart_funnel", BEFORE),
     Case("kill -9", "tests passed", f"before {BUILDING}:certify", BEFORE),
     Case("kill -9", "copy", f"after {PUBLICATION}:copy_tables", BEFORE),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,14 @@ import duckdb
 import pytest
 from bad_inputs import REFUSED, STRANGE_NAMES, TAKEN, Taken, leads
 
+from orchestration.building import build
 from orchestration.publishing import Manifest, verify
 from orchestration.restoring import restore
 from orchestration.simulator import SimulationConfig, simulate
 from orchestration.warehouse import Warehouse
+
+# the audit rightly stops at rows from the future, which the corpus has on purpose
+ACCEPTED = ("landed.files.leads.future_rows.created_at",)
 
 MOMENT_OF_LOADING = ("loaded_at",)
 
@@ -49,7 +54,10 @@ def corpus(
         text = leads(f"strange-{number}", "2024-01-01")
         (landing / "leads" / name).write_text(text, encoding="utf-8")
     (landing / "leads" / "escape.csv").symlink_to("/etc/passwd")
-    return Corpus(landing, build_warehouse(landing, folder / "warehouse", "files"), query)
+    make = partial(build, accepted=ACCEPTED)
+    return Corpus(
+        landing, build_warehouse(landing, folder / "warehouse", "files", make=make), query
+    )
 
 
 def outcomes(corpus: Corpus, name: str) -> tuple[Any, ...]:
@@ -147,7 +155,9 @@ def test_restore_gives_the_same_marts(
     kept.write_bytes(corpus.warehouse.current_database.read_bytes())
     with corpus.warehouse.work_database.open("r+b") as database:
         database.write(b"not a database any more")
-    build_warehouse(corpus.landing, corpus.warehouse.root, "files", make=restore)
+    build_warehouse(
+        corpus.landing, corpus.warehouse.root, "files", make=partial(restore, accepted=ACCEPTED)
+    )
 
     after = verify(corpus.warehouse.current)
     assert after.release_id > before.release_id

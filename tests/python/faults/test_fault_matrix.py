@@ -83,12 +83,12 @@ def test_next_run_completes_and_readers_never_notice(
             assert errors == {case.doctor}
             ended = run(project, case.command)
         else:
-            ended = run(project, case.command, case.fault, case.at)
+            ended = run(project, case.command, case.fault, case.at, case.is_audited)
         assert_ended(ended, case)
         assert published_leads(settings) == LEADS[case.readers]
     (project / "disk" / "filler").unlink(missing_ok=True)
 
-    assert run(project, case.then) == COMPLETES
+    assert run(project, case.then, is_audited=case.is_audited) == COMPLETES
     assert published_leads(settings) == LEADS[NEW]
     assert loaded_rows(settings) == [("A1",), ("L1",), ("L2",), ("L3",)]
     assert_no_debris(settings)

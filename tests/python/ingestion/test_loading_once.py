@@ -4,10 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loader_trial import ACTIVITIES, LEADS, Trial
+
+from orchestration.ingestion import loading
 
 
 @pytest.fixture
@@ -62,6 +66,21 @@ def test_rewritten_file_is_loaded_beside_its_old_rows(loaded: Trial) -> None:
         ("3", 2),
     ]
     assert len({file_id for _, file_id, _ in found}) == 2
+
+
+def test_later_load_has_the_later_moment_though_the_clock_went_back(
+    loaded: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Yesteryear(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime(2001, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(loading, "datetime", Yesteryear)
+    loaded.land("leads/a.csv", f"{LEADS}1,2024\n3,2024\n")
+    loaded.load()
+    latest = "select lead_id from raw_files.leads where _loaded_at = (select max(_loaded_at)"
+    assert loaded.query(f"{latest} from raw_files.leads) order by 1") == [("1",), ("3",)]
 
 
 def test_content_that_comes_back_is_not_loaded_again(loaded: Trial) -> None:

@@ -11,6 +11,9 @@ import duckdb
 import pandas as pd
 from reference_funnel import Key, ReferenceFunnel, surrogate
 
+from orchestration.building import BuildReport, build
+from orchestration.expectations import Boundary, planned_checks
+from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
 T = TypeVar("T")
@@ -68,3 +71,11 @@ class Built:
             if row["rule_key"] in by_score
         ]
         return ReferenceFunnel(self.landing, self.given_as_of, scored)
+
+
+def build_odd(settings: Settings, **options: Any) -> BuildReport:
+    """Build a company that is odd on purpose: whatever the audit finds is as it should be."""
+    checks = [
+        check.name for boundary in Boundary for check in planned_checks(boundary, settings.sources)
+    ]
+    return build(settings, accepted=checks, **options)

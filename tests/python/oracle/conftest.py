@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from built import Built
+from built import Built, build_odd
 from companies import AS_OF, write_companies
 
 from orchestration.simulator import SimulationConfig, simulate
@@ -17,7 +17,7 @@ def companies(
     """Small companies of every kind, as of a moment before their end."""
     landing = tmp_path_factory.mktemp("companies") / "landing"
     write_companies(landing)
-    return Built(landing, built_warehouse(landing, "files", as_of=AS_OF), AS_OF)
+    return Built(landing, built_warehouse(landing, "files", as_of=AS_OF, make=build_odd), AS_OF)
 
 
 @pytest.fixture(scope="session")

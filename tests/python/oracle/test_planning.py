@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from built import Built
+from built import Built, build_odd
 from companies import write_companies, write_rows
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,7 +100,8 @@ def planned(
     """Small companies of every kind with plans, as of a Saturday before their end."""
     landing = tmp_path_factory.mktemp("planned") / "landing"
     write_plans(landing)
-    return Built(landing, built_warehouse(landing, "files", as_of=SATURDAY), SATURDAY)
+    warehouse = built_warehouse(landing, "files", as_of=SATURDAY, make=build_odd)
+    return Built(landing, warehouse, SATURDAY)
 
 
 def write_plans(landing: Path) -> None:

@@ -361,12 +361,16 @@ def test_views_of_others_are_neither_dropped_nor_left_behind(
 ) -> None:
     publish_generation(1)
     sync(warehouse, target)
-    connection.execute("create view public.my_leads as select * from core.dim_leads")
     publish_generation(2)
-    with pytest.raises(PostgresError, match=r"view public.my_leads depends on table core.dim_lead"):
-        sync(warehouse, target)
-    assert generation_in(connection) == 1
-    connection.execute("drop view public.my_leads")
+    for view, query, message in (
+        ("public.my_leads", "select * from core.dim_leads", "depends on table core.dim_leads"),
+        ("marts.mine", "select 1", "depends on schema marts"),
+    ):
+        connection.execute(f"create view {view} as {query}".encode())
+        with pytest.raises(PostgresError, match=f"view {view} {message}"):
+            sync(warehouse, target)
+        assert generation_in(connection) == 1
+        connection.execute(f"drop view {view}".encode())
     sync(warehouse, target)
     assert generation_in(connection) == 2
 

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dbt.adapters.contracts.connection import Connection
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from toy_project import write_landing, write_project
 
 from orchestration.building import BuildReport, UntestedError, build, publish_tested
 from orchestration.locking import exclusive
 from orchestration.publishing import current_release_id, release_ids, verify
 from orchestration.settings import Settings, load_settings
-from orchestration.transforming import TransformError, dbt_arguments, dbt_vars
+from orchestration.transforming import TransformError, close_database, dbt_arguments, dbt_vars
 from orchestration.warehouse import Warehouse
 from orchestration.work_database import WorkDatabaseError
 
@@ -216,3 +219,20 @@ def test_arguments_of_dbt(settings: Settings, project: Path) -> None:
         "--full-refresh",
     ]
     assert dbt_arguments(settings, project)[:3] == ["--log-level", "none", "build"]
+
+
+def test_what_dbt_leaves_open_is_closed_whatever_options_it_was_opened_with(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "warehouse.duckdb"
+    duckdb.connect(str(database)).close()
+    credentials = DuckDBCredentials(
+        database="warehouse",
+        schema="main",
+        path=str(database),
+        config_options={"memory_limit": "1GB"},
+    )
+    kept = Connection(type="duckdb", name="kept", credentials=credentials)
+    DuckDBConnectionManager.open(kept)
+    close_database()
+    duckdb.connect(str(database), read_only=True).close()

@@ -221,3 +221,21 @@ def test_clock_that_goes_back_gives_a_later_id() -> None:
 def test_ids_never_collide_and_never_go_back(now: datetime, earlier: list[datetime]) -> None:
     existing = [moment.strftime(RELEASE_ID_FORMAT) for moment in earlier]
     assert all(release_id < next_release_id(now, existing) for release_id in existing)
+
+
+def test_release_keeps_what_tables_and_columns_say_of_themselves(warehouse: Warehouse) -> None:
+    write_generation(warehouse, 1)
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        connection.execute("comment on table core.dim_leads is 'One row per lead; it''s the key.'")
+        connection.execute("comment on column core.dim_leads.lead_key is 'Surrogate key.'")
+        connection.execute("comment on view marts.mart_first_leads is 'The first ten.'")
+        connection.execute("comment on table raw_files.leads is 'secret'")
+    publish(warehouse, keep=1, provenance=PROVENANCE)
+    with duckdb.connect(str(warehouse.current_database), read_only=True) as connection:
+        tables = "select table_name, comment from duckdb_tables() where comment is not null"
+        columns = "select column_name, comment from duckdb_columns() where comment is not null"
+        assert sorted(connection.execute(tables).fetchall()) == [
+            ("dim_leads", "One row per lead; it's the key."),
+            ("mart_first_leads", "The first ten."),
+        ]
+        assert connection.execute(columns).fetchall() == [("lead_key", "Surrogate key.")]

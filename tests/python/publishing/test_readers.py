@@ -45,6 +45,21 @@ def test_reader_keeps_its_release_through_three_publications(
         reader.kill()
 
 
+def test_readers_see_whole_releases_through_ten_publications_under_load(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    publish_generation(1)
+    readers = [start_reader(warehouse, "reopen", str(CHECKS)) for _ in range(3)]
+    for generation in range(2, 12):
+        publish_generation(generation, keep=2)
+    for reader in readers:
+        answers, _ = reader.communicate()
+        seen = [int(line) for line in answers.split()]
+        assert (reader.returncode, len(seen)) == (0, CHECKS)
+        assert seen == sorted(seen)
+        assert set(seen) <= set(range(1, 12))
+
+
 def test_readers_always_see_a_whole_release(
     warehouse: Warehouse, publish_generation: Publisher
 ) -> None:

@@ -1,0 +1,158 @@
+"""The gate of the build: what blocks, what readers keep, what a person is told."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.auditing import AuditError, UnknownCheckError, find_baseline
+from orchestration.building import UntestedError, build, publish_tested
+from orchestration.cli import app
+from orchestration.publishing import Provenance, current_release_id, publish, verify
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse import Warehouse
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "publishing"))
+from toy_project import write_landing, write_project
+
+FUTURE = "landed.files.leads.future_rows.created_at"
+BROKEN = "marts.marts.mart_reconciliation.identities_broken"
+FUTURE_LEAD = "lead_id,created_at,email,name\nL3,2099-01-01T00:00:00Z,maria@example.com,Maria Gil\n"
+RECONCILIATION = """
+select 'mql_outcomes' as identity, 'mql' as subject,
+    {left}::double as left_value, 2.0::double as right_value, {left} = 2.0 as is_held
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project that was built and published once."""
+    project = write_project(tmp_path_factory.mktemp("gate") / "project")
+    write_landing(project / "landing")
+    reconcile(project, "2.0")
+    build(settings_of(project), project_dir=project, echo=lambda _: None)
+    return project
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "project", symlinks=True))
+
+
+def settings_of(project: Path) -> Settings:
+    folders = {"landing": project / "landing", "warehouse": project / "warehouse"}
+    return load_settings({"sources": "files", **folders})
+
+
+def reconcile(project: Path, left: str) -> None:
+    model = project / "models" / "marts" / "mart_reconciliation.sql"
+    model.write_text(RECONCILIATION.format(left=left), encoding="utf-8")
+
+
+def test_landed_data_that_breaks_a_limit_stops_the_build(project: Path) -> None:
+    settings = settings_of(project)
+    warehouse = Warehouse(settings.warehouse)
+    published = current_release_id(warehouse)
+    (settings.landing / "leads" / "late.csv").write_text(FUTURE_LEAD, encoding="utf-8")
+
+    with pytest.raises(AuditError) as error:
+        build(settings, project_dir=project, echo=lambda _: None)
+    message = str(error.value)
+    assert error.value.exit_code == 1
+    assert f"The audit of landed stopped the build: {FUTURE}" in message
+    assert f"{FUTURE} (critical): 1, limit at most 0" in message
+    assert "for example leads/late.csv row 1" in message
+    assert "what to do (source): Mend the date in the file" in message
+    assert f"funnel build --accept {FUTURE}" in message
+    assert not re.search(r"maria|example\.com|L3", message, re.IGNORECASE)
+    assert current_release_id(warehouse) == published
+    with pytest.raises(UntestedError):
+        publish_tested(settings)
+
+    report = build(settings, project_dir=project, accepted=[FUTURE], echo=lambda _: None)
+    assert report.manifest is not None and report.manifest.checks is not None
+    assert report.manifest.checks.accepted == (FUTURE,)
+    assert verify(warehouse.current).checks == report.manifest.checks
+    assert [notice for notice in report.notices if notice.startswith(f"{FUTURE} is 1, limit")]
+
+
+def test_marts_that_break_an_identity_are_not_published(project: Path) -> None:
+    settings = settings_of(project)
+    warehouse = Warehouse(settings.warehouse)
+    published = current_release_id(warehouse)
+    reconcile(project, "3.0")
+    with pytest.raises(AuditError, match=rf"{BROKEN} \(critical\): 1, limit at most 0") as error:
+        build(settings, project_dir=project, echo=lambda _: None)
+    assert "mql_outcomes of mql: 3 against 2" in str(error.value)
+    assert current_release_id(warehouse) == published
+    with pytest.raises(UntestedError):
+        publish_tested(settings)
+
+
+def test_publication_after_the_build_keeps_what_the_audit_said(project: Path) -> None:
+    settings = settings_of(project)
+    build(settings, project_dir=project, with_publish=False, echo=lambda _: None)
+    manifest = publish_tested(settings)
+    assert manifest.checks is not None
+    assert manifest.checks.judged > 10
+    assert publish_tested(settings, force=True).checks == manifest.checks
+    with duckdb.connect(str(Warehouse(settings.warehouse).work_database)) as connection:
+        connection.execute("create table core.fct_more as select 1 as n")
+    assert publish_tested(settings, force=True).checks is None
+
+
+def test_unknown_name_is_refused_before_anything_is_done(project: Path) -> None:
+    with pytest.raises(UnknownCheckError, match=r"no check landed.files.leads.speed"):
+        build(
+            settings_of(project),
+            project_dir=project,
+            accepted=["landed.files.leads.speed"],
+            echo=lambda _: None,
+        )
+
+
+def test_command_prints_the_audit_and_its_exit_code(project: Path) -> None:
+    flags = ["--warehouse", str(project / "warehouse"), "--sources", "files"]
+    said = CliRunner().invoke(app, ["audit", *flags])
+    assert said.exit_code == 0, said.output
+    assert "Audit of landed: " in said.output
+    assert "Audit of marts: " in said.output
+    with duckdb.connect(str(project / "warehouse" / "build" / "warehouse.duckdb")) as connection:
+        connection.execute("update marts.mart_reconciliation set is_held = false")
+    assert CliRunner().invoke(app, ["audit", "--landed", *flags]).exit_code == 0
+    said = CliRunner().invoke(app, ["audit", "--marts", *flags])
+    assert said.exit_code == 1
+    assert BROKEN in said.output
+    assert "Audit of landed" not in said.output
+    accepted = CliRunner().invoke(app, ["audit", "--marts", "--accept", BROKEN, *flags])
+    assert accepted.exit_code == 0
+
+
+def test_baseline_is_the_last_release_that_readers_had(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse")
+    warehouse.build_dir.mkdir(parents=True)
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        connection.execute("create schema core; create table core.dim_dates as select 1 as n")
+
+    def released(as_of: str, *sources: str) -> str:
+        made = Provenance(project_version="0", sources=sources, as_of=as_of)  # type: ignore[arg-type]
+        return publish(warehouse, keep=9, provenance=made).release_id
+
+    def baseline(as_of: str, *sources: str) -> str | None:
+        from datetime import datetime  # noqa: PLC0415
+
+        found = find_baseline(warehouse, sources, datetime.fromisoformat(as_of))
+        return found.release_id if found else None
+
+    assert baseline("2025-02-01", "files") is None
+    january = released("2025-01-31", "files")
+    other = released("2025-01-31", "olist")
+    february = released("2025-02-28", "files")
+    assert baseline("2025-03-31", "files") == february
+    assert baseline("2025-02-01", "files") == january
+    assert baseline("2025-03-31", "olist") == other
+    assert baseline("2025-03-31", "files", "olist") is None
