@@ -63,6 +63,8 @@ def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.Assets
         check_specs=[_check_spec(check, audited) for check in planned],
         # checks of the tables that are audited, which this does not make; dagster-dbt does so too
         allow_arbitrary_check_specs=True,
+        # who builds some tables has their checks, and the audit as a whole where it is asked for
+        can_subset=True,
         pool=POOL,
         retry_policy=retry_policy(),
     )
@@ -75,7 +77,10 @@ def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.Assets
             warehouse = writer.hold(context)
             report = audit(load_settings(), boundary, accepted=config.accept)
             for outcome in report.outcomes:
-                yield _check_result(outcome, audited)
+                if check_key(outcome, audited) in context.selected_asset_check_keys:
+                    yield _check_result(outcome, audited)
+            if audit_key(boundary) not in context.selected_asset_keys:
+                return
             gate(report)
             writer.audits.append(report)
             if boundary == Boundary.marts and is_tested(warehouse):
