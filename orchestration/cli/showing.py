@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -58,7 +59,7 @@ def show_report(settings: "Settings", report: "BuildReport") -> None:
     typer.echo(f"\nTook: {steps}")
     if report.manifest:
         show_release(settings, report.manifest)
-        show_examples(settings, example_queries())
+        show_examples(_database_of(settings, report.manifest), example_queries())
 
 
 def show_notices(notices: Sequence[str]) -> None:
@@ -72,7 +73,7 @@ def show_notices(notices: Sequence[str]) -> None:
 def show_release(settings: "Settings", manifest: "Manifest") -> None:
     """A release and its tables, and whether readers get it."""
     from orchestration.publishing import current_release_id  # noqa: PLC0415
-    from orchestration.warehouse import DATABASE_FILE, Warehouse  # noqa: PLC0415
+    from orchestration.warehouse import Warehouse  # noqa: PLC0415
 
     warehouse = Warehouse(settings.warehouse)
     release_id = manifest.release_id
@@ -81,7 +82,7 @@ def show_release(settings: "Settings", manifest: "Manifest") -> None:
     else:
         typer.echo(
             f"\nRelease {release_id} is not current, and stays until the next publication: "
-            f"{warehouse.releases_dir / release_id / DATABASE_FILE}\n"
+            f"{_database_of(settings, manifest)}\n"
             f"`funnel diff {release_id} current` says what differs; "
             f"`funnel rollback --to {release_id}` gives it to readers."
         )
@@ -90,13 +91,10 @@ def show_release(settings: "Settings", manifest: "Manifest") -> None:
         typer.echo(f"  {name:<{width}}  {table.rows:>12,} rows")
 
 
-def show_examples(settings: "Settings", examples: "Sequence[ExampleQuery]") -> None:
-    """Example queries with the answers of the current release."""
+def show_examples(database: Path, examples: "Sequence[ExampleQuery]") -> None:
+    """Example queries with the answers of a release."""
     import duckdb  # noqa: PLC0415
 
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
-
-    database = Warehouse(settings.warehouse).current_database
     with duckdb.connect(str(database), read_only=True) as connection:
         for example in examples:
             typer.echo(f"\n-- {example.title}\n{example.sql}")
@@ -104,3 +102,9 @@ def show_examples(settings: "Settings", examples: "Sequence[ExampleQuery]") -> N
                 connection.sql(example.sql).limit(EXAMPLE_ROWS).show(max_width=100)
             except duckdb.Error as error:
                 typer.echo(f"(not answered by this release: {error})")
+
+
+def _database_of(settings: "Settings", manifest: "Manifest") -> Path:
+    from orchestration.warehouse import DATABASE_FILE, Warehouse  # noqa: PLC0415
+
+    return Warehouse(settings.warehouse).releases_dir / manifest.release_id / DATABASE_FILE

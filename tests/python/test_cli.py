@@ -182,7 +182,7 @@ def test_report_of_a_build(warehouse: Warehouse, capsys: pytest.CaptureFixture[s
     seconds = {"load": 1.25, "build": 60.0, "publish": 0.5}
     show_report(load_settings(), BuildReport(manifest, seconds, ["Refused file leads/x.csv"]))
     queries = {"All leads": "select n from marts.mart_leads", "Costs": "from marts.mart_costs"}
-    show_examples(load_settings(), [ExampleQuery(*item) for item in queries.items()])
+    show_examples(warehouse.current_database, [ExampleQuery(*item) for item in queries.items()])
     shown = capsys.readouterr().out
     assert "  Refused file leads/x.csv" in shown
     assert "load 1.2 s, build 60.0 s, publish 0.5 s" in shown
