@@ -20,7 +20,7 @@ LONGEST_ERROR = 1500
 
 QUOTED = re.compile(r"'[^'\n]*'")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-PHONE = re.compile(r"\+?\(?\d(?:[\s()/-]?\d){8,}")
+PHONE = re.compile(r"(?<!\w)\+?\(?\d(?:[\s()/-]?\d){8,}(?!\w)")
 
 
 class AlertSettings(BaseSettings):

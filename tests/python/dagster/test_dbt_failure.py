@@ -79,6 +79,7 @@ def test_run_that_never_came_to_a_node_has_no_nodes_to_tell_of(tmp_path: Path) -
         ("call +34 600 123 456 back", "call <number> back"),
         ("12 of 978 nodes failed, 31 were skipped", "12 of 978 nodes failed, 31 were skipped"),
         ("for example person_key 4f2a91", "for example person_key 4f2a91"),
+        ("for example person_key 0724720162eb3", "for example person_key 0724720162eb3"),
     ],
 )
 def test_personal_data_is_masked(text: str, expected: str) -> None:
