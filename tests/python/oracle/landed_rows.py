@@ -41,8 +41,8 @@ class LandedTable:
         return self.staged + self.superseded
 
 
-def read_landed(landing: Path, table_name: str) -> LandedTable:
-    """One table of a landing folder that was loaded in one go.
+def read_landed(landing: Path, table_name: str, pin: datetime | None = None) -> LandedTable:
+    """One table of a landing folder that was loaded in one go, as of `pin` or of what landed last.
 
     Each row has its contract columns, `_file`, `_row` (from 1) and `_is_staged`.
     """
@@ -61,7 +61,7 @@ def read_landed(landing: Path, table_name: str) -> LandedTable:
     staged, superseded = [], []
     version = VERSION_COLUMNS.get(table_name)
     for rows in records.values():
-        rows.sort(key=lambda row: _recency(row, version), reverse=True)
+        rows.sort(key=lambda row: _recency(row, version, pin), reverse=True)
         staged.append(rows[0] | {"_is_staged": True})
         for newer, row in pairwise(rows):
             said_twice = newer["_file"] == row["_file"] and (
@@ -79,9 +79,10 @@ def _records(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _recency(row: Row, version: str | None) -> tuple[Any, ...]:
+def _recency(row: Row, version: str | None, pin: datetime | None) -> tuple[Any, ...]:
     versioned_at = row[version] if version else None
     return (
+        pin is None or versioned_at is None or versioned_at <= pin,
         versioned_at is not None,
         versioned_at or datetime.min,
         row["_file"],

@@ -165,7 +165,7 @@ class ReferenceCustomers:
         self.today = built.as_of.date()
         self.first_day: date = min(row["date_day"] for row in built.rows("core.dim_dates"))
         self._landed = {
-            name: read_landed(built.landing, name)
+            name: read_landed(built.landing, name, built.given_as_of)
             for name in ("orders", "subscriptions", "opportunities", "reps")
         }
         self._person: dict[Key, str | None] = {}

@@ -109,6 +109,7 @@ class ReferenceFunnel:
     ) -> None:
         self.landing = landing
         self.score_events = list(score_events)
+        self.pin = as_of
         self.as_of = as_of or self._latest_moment()
 
     # --- landed rows
@@ -124,7 +125,7 @@ class ReferenceFunnel:
             "orders",
             "reps",
         )
-        return {name: read_landed(self.landing, name) for name in names}
+        return {name: read_landed(self.landing, name, self.pin) for name in names}
 
     @cached_property
     def leads(self) -> dict[Key, Row]:

@@ -70,7 +70,7 @@ def expected_touches(built: Built) -> dict[str, tuple[Any, ...]]:
     }
     counts = {row["activity_type"] for row in seed("activity_types") if row["is_touch"] == "true"}
     answers: dict[tuple[str, datetime], list[Row]] = defaultdict(list)
-    for row in read_landed(built.landing, "activities").staged:
+    for row in read_landed(built.landing, "activities", built.given_as_of).staged:
         person = person_of.get((row["source_system"], row["lead_id"]))
         if (
             person
@@ -82,7 +82,7 @@ def expected_touches(built: Built) -> dict[str, tuple[Any, ...]]:
         ):
             answers[person, row["occurred_at"]].append(row)
     made: dict[str, tuple[Any, ...]] = {}
-    leads = read_landed(built.landing, "leads")
+    leads = read_landed(built.landing, "leads", built.given_as_of)
     created_at = {(row["source_system"], row["lead_id"]): row["created_at"] for row in leads.staged}
     versions = defaultdict(list)
     for row in leads.versions:
@@ -138,7 +138,7 @@ def _channels_of_campaigns(built: Built) -> dict[str, str]:
     if id(built) not in _channels:
         _channels[id(built)] = {
             surrogate(row["source_system"], row["campaign_id"]): row["channel"] or "unassigned"
-            for row in read_landed(built.landing, "campaigns").staged
+            for row in read_landed(built.landing, "campaigns", built.given_as_of).staged
         }
     return _channels[id(built)]
 
@@ -164,7 +164,7 @@ def expected_customers(built: Built) -> dict[str, Row]:
     }
     deals = {
         (row["source_system"], row["opportunity_id"]): row
-        for row in read_landed(built.landing, "opportunities").staged
+        for row in read_landed(built.landing, "opportunities", built.given_as_of).staged
         if row["created_at"] <= built.as_of
     }
     won = defaultdict(list)
@@ -216,12 +216,12 @@ def _orders_of_persons(
 ) -> defaultdict[str, list[tuple[datetime, str, Row]]]:
     """Person -> moment, key and row of each order that was paid."""
     records = []
-    for order in read_landed(built.landing, "orders").staged:
+    for order in read_landed(built.landing, "orders", built.given_as_of).staged:
         system, at = order["source_system"], order["ordered_at"]
         deal = deals.get((system, order["opportunity_id"]), {"lead_id": None})
         person = person_of.get((system, order["lead_id"] or deal["lead_id"]))
         records.append((at, "order", order["order_id"], person, order))
-    for row in read_landed(built.landing, "subscriptions").staged:
+    for row in read_landed(built.landing, "subscriptions", built.given_as_of).staged:
         person = person_of.get((row["source_system"], row["lead_id"]))
         records.append((row["started_at"], "subscription", row["subscription_id"], person, row))
     # an account belongs to the first person that any of its records names
@@ -402,7 +402,9 @@ def expected_roi(built: Built) -> dict[tuple[date | None, str, str, str], Row]:
         known = row["campaign"] != "unassigned"
         return surrogate(row["source_system"], row["campaign"]) if known else "unassigned"
 
-    for row in read_landed(built.landing, "costs").staged:
+    for row in read_landed(built.landing, "costs", built.given_as_of).staged:
+        if built.given_as_of and row["cost_date"] > built.given_as_of.date():
+            continue
         campaign = _campaign(row)
         channel = _channel(built, row["channel"], campaign)
         channel = "unallocated" if channel == "unassigned" else channel
