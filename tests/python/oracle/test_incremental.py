@@ -18,6 +18,8 @@ CUT = date(2024, 8, 14)
 BATCHES = [replace(COMPANY, until=CUT), replace(COMPANY, from_=CUT)]
 SHOWN = 3
 ABOUT_FILES = "core.fct_landed_files"
+ABOUT_RELEASES = ("marts.mart_restatements", "marts.mart_restated_members")
+"""What changed since the release before, which one build alone has not."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_every_published_table_is_the_same_row_for_row(
     assert _tables(at_once) == _tables(in_two_steps)
     differences = []
     for name in _tables(at_once):
-        if name == ABOUT_FILES:
+        if name in {ABOUT_FILES, *ABOUT_RELEASES}:
             continue
         whole, steps = Counter(_rows(at_once, name)), Counter(_rows(in_two_steps, name))
         missing, extra = list((whole - steps).elements()), list((steps - whole).elements())

@@ -385,6 +385,12 @@ def test_campaign_roi_holds_costs_against_results(built: Built) -> None:
         assert sum(costs) - full - row["shared_cost_amount"] == full, key
 
 
+def costs_of(built: Built) -> list[Row]:
+    """The costs, where as_of is pinned those up to that day."""
+    last = built.given_as_of.date() if built.given_as_of else date.max
+    return [row for row in read_landed(built.landing, "costs").staged if row["cost_date"] <= last]
+
+
 def expected_roi(built: Built) -> dict[tuple[date | None, str, str, str], Row]:
     """(month or None for all, segment type, campaign key or value, model) -> figures."""
     sums: dict[tuple[date | None, str, str], Counter[str]] = defaultdict(Counter)
@@ -402,9 +408,7 @@ def expected_roi(built: Built) -> dict[tuple[date | None, str, str, str], Row]:
         known = row["campaign"] != "unassigned"
         return surrogate(row["source_system"], row["campaign"]) if known else "unassigned"
 
-    for row in read_landed(built.landing, "costs", built.given_as_of).staged:
-        if built.given_as_of and row["cost_date"] > built.given_as_of.date():
-            continue
+    for row in costs_of(built):
         campaign = _campaign(row)
         channel = _channel(built, row["channel"], campaign)
         channel = "unallocated" if channel == "unassigned" else channel
