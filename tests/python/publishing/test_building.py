@@ -208,7 +208,7 @@ def test_vars_that_the_project_has_already_are_not_repeated(settings: Settings) 
 
 def test_arguments_of_dbt(settings: Settings, project: Path) -> None:
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    as_of = load_settings({"as_of": "2025-06-30T00:00:00", "sources": "files"}).as_of
+    as_of = load_settings({"as_of": "2025-06-30", "sources": "files"}).as_of
     told = settings.model_copy(update={"as_of": as_of})
     assert dbt_arguments(told, project, full_refresh=True, verbose=True) == [
         "build",
