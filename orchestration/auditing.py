@@ -1,8 +1,6 @@
 """The audit of a boundary: measure its tables, judge the figures, say what to do."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import duckdb
@@ -12,9 +10,10 @@ from orchestration.expectations.landed import measure_landed
 from orchestration.expectations.marts import BASELINE, Marts, measure_marts
 from orchestration.expectations.outcomes import AuditReport, Figure, Outcome, names
 from orchestration.expectations.thresholds import Boundary, Threshold, planned_checks
-from orchestration.publishing import Checks, Manifest, current_release_id, releases
+from orchestration.publishing import Checks, Manifest, current_release, current_release_id, releases
 from orchestration.settings import Settings, project_vars
 from orchestration.sql import identifier, literal
+from orchestration.timing import timed
 from orchestration.warehouse import DATABASE_FILE, Warehouse
 
 
@@ -61,17 +60,18 @@ def audit(
     folder.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
     checks = planned_checks(boundary, settings.sources)
-    with _timed(seconds, "measure"):
+    with timed(seconds, "measure"):
         figures = measure(settings, boundary, checks)
     measured = list(zip(checks, figures, strict=True))
     docs_dir = folder / "data_docs"
-    with _timed(seconds, "judge"):
+    with timed(seconds, "judge"):
         judgement = judge(boundary, measured, folder / "figures.duckdb", docs_dir)
     index = docs_dir / "index.html"
     report = AuditReport(
         boundary,
         tuple(
-            outcome_of(row, figure, judgement.get(row.name, True), accepted)
+            # what has no figure was not judged; what was not answered for its figure is an error
+            outcome_of(row, figure, figure.value is None or judgement[row.name], accepted)
             for row, figure in measured
         ),
         seconds,
@@ -177,13 +177,15 @@ def measure(
 
 def _published_at(warehouse: Warehouse) -> datetime | None:
     """When the release was made that readers have (UTC); what was loaded since is new."""
-    current = [release for release in releases(warehouse) if release.is_current]
-    if not current or current[0].manifest is None:
+    current = current_release(warehouse)
+    if current is None or current.manifest is None:
         return None
-    return current[0].manifest.created_at.astimezone(UTC).replace(tzinfo=None)
+    return current.manifest.created_at.astimezone(UTC).replace(tzinfo=None)
 
 
-def find_baseline(warehouse: Warehouse, sources: Sequence[str], as_of: object) -> Manifest | None:
+def find_baseline(
+    warehouse: Warehouse, sources: Sequence[str], as_of: datetime | None
+) -> Manifest | None:
     """The release to compare with: the last one that readers had, of the same sources.
 
     A release that speaks for a later moment is none: the past was built anew.
@@ -221,12 +223,5 @@ def assert_known(accepted: Sequence[str], settings: Settings) -> None:
         )
 
 
-def _is_not_after(earlier: object, later: object) -> bool:
-    return earlier is None or later is None or earlier <= later  # type: ignore[operator]
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    seconds[step] = time.monotonic() - start
+def _is_not_after(earlier: datetime | None, later: datetime | None) -> bool:
+    return earlier is None or later is None or earlier <= later

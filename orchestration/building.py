@@ -1,9 +1,7 @@
 """The build: load, transform and test, then publish, by one process at a time."""
 
 import shutil
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from orchestration.provenance import provenance_of
 from orchestration.publishing import Manifest, PublishError, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
+from orchestration.timing import timed
 from orchestration.transforming import Progress, transform
 from orchestration.warehouse import Warehouse
 from orchestration.work_database import as_of, certify, is_certified, make_ready, receipt
@@ -73,7 +72,7 @@ def build(
 
     def pass_gate(boundary: Boundary) -> None:
         echo(f"Auditing the {boundary} tables")
-        with _timed(seconds, f"audit {boundary}"):
+        with timed(seconds, f"audit {boundary}"):
             report = audit(settings, boundary, accepted=accepted)
         audits.append(gate(report))
 
@@ -82,11 +81,11 @@ def build(
         if prepare:
             prepare(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
-        with _timed(seconds, "load"):
+        with timed(seconds, "load"):
             loaded = load_held(settings, warehouse, echo)
         pass_gate(Boundary.landed)
         echo("Building and testing the models")
-        with _timed(seconds, "build"):
+        with timed(seconds, "build"):
             lost = compare_held(settings, warehouse, project_dir, with_release=make_current)
             transform(
                 settings,
@@ -100,7 +99,7 @@ def build(
         manifest = None
         if with_publish:
             echo("Publishing")
-            with _timed(seconds, "publish"):
+            with timed(seconds, "publish"):
                 manifest = publish_held(settings, warehouse, project_dir, make_current=make_current)
         notices = [
             *load_notices(loaded),
@@ -216,10 +215,3 @@ def publish_held(
     # what a restore replaced is of no use once something newer is published
     shutil.rmtree(warehouse.replaced_dir, ignore_errors=True)
     return manifest
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    seconds[step] = time.monotonic() - start

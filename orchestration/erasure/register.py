@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from orchestration.erasure.errors import ErasureError
+from orchestration.publishing.shelf import sync
 from orchestration.warehouse import Warehouse
 
 KEY_VARIABLE = "FUNNEL_ERASURE_KEY"
@@ -115,7 +116,7 @@ class Register:
             file.write(entry.model_dump_json(exclude_defaults=True) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        _sync(self._folder)
+        sync(self._folder)
         self.events = (*self.events, entry)
 
     def ready_key(self) -> bytes:
@@ -133,7 +134,7 @@ class Register:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(self._key_file)
-        _sync(self._folder)
+        sync(self._folder)
         self.key = self._read_key()
         assert self.key is not None
         return self.key
@@ -196,11 +197,3 @@ class Register:
         # half of a hash: enough to tell two keys apart
         assert self.key is not None
         return keyed_digest(self.key, "kept", "", "is this the key")[:32]
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

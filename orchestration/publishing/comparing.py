@@ -61,8 +61,9 @@ class MetricChange(Record):
     @property
     def difference(self) -> float | None:
         """After less before; None where one is missing."""
-        missing = self.before is None or self.after is None
-        return None if missing else self.after - self.before  # type: ignore[operator]
+        if self.before is None or self.after is None:
+            return None
+        return self.after - self.before
 
 
 class ReleaseDiff(Record):
