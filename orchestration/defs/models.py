@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -32,13 +31,15 @@ class BuildConfig(dg.Config):
     )
     as_of: str | None = Field(
         default=None,
-        description="Latest moment that the data speaks for, in UTC; empty = derived from it.",
+        description=(
+            "Latest moment that the data speaks for: a moment in UTC, or a date, which is the end "
+            "of that day in the reporting time zone; empty = derived from the data."
+        ),
     )
 
     def settings(self) -> Settings:
         """The settings of this build."""
-        as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
-        return load_settings({"as_of": as_of})
+        return load_settings({"as_of": self.as_of or None})
 
 
 @dbt_assets(
