@@ -224,6 +224,12 @@ def test_viewers_see_but_run_nothing(services: Services) -> None:
     assert refused["__typename"] == "UnauthorizedError"
 
 
+def test_no_file_is_written_beside_the_configuration(services: Services) -> None:
+    home = Path(services.environment["DAGSTER_HOME"])
+    files = {path.name for path in home.rglob("*") if path.is_file()}
+    assert files == {"dagster.yaml", "workspace.yaml"}
+
+
 def test_one_command_says_that_all_is_well(services: Services) -> None:
     said = CliRunner().invoke(cli.app, ["services", "--url", services.url])
     assert said.exit_code == 0, said.output
