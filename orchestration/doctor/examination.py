@@ -10,6 +10,7 @@ from orchestration.doctor.contract import check_raw_columns
 from orchestration.doctor.erasures import check_erasures
 from orchestration.doctor.finding import Finding, Subject, error, fine
 from orchestration.doctor.loads import check_landing_files, check_loads, check_raw_rows
+from orchestration.doctor.postgres import check_postgres
 from orchestration.doctor.releases import (
     check_current,
     check_leftovers,
@@ -41,6 +42,7 @@ CHECKS: tuple[Callable[[Subject], Iterable[Finding]], ...] = (
     check_releases,
     check_versions,
     check_leftovers,
+    check_postgres,
     check_receipt,
     check_erasures,
 )
