@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from held_open import held_open
 from struck_run import flip_bytes, settings_of
 from typer.testing import CliRunner
 
@@ -255,18 +254,10 @@ def test_build_that_runs_is_not_disturbed(settings: Settings, warehouse: Warehou
 def test_other_program_that_has_the_file_open_is_named(
     settings: Settings, warehouse: Warehouse
 ) -> None:
-    script = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); input(print('open'))"
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(warehouse.work_database)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout and process.stdout.readline() == "open\n"
+    with held_open(warehouse.work_database) as pid:
         errors = [f for f in examine(settings, environment={}) if f.level == Level.error]
-        process.kill()
     assert [finding.check for finding in errors] == ["work database"]
-    assert f"PID {process.pid}" in errors[0].what
+    assert f"PID {pid}" in errors[0].what
 
 
 def test_exit_code_and_json(settings: Settings, warehouse: Warehouse) -> None:

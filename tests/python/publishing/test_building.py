@@ -13,6 +13,7 @@ import pytest
 from dbt.adapters.contracts.connection import Connection
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from held_open import held_open
 from toy_project import write_landing, write_project
 
 from orchestration.building import BuildReport, UntestedError, build, publish_tested
@@ -182,17 +183,11 @@ def test_killed_build_leaves_lock_and_release_to_the_next(
 
 def test_work_database_that_is_open_elsewhere_is_told(settings: Settings, project: Path) -> None:
     warehouse = Warehouse(settings.warehouse)
-    script = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); input(print('open'))"
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(warehouse.work_database)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout and process.stdout.readline() == "open\n"
-        with pytest.raises(WorkDatabaseError, match=rf"PID {process.pid}"):
-            build_quietly(settings, project)
-        process.kill()
+    with (
+        held_open(warehouse.work_database) as pid,
+        pytest.raises(WorkDatabaseError, match=rf"PID {pid}"),
+    ):
+        build_quietly(settings, project)
     with exclusive(warehouse, "the lock was given back"):
         pass
 

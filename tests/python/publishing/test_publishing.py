@@ -16,6 +16,7 @@ from generations import (
     current_generation,
     write_generation,
 )
+from held_open import held_open
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,22 +151,11 @@ def test_work_database_that_another_process_writes_is_named(
     warehouse: Warehouse, publish_generation: Publisher
 ) -> None:
     publish_generation(1)
-    writer = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import duckdb, sys; held = duckdb.connect(sys.argv[1]); input(print('open'))",
-            str(warehouse.work_database),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with writer:
-        assert writer.stdout and writer.stdout.readline() == "open\n"
-        with pytest.raises(PublishError, match=rf"Could not set lock.*PID {writer.pid}"):
-            publish(warehouse, keep=5, provenance=PROVENANCE)
-        writer.kill()
+    with (
+        held_open(warehouse.work_database) as pid,
+        pytest.raises(PublishError, match=rf"Could not set lock.*PID {pid}"),
+    ):
+        publish(warehouse, keep=5, provenance=PROVENANCE)
     assert current_generation(warehouse) == 1
 
 
