@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import chdir
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from matrix import MATRIX, table
+from matrix import Row, table
 from postgres_server import PostgresServer, find_binaries, running_server
 
 from orchestration.building import build
@@ -75,6 +76,12 @@ def built_warehouse(
     return get
 
 
+@pytest.fixture
+def matrix_row(record_property: Callable[[str, object], None]) -> Callable[[int, Row], None]:
+    """`matrix_row(position, row)` prints the test's verdict as a row of the fault matrix."""
+    return lambda position, row: record_property("fault matrix", (position, astuple(row)))
+
+
 @pytest.fixture(scope="session")
 def query() -> Callable[..., list[tuple[Any, ...]]]:
     """`query(database, sql)` gives the rows of a query of a database file."""
@@ -120,15 +127,17 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints the fault matrix, where its tests ran."""
+    """Prints the fault matrix, where its tests ran: a folder after the other, by position."""
     verdicts = {
-        value: outcome
+        (Path(report.location[0]).parent, position, Row(*cells)): outcome
         for outcome in ("passed", "skipped", "failed")
         for report in terminalreporter.stats.get(outcome, [])
         for name, value in report.user_properties
-        if name == "fault_case"
+        if name == "fault matrix"
+        for position, cells in [value]
     }
     if verdicts:
         terminalreporter.section("fault matrix")
-        for line in table([(MATRIX[index], verdicts[index]) for index in sorted(verdicts)]):
+        ordered = sorted(verdicts, key=lambda found: found[:2])
+        for line in table([(found[2], verdicts[found]) for found in ordered]):
             terminalreporter.write_line(line)

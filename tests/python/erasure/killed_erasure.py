@@ -1,7 +1,8 @@
 """Erases Ada in processes that are killed one after the other: `killed_erasure.py PROJECT`.
 
 Each goes on where the one before was killed, until the last comes through. Prints per moment how
-its process ended. A process is forked per moment, because dbt and dlt take seconds to import.
+its process ended, after which readers had a whole release. A process is forked per moment, because
+dbt and dlt take seconds to import.
 """
 
 import os
@@ -12,9 +13,10 @@ import dbt.cli.main  # noqa: F401
 import dlt  # noqa: F401
 import great_expectations  # noqa: F401
 from killed_publish import kill_at
-from town import TRACES, build_town, load_town, settings_of
+from town import TRACES, build_town, load_town, settings_of, warehouse_of
 
 from orchestration.erasing import erase, find
+from orchestration.publishing import verify
 
 ERASURE = "orchestration.erasure"
 MOMENTS = (
@@ -58,10 +60,12 @@ def run(project: Path, number: int) -> None:
 
 
 if __name__ == "__main__":
+    project = Path(sys.argv[1])
     for number, moment in enumerate(MOMENTS):
         process = os.fork()
         if process == 0:
-            run(Path(sys.argv[1]), number)
+            run(project, number)
             os._exit(0)
         _, status = os.waitpid(process, 0)
+        verify(warehouse_of(project).current)
         print(*moment, os.waitstatus_to_exitcode(status), flush=True)

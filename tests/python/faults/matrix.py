@@ -1,11 +1,14 @@
 """The fault matrix as data: what goes wrong, at which step, and what must be true then.
 
+`MATRIX` holds the cases of this folder; the tests of other folders add rows of their own.
+
 A fault strikes a run at one call of one function. What holds after every one of them, and is tested
 for each: readers have a whole release, the one before the run or the one that it made (`readers`);
 and the run after it, with the cause gone, completes with every landed row exactly once.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 BEFORE = "the release before"
 NEW = "the new release"
@@ -15,6 +18,17 @@ KILLED = "killed"
 
 COMPLETES = "completes"
 """How a run ends that the fault does not disturb."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the printed matrix."""
+
+    fault: str
+    step: str
+    run: str
+    readers: str
+    then: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,12 @@ class Case:
     def name(self) -> str:
         """What pytest calls it."""
         return f"{self.fault} / {self.step}"
+
+    @property
+    def row(self) -> Row:
+        """How it is printed."""
+        run = self.ends if self.ends in (KILLED, COMPLETES) else f"says '{self.ends}'"
+        return Row(self.fault, self.step, run, self.readers, f"funnel {self.then} completes")
 
 
 LOADING = "orchestration.ingestion.loading"
@@ -110,20 +130,10 @@ OTHERS = [
 MATRIX = [*KILL, *KILL_RESTORE, *DISK_FULL, *FILE_TOO_LARGE, *OTHERS]
 
 
-def table(rows: list[tuple[Case, str]]) -> list[str]:
-    """The matrix with a verdict per case, as lines of text."""
+def table(rows: Sequence[tuple[Row, str]]) -> list[str]:
+    """The matrix with a verdict per row, as lines of text."""
     header = ("fault", "step", "the run", "readers have", "the next run", "verdict")
-    cells = [
-        (
-            case.fault,
-            case.step,
-            case.ends if case.ends in (KILLED, COMPLETES) else f"says '{case.ends}'",
-            case.readers,
-            f"funnel {case.then} completes",
-            verdict,
-        )
-        for case, verdict in rows
-    ]
+    cells = [(*astuple(row), verdict) for row, verdict in rows]
     widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

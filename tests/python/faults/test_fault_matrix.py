@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from matrix import BEFORE, COMPLETES, KILLED, MATRIX, NEW, Case
+from matrix import BEFORE, COMPLETES, KILLED, MATRIX, NEW, Case, Row
 from struck_run import settings_of
 
 from orchestration.doctor import Level, examine
@@ -68,12 +68,12 @@ def read_only(disk: Path, wanted: bool) -> Iterator[None]:
 
 @pytest.mark.parametrize("case", MATRIX, ids=lambda case: case.name)
 def test_next_run_completes_and_readers_never_notice(
-    record_property: Callable[[str, object], None],
+    matrix_row: Callable[[int, Row], None],
     request: pytest.FixtureRequest,
     run: Run,
     case: Case,
 ) -> None:
-    record_property("fault_case", MATRIX.index(case))
+    matrix_row(MATRIX.index(case), case.row)
     project: Path = request.getfixturevalue("project")
     settings = settings_of(project)
     with read_only(project / "disk", case.fault == "read-only folder"):

@@ -11,6 +11,7 @@ from typing import Any
 import killed_publish
 import psycopg
 import pytest
+from matrix import BEFORE, KILLED, NEW, Row
 from postgres_readers import generation_in, schemas_in
 from postgres_server import PostgresServer
 from pydantic import SecretStr
@@ -46,7 +47,10 @@ BEFORE_THE_COMMIT = [
     (f"{SYNCHRONISATION}:swap", "after", 1),
     ("psycopg:Connection.commit", "before", 1),
 ]
-AFTER_THE_COMMIT = [("psycopg:Connection.commit", "after", 1)]
+MOMENTS = [*BEFORE_THE_COMMIT, ("psycopg:Connection.commit", "after", 1)]
+STEPS = ["load_table", "load_release_row", "swap"]
+FAULTS = ["server killed", "connection lost"]
+SYNC_COMPLETES = "funnel postgres sync completes"
 
 
 def sync_killed(warehouse: Warehouse, url: str, function: str, when: str, nth: int) -> None:
@@ -61,10 +65,7 @@ def sync_killed(warehouse: Warehouse, url: str, function: str, when: str, nth: i
     assert process.returncode == -signal.SIGKILL, process.stderr.decode()
 
 
-@pytest.mark.parametrize(
-    ("function", "when", "nth", "survivor"),
-    [(*moment, 1) for moment in BEFORE_THE_COMMIT] + [(*moment, 2) for moment in AFTER_THE_COMMIT],
-)
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: " ".join(map(str, moment)))
 def test_killed_synchronisation_leaves_a_whole_release(
     *,
     warehouse: Warehouse,
@@ -72,26 +73,29 @@ def test_killed_synchronisation_leaves_a_whole_release(
     target: Target,
     url: str,
     connection: psycopg.Connection,
-    function: str,
-    when: str,
-    nth: int,
-    survivor: int,
+    matrix_row: Callable[[int, Row], None],
+    moment: tuple[str, str, int],
 ) -> None:
+    function, when, nth = moment
+    is_published = moment not in BEFORE_THE_COMMIT
+    step = f"PostgreSQL: {when} {function.rpartition(':')[2]}"
+    readers = NEW if is_published else BEFORE
+    matrix_row(MOMENTS.index(moment), Row("kill -9", step, KILLED, readers, SYNC_COMPLETES))
     publish_generation(1)
     grant(target)
     sync(warehouse, target)
     publish_generation(2)
     sync_killed(warehouse, url, function, when, nth)
-    assert generation_in(connection) == survivor
+    assert generation_in(connection) == (2 if is_published else 1)
     assert schemas_in(connection) == {"public", "core", "marts"}
 
-    assert sync(warehouse, target).is_new == (survivor == 1)
+    assert sync(warehouse, target).is_new == (not is_published)
     assert generation_in(connection) == 2
     assert schemas_in(connection) == {"public", "core", "marts"}
 
 
-@pytest.mark.parametrize("step", ["load_table", "load_release_row", "swap"])
-@pytest.mark.parametrize("fault", ["the server is killed", "the connection is lost"])
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_fault_of_the_server_leaves_the_old_release(
     *,
     warehouse: Warehouse,
@@ -100,9 +104,14 @@ def test_fault_of_the_server_leaves_the_old_release(
     url: str,
     postgres_server: PostgresServer,
     monkeypatch: pytest.MonkeyPatch,
+    matrix_row: Callable[[int, Row], None],
     step: str,
     fault: str,
 ) -> None:
+    position = len(MOMENTS) + len(STEPS) * FAULTS.index(fault) + STEPS.index(step)
+    step_name = f"PostgreSQL: after {step}"
+    matrix_row(position, Row(fault, step_name, "says so", BEFORE, SYNC_COMPLETES))
+
     def kill_server(_: psycopg.Connection) -> None:
         postgres_server.stop("immediate")
 
@@ -113,7 +122,7 @@ def test_fault_of_the_server_leaves_the_old_release(
     publish_generation(1)
     sync(warehouse, target)
     publish_generation(2)
-    breaks = kill_server if fault == "the server is killed" else cut_connection
+    breaks = kill_server if fault == "server killed" else cut_connection
     with monkeypatch.context() as patch:
         patch.setattr(synchronisation, step, after(getattr(synchronisation, step), breaks))
         try:
