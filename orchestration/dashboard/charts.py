@@ -430,7 +430,15 @@ def roi(rows: Sequence[Row], say: Language) -> Chart:
     x = alt.X(
         "model:N",
         sort=[say.term(model) for model in models],
-        axis=alt.Axis(orient="top", title=None, labelAngle=-30, labelOverlap=False, domain=False),
+        axis=alt.Axis(
+            orient="top",
+            title=None,
+            labelExpr="split(datum.label, ' ')",
+            labelAngle=0,
+            labelFontSize=11,
+            labelOverlap=False,
+            domain=False,
+        ),
     )
     cells = base.mark_rect(height=20, yOffset=8).encode(
         x=x,

@@ -89,7 +89,6 @@ class Section:
     headline: headlines.Headline | None
     nothing: str | None
     spec: dict[str, Any] | None
-    description: str
     definitions: tuple[Definition, ...]
     answer: Answer
 
@@ -137,7 +136,6 @@ def _section(
         headline=question.headline(answer.rows, say) if has_something else None,
         nothing=nothing,
         spec=question.chart(answer.rows, say).to_dict() if has_something else None,
-        description=say.say(f"{question.key}_alt"),
         definitions=tuple(
             definition(metric, catalogue, say) for metric in question.metrics if metric in catalogue
         ),

@@ -1,4 +1,4 @@
--- The headline figures of the last complete month and of the month before it; the running month where none is complete.
+-- The headline figures of the last complete month and of the month before it; of the running one if none is complete.
 with months as (
     select
         month_start_date,
@@ -19,7 +19,10 @@ select
     catalogue.metric,
     months.month_start_date as month,
     months.recency,
-    case when catalogue.metric_kind = 'simple' then coalesce(found.metric_value, 0) else found.metric_value end as value,
+    case
+        when catalogue.metric_kind = 'simple' then coalesce(found.metric_value, 0)
+        else found.metric_value
+    end as value,
     found.numerator,
     found.denominator,
     found.metric_value_low as low,

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -69,24 +68,9 @@ class ReadPage:
         ]
 
     def values(self, key: str) -> list[dict[str, Any]]:
-        """The data of a chart's first layer, which has all of its rows."""
-        spec = self.specs[key]
-        found = [values for values in _inline(spec) if values]
-        assert found, key
-        longest: list[dict[str, Any]] = max(found, key=len)
+        """The data of a chart: of its data sets, the longest."""
+        longest: list[dict[str, Any]] = max(self.specs[key]["datasets"].values(), key=len)
         return longest
-
-
-def _inline(spec: Any) -> Iterator[list[dict[str, Any]]]:
-    if isinstance(spec, dict):
-        if isinstance(spec.get("values"), list) and "width" not in spec:
-            yield spec["values"]
-        for name, part in spec.items():
-            if name in ("data", "layer", "datasets"):
-                yield from _inline(part)
-    elif isinstance(spec, list):
-        for part in spec:
-            yield from _inline(part)
 
 
 def read(path: Path) -> ReadPage:

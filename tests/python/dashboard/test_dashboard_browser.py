@@ -129,7 +129,10 @@ def test_a_chart_tells_its_figures_to_a_screen_reader_and_to_a_mouse(
     page: Callable[..., ReadPage], opened: Callable[..., Page]
 ) -> None:
     tab = opened(page())
-    assert tab.locator("#chart-conversion svg").get_attribute("aria-label")
+    assert (
+        tab.locator("#chart-conversion").get_attribute("aria-label")
+        == (page().specs["conversion"]["description"])
+    )
     tab.locator("#chart-sla svg .mark-rect path").first.hover()
     tip = tab.locator("#vg-tooltip-element")
     tip.wait_for(state="visible")

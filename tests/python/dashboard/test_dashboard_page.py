@@ -104,7 +104,7 @@ def test_first_contacts_are_the_clocks(page: Callable[..., ReadPage], ask: Any) 
 def test_channels_have_the_costs_of_the_facts(page: Callable[..., ReadPage], ask: Any) -> None:
     expected = dict(
         ask(
-            "select channel, round(sum(cost_amount)) from core.fct_allocated_costs "
+            "select channel, round(sum(cost_amount)) from core.fct_costs "
             "where cost_date between '2024-07-01' and '2025-06-30' and channel is not null "
             "group by 1 having sum(cost_amount) > 0"
         )
@@ -261,12 +261,13 @@ def test_every_word_is_used() -> None:
         for path in WORDS_FILE.parent.iterdir()
         if path.suffix in (".py", ".j2")
     )
+    quoted = set(re.findall(r"""["'](\w+)["']""", code))
     made_up = ("term_", "group_", "tile_nothing_")
     of_sections = {f"{key}{ending}" for key in KEYS for ending in ("", "_alt", "_nothing")}
     unused = {
         key
         for key in words
-        if not key.startswith(made_up) and key not in of_sections and f'"{key}"' not in code
+        if not key.startswith(made_up) and key not in of_sections and key not in quoted
     }
     assert unused == set()
 
