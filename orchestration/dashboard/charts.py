@@ -88,29 +88,27 @@ def pace(rows: Sequence[Row], say: Language) -> Chart:
 
 def funnel(rows: Sequence[Row], say: Language) -> Chart:
     """Share of the leads that reached each stage; the step from the stage before as second line."""
-    leads = rows[0]["leads"]
+    leads = say.number(rows[0]["leads"])
     values: list[Row] = [
         {
             "stage": f"{first_upper(say.term('lead'))}\n ",
-            "rate": 1.0,
-            "text": say.number(leads),
-            "reached_text": say.number(leads),
-            "followed_text": say.number(leads),
+            "rate": 1,
+            "text": leads,
+            "of_text": leads,
         }
     ]
     for row in rows:
         step = say.say(
             "funnel_step",
             rate=_or_dash(row["step_rate"], say.share, say),
-            stage=say.term(row["from_stage"]) if row["from_stage"] else "",
+            stage=say.term(row["stage_before"]),
         )
         values.append(
             {
                 "stage": f"{first_upper(say.term(row['stage']))}\n{step}",
                 "rate": row["rate"],
                 "text": f"{say.share(row['rate'], 1)} ({say.number(row['reached'])})",
-                "reached_text": say.number(row["reached"]),
-                "followed_text": say.number(row["followed"]),
+                "of_text": _of(row["reached"], row["leads"], say),
             }
         )
     base = alt.Chart(_data(values)).encode(
@@ -128,8 +126,7 @@ def funnel(rows: Sequence[Row], say: Language) -> Chart:
         tooltip=_tips(
             say,
             text="tip_share",
-            reached_text="tip_reached",
-            followed_text="tip_followed",
+            of_text="tip_reached",
         ),
     )
     bars = base.mark_bar(color=BLUE, height=22)

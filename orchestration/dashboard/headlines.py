@@ -45,10 +45,14 @@ def funnel(rows: Sequence[Row], say: Language) -> Headline:
         for row in rows
         if row["stage"] in ("mql", "sql", "customer")
     ]
-    horizons = " / ".join(str(row["horizon_days"]) for row in rows)
     return Headline(
         say.say("funnel_headline", parts=", ".join(parts)),
-        say.say("funnel_says", horizons=horizons),
+        say.say(
+            "funnel_says",
+            first=say.month(rows[0]["first_month"]),
+            last=say.month(rows[0]["last_month"]),
+            days=rows[0]["followed_days"],
+        ),
     )
 
 
@@ -59,6 +63,7 @@ def conversion(rows: Sequence[Row], say: Language) -> Headline:
     answer = say.say(
         "conversion_headline" if sure else "conversion_headline_provisional",
         rate=say.share(latest["rate"], 1),
+        count=say.number(latest["followed"]),
         month=say.month(latest["month"]),
         days=latest["horizon_days"],
     )
@@ -72,10 +77,11 @@ def survival(rows: Sequence[Row], say: Language) -> Headline:
     early = [row for row in curve if row["day"] <= EARLY_DAY][-1]
     answer = say.say(
         "survival_headline",
+        count=say.number(end["entrants"]),
         quarter=say.quarter(end["quarter"]),
-        early=say.share(early["rate"] or 0),
+        early=say.share(early["rate"]),
         day=early["day"],
-        late=say.share(end["rate"] or 0),
+        late=say.share(end["rate"]),
         end=end["day"],
     )
     return Headline(answer, say.say("survival_says"))
@@ -96,7 +102,7 @@ def attrition(rows: Sequence[Row], say: Language) -> Headline:
 
 def sla(rows: Sequence[Row], say: Language) -> Headline:
     """The latest month in which a limit has passed."""
-    latest = [row for row in rows if row["judged"]][-1]
+    latest = [row for row in rows if row["rate"] is not None][-1]
     answer = say.say(
         "sla_headline",
         rate=say.share(latest["rate"]),
@@ -112,6 +118,7 @@ def inventory(rows: Sequence[Row], say: Language) -> Headline:
     parts = [
         say.say("inventory_part", count=say.number(row["persons"]), stage=say.term(row["stage"]))
         for row in last
+        if row["persons"]
     ]
     aged = sum(row["aged"] or 0 for row in last)
     return Headline(

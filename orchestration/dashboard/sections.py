@@ -31,13 +31,18 @@ QUESTIONS = (
     Question(
         "funnel",
         "funnel",
-        ("lead_to_mql_rate", "lead_to_customer_rate"),
+        ("leads_generated", "lead_to_customer_rate"),
         charts.funnel,
         headlines.funnel,
-        lambda rows: all(row["followed"] for row in rows[:1]) and bool(rows),
     ),
     Question("conversion", "funnel", ("mql_to_sql_rate",), charts.conversion, headlines.conversion),
-    Question("survival", "funnel", ("conversion_by_day",), charts.survival, headlines.survival),
+    Question(
+        "survival",
+        "funnel",
+        ("conversion_by_day",),
+        charts.survival,
+        headlines.survival,
+    ),
     Question("attrition", "funnel", ("attrition",), charts.attrition, headlines.attrition),
     Question(
         "sla",
@@ -45,7 +50,7 @@ QUESTIONS = (
         ("sla_attainment", "wasted_mql"),
         charts.sla,
         headlines.sla,
-        lambda rows: any(row["judged"] for row in rows),
+        lambda rows: any(row["rate"] is not None for row in rows),
     ),
     Question(
         "inventory",
@@ -55,7 +60,14 @@ QUESTIONS = (
         headlines.inventory,
         lambda rows: any(row["persons"] for row in rows),
     ),
-    Question("calibration", "sales", ("score_lift",), charts.calibration, headlines.calibration),
+    Question(
+        "calibration",
+        "sales",
+        ("score_lift",),
+        charts.calibration,
+        headlines.calibration,
+        lambda rows: len(rows) > 1,
+    ),
     Question(
         "channels",
         "marketing",

@@ -12,5 +12,7 @@ select
     overall_conversion_rate as overall,
     lift
 from marts.mart_score_calibration
-where to_stage = 'sql' and bucket_type = 'decile' and period_type = 'all' and segment_type = 'all'
+where
+    to_stage = 'sql' and bucket_type = 'decile' and period_type = 'all' and segment_type = 'all'
+    and conversion_rate is not null
 order by tenth

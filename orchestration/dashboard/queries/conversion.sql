@@ -14,5 +14,5 @@ from marts.mart_funnel_conversion
 where
     from_stage = 'mql' and to_stage = 'sql' and rate_kind = 'matured'
     and period_type = 'month' and segment_type = 'all' and count_mode = 'first' and order_mode = 'ordered'
-    and denominator > 0
+    and conversion_rate is not null
 order by month

@@ -1,61 +1,46 @@
--- Of the leads of the last twelve complete months, how many came that far within the horizon of each stage?
-with last_month as (
-    select coalesce(max(month_start_date) filter (where is_month_complete), max(month_start_date)) as month_start_date
-    from marts.mart_working_day_pace
-    where metric = 'lead' and segment_type = 'all' and elapsed_working_days > 0
-),
-
-cohorts as (
-    select conversion.*
-    from marts.mart_funnel_conversion as conversion
-    cross join last_month
+-- Of the leads of the last twelve months that had the longest horizon, how many have reached each stage?
+with mature_months as (
+    select
+        period_start_date,
+        horizon_days
+    from marts.mart_funnel_conversion
     where
-        conversion.rate_kind = 'matured' and conversion.period_type = 'month' and conversion.segment_type = 'all'
-        and conversion.count_mode = 'first' and conversion.order_mode = 'ordered'
-        and conversion.period_start_date > last_month.month_start_date - interval 12 month
-        and conversion.period_start_date <= last_month.month_start_date
+        from_stage = 'lead' and to_stage = 'customer' and rate_kind = 'matured' and mature_share = 1
+        and period_type = 'month' and segment_type = 'all' and count_mode = 'first' and order_mode = 'ordered'
+    order by period_start_date desc
+    limit 12
 ),
 
+-- what is reached later counts too: every stage is of the same leads, and none has more than the one before it
 reached as (
     select
-        to_stage as stage,
-        max(horizon_days) as horizon_days,
-        sum(entrants) as leads,
-        sum(denominator) as followed,
-        sum(numerator) as reached
-    from cohorts
-    where from_stage = 'lead'
-    group by to_stage
-),
-
-steps as (
-    select
-        from_stage,
-        to_stage,
-        sum(numerator) as advanced,
-        sum(denominator) as entered
-    from cohorts
+        conversion.to_stage as stage,
+        min(conversion.period_start_date) as first_month,
+        max(conversion.period_start_date) as last_month,
+        max(mature_months.horizon_days) as followed_days,
+        sum(conversion.entrants) as leads,
+        sum(conversion.numerator) as reached
+    from marts.mart_funnel_conversion as conversion
+    inner join mature_months on conversion.period_start_date = mature_months.period_start_date
     where
-        (from_stage = 'lead' and to_stage = 'mql')
-        or (from_stage = 'mql' and to_stage = 'sal')
-        or (from_stage = 'sal' and to_stage = 'sql')
-        or (from_stage = 'sql' and to_stage = 'opportunity')
-        or (from_stage = 'opportunity' and to_stage = 'customer')
-    group by from_stage, to_stage
+        conversion.from_stage = 'lead' and conversion.rate_kind = 'to_date'
+        and conversion.period_type = 'month' and conversion.segment_type = 'all'
+        and conversion.count_mode = 'first' and conversion.order_mode = 'ordered'
+    group by conversion.to_stage
 )
 
 select
     reached.stage,
-    reached.horizon_days,
-    reached.leads,
-    reached.followed,
-    reached.reached,
-    reached.reached / nullif(reached.followed, 0) as rate,
-    steps.from_stage,
-    steps.entered,
-    steps.advanced,
-    steps.advanced / nullif(steps.entered, 0) as step_rate
+    reached.first_month,
+    reached.last_month,
+    reached.followed_days,
+    cast(reached.leads as bigint) as leads,
+    cast(reached.reached as bigint) as reached,
+    reached.reached / nullif(reached.leads, 0) as rate,
+    coalesce(lag(reached.stage) over (order by stages.ordinal), 'lead') as stage_before,
+    reached.reached
+    / nullif(coalesce(lag(reached.reached) over (order by stages.ordinal), reached.leads), 0) as step_rate
 from reached
 inner join core.dim_stages as stages on reached.stage = stages.stage
-left join steps on reached.stage = steps.to_stage
+where reached.leads > 0
 order by stages.ordinal

@@ -7,7 +7,7 @@ with quarters as (
     from marts.mart_funnel_survival
     where
         from_stage = 'mql' and to_stage = 'sql' and period_type = 'quarter' and segment_type = 'all'
-        and day_number = 0
+        and day_number = 0 and converted_rate is not null
 )
 
 select
@@ -25,5 +25,5 @@ inner join quarters on curve.period_start_date = quarters.period_start_date
 where
     curve.from_stage = 'mql' and curve.to_stage = 'sql'
     and curve.period_type = 'quarter' and curve.segment_type = 'all'
-    and quarters.recency <= 2
+    and quarters.recency <= 2 and curve.converted_rate is not null
 order by quarters.recency, curve.day_number

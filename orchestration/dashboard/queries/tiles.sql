@@ -12,7 +12,9 @@ with months as (
 known as (
     select distinct metric
     from marts.mart_metric_values
-    where segment_type = 'all' and period_type = 'all' and metric_value is not null
+    where
+        segment_type = 'all' and period_type = 'all' and metric_value is not null
+        and (metric <> 'customer_acquisition_cost' or numerator > 0)
 )
 
 select

@@ -2,17 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
-from read_page import HOSTILE, ReadPage, read
+from read_page import HOSTILE, Changed, ReadPage, read
 
 from orchestration.dashboard.page import write_dashboard
 from orchestration.warehouse import DATABASE_FILE, Warehouse
-
-Changed = Callable[[], AbstractContextManager[tuple[Warehouse, duckdb.DuckDBPyConnection]]]
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,19 @@
 import html
 import json
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+
+import duckdb
+
+from orchestration.warehouse import Warehouse
+
+Changed = Callable[[], AbstractContextManager[tuple[Warehouse, duckdb.DuckDBPyConnection]]]
+"""Gives a copy of the demo company's release, and a connection that may change it."""
 
 HOSTILE = '</script><script>document.hacked=1</script><img src=x onerror="document.hacked=1">\'{{'
 

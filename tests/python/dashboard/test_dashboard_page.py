@@ -10,7 +10,7 @@ import altair as alt
 import duckdb
 import pytest
 import yaml
-from read_page import HOSTILE, ReadPage, read
+from read_page import HOSTILE, Changed, ReadPage, read
 
 from orchestration.dashboard.page import write_dashboard
 from orchestration.dashboard.release import QUERIES_DIR, NoReleaseError
@@ -72,25 +72,34 @@ def test_conversion_is_that_of_the_metric(page: Callable[..., ReadPage], ask: An
     shown = [(row["month"], row["rate"], row["low"]) for row in page().values("conversion")]
     assert shown == [pytest.approx(row) for row in expected]
     assert page().headline("conversion") == (
-        f"{100 * {row[0]: row[1] for row in expected}['2025-04-01']:.1f} % of the MQLs of "
+        f"{100 * {row[0]: row[1] for row in expected}['2025-04-01']:.1f} % of the 114 MQLs of "
         "April 2025 became SQLs within 60 days"
     )
 
 
-def test_funnel_adds_up_the_cohorts(page: Callable[..., ReadPage], ask: Any) -> None:
-    [(reached, followed)] = ask(
-        "select sum(numerator), sum(denominator) from marts.mart_metric_values "
-        "where metric = 'lead_to_customer_rate' and period_type = 'month' "
-        f"and segment_type = 'all' and {LAST_YEAR}"
+def test_funnel_counts_what_the_leads_of_a_year_reached(
+    page: Callable[..., ReadPage], ask: Any
+) -> None:
+    # leads of 2024 have had the 180 days by the end of June 2025; each person's first cycle counts
+    [(leads, mqls, customers)] = ask(
+        """
+        select
+            count(*),
+            count(*) filter (where mql_reached_at is not null),
+            count(*) filter (where customer_reached_at is not null)
+        from core.fct_lead_cycles
+        where cycle_number = 1 and year(lead_reached_at) = 2024
+        """
     )
     shown = page().values("funnel")
-    assert shown[-1]["rate"] == pytest.approx(reached / followed)
-    assert f"{100 * reached / followed:.1f} become customers" in page().headline("funnel")
-    [(leads,)] = ask(
-        "select sum(metric_value) from marts.mart_metric_values where metric = 'leads_generated' "
-        f"and period_type = 'month' and segment_type = 'all' and {LAST_YEAR}"
+    assert shown[0]["text"] == f"{leads:,}"
+    assert [shown[place]["rate"] for place in (1, -1)] == [mqls / leads, customers / leads]
+    rates = [row["rate"] for row in shown]
+    assert rates == sorted(rates, reverse=True)
+    of_100 = [f"{100 * rates[place]:.1f}".removesuffix(".0") for place in (1, 3, -1)]
+    assert page().headline("funnel") == (
+        "Of 100 leads, {} became MQLs, {} became SQLs, {} became customers".format(*of_100)
     )
-    assert shown[0]["text"] == f"{leads:,.0f}"
 
 
 def test_first_contacts_are_the_clocks(page: Callable[..., ReadPage], ask: Any) -> None:
@@ -303,7 +312,20 @@ def test_a_company_without_anything_gets_sentences(empty_page: ReadPage) -> None
     assert "nothing was compared" in empty_page.text
 
 
-def test_what_an_older_release_lacks_is_said(changed: Any, tmp_path: Path) -> None:
+def test_a_number_that_is_not_known_breaks_nothing(changed: Changed, tmp_path: Path) -> None:
+    with changed() as (warehouse, connection):
+        columns = connection.execute(
+            "select table_name, column_name from information_schema.columns "
+            "where table_schema = 'marts' and data_type = 'DOUBLE' and regexp_matches(column_name, "
+            "'rate|_low$|_high$|_amount$|target|pace|median|metric_value')"
+        ).fetchall()
+        for table, column in columns:
+            connection.execute(f"update marts.{table} set {column} = null")
+    write_dashboard(warehouse, tmp_path / "unknown.html")
+    assert "None" not in read(tmp_path / "unknown.html").text.split("<script>")[0]
+
+
+def test_what_an_older_release_lacks_is_said(changed: Changed, tmp_path: Path) -> None:
     with changed() as (warehouse, connection):
         connection.execute("drop table marts.mart_sla")
         connection.execute(
@@ -318,7 +340,7 @@ def test_what_an_older_release_lacks_is_said(changed: Any, tmp_path: Path) -> No
     assert re.fullmatch(r"✗ 1 of \d+ .*: mql_outcomes", verdict.group(1))
 
 
-def test_page_lies_in_the_warehouse_and_is_replaced_whole(changed: Any) -> None:
+def test_page_lies_in_the_warehouse_and_is_replaced_whole(changed: Changed) -> None:
     with changed() as (warehouse, _):
         pass
     first = write_dashboard(warehouse)
