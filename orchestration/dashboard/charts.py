@@ -160,7 +160,10 @@ def conversion(rows: Sequence[Row], say: Language) -> Chart:
             say, month_text="tip_month", rate_text="tip_share", of_text="tip_of", span_text=INTERVAL
         ),
     )
-    return finished(band + line + spans + points, say, "conversion", 260)
+    # a layer without a row would have no extent
+    of_sure = [band, line] if any(not row["is_provisional"] for row in rows) else []
+    of_others = [spans] if any(row["is_provisional"] for row in rows) else []
+    return finished(alt.layer(*of_sure, *of_others, points), say, "conversion", 260)
 
 
 def survival(rows: Sequence[Row], say: Language) -> Chart:
@@ -210,7 +213,8 @@ def survival(rows: Sequence[Row], say: Language) -> Chart:
             span_text=INTERVAL,
         ),
     )
-    return finished(band + lines, say, "survival", 260)
+    has_band = any(row["recency"] == 1 and row["low"] is not None for row in rows)
+    return finished(alt.layer(*([band] if has_band else []), lines), say, "survival", 260)
 
 
 def attrition(rows: Sequence[Row], say: Language) -> Chart:
@@ -387,7 +391,7 @@ def channels(rows: Sequence[Row], say: Language) -> Chart:
         x=alt.X(
             "cost:Q",
             title=say.say("channels_axis"),
-            axis=alt.Axis(format=",d", tickCount=4),
+            axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1),
             scale=_room(max((value["cost"] for value in values), default=0), 1.6),
         ),
         tooltip=_tips(
@@ -433,6 +437,8 @@ def roi(rows: Sequence[Row], say: Language) -> Chart:
             labelExpr="split(datum.label, ' ')",
             labelAngle=0,
             labelFontSize=11,
+            labelLineHeight=12,
+            offset=14,
             labelOverlap=False,
             domain=False,
         ),
