@@ -17,7 +17,7 @@ from orchestration.contract import PROJECT_DIR
 from orchestration.dashboard.sections import QUESTIONS
 
 CHROMIUM = shutil.which("chromium")
-WIDE, PHONE = {"width": 1280, "height": 1400}, {"width": 375, "height": 800}
+WIDE, PHONE = {"width": 1280, "height": 2000}, {"width": 375, "height": 800}
 CUT_TEXTS = """
     [...document.querySelectorAll('.chart')].flatMap(place => {
         const box = place.getBoundingClientRect();
