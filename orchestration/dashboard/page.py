@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -56,7 +57,7 @@ def write_dashboard(warehouse: Warehouse, out: Path | None = None, language: str
         html, charts = render(release, language)
         release_id = release.manifest.release_id
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     unfinished.write_text(html, encoding="utf-8")
     unfinished.replace(path)
     return Page(path, release_id, path.stat().st_size, charts)

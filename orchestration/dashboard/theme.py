@@ -2,16 +2,14 @@
 
 from typing import Any
 
-BLUE, ORANGE, GREEN, RED, VIOLET, GREY, PALE_ORANGE, DARK_RED = (
-    "#3f7fc4",
-    "#d07d24",
-    "#3b9270",
-    "#c9524a",
-    "#8d69b8",
-    "#8b96a3",
-    "#ecb45c",
-    "#a4433f",
-)
+BLUE = "#3f7fc4"
+ORANGE = "#d07d24"
+GREEN = "#3b9270"
+RED = "#c9524a"
+VIOLET = "#8d69b8"
+GREY = "#8b96a3"
+PALE_ORANGE = "#ecb45c"
+DARK_RED = "#a4433f"
 STAGE_COLOURS = {
     "mql": BLUE,
     "sal": GREEN,
@@ -19,6 +17,7 @@ STAGE_COLOURS = {
     "opportunity": VIOLET,
     "customer": RED,
 }
+# so that lines are told apart without their colours
 STAGE_DASHES: dict[str, list[int]] = {
     "mql": [1, 0],
     "sal": [2, 2],

@@ -19,6 +19,8 @@ TILES = (
 )
 SHARES = {"mql_to_sql_rate", "contacted_1h_rate", "pipeline_vs_target"}
 MONEY = {"customer_acquisition_cost"}
+OF_MONEY = {"pipeline_vs_target"}
+"""Shares of one amount in another."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _tile(
         metric=metric,
         label=label,
         definition=definition,
-        value=_written(metric, row["value"], say, digits=1),
+        value=_written(metric, row["value"], say),
         raw=row["value"],
         month=of if of != month else None,
         notes=tuple(_notes(metric, row, before, say)),
@@ -91,14 +93,12 @@ def _notes(metric: str, row: Row, before: Row | None, say: Language) -> Iterable
         low, high = (say.share(row[end], 1) for end in ("low", "high"))
         yield say.say("interval", low=low, high=high)
     if row["denominator"] is not None:
-        amounts = metric in MONEY or metric == "pipeline_vs_target"
-        key = "money_over" if metric in MONEY else "ratio_of"
+        above = say.money if metric in MONEY | OF_MONEY else say.number
+        below = say.money if metric in OF_MONEY else say.number
         yield say.say(
-            key,
-            numerator=(say.money if amounts else say.number)(row["numerator"]),
-            denominator=(say.money if amounts and metric not in MONEY else say.number)(
-                row["denominator"]
-            ),
+            "money_over" if metric in MONEY else "ratio_of",
+            numerator=above(row["numerator"]),
+            denominator=below(row["denominator"]),
         )
     if row["benchmark_low"] is not None:
         yield say.say("benchmark", value=say.share(row["benchmark_low"]))
@@ -107,7 +107,7 @@ def _notes(metric: str, row: Row, before: Row | None, say: Language) -> Iterable
             "against",
             change=_change(metric, row["value"], before["value"], say),
             month=say.month(before["month"]),
-            value=_written(metric, before["value"], say, digits=1),
+            value=_written(metric, before["value"], say),
         )
 
 
@@ -118,9 +118,9 @@ def _badges(row: Row, say: Language) -> Iterable[str]:
         yield say.say("small_n")
 
 
-def _written(metric: str, value: float, say: Language, digits: int) -> str:
+def _written(metric: str, value: float, say: Language) -> str:
     if metric in SHARES:
-        return say.share(value, digits)
+        return say.share(value, 1)
     return say.money(value) if metric in MONEY else say.number(value)
 
 

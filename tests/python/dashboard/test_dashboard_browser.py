@@ -150,6 +150,20 @@ def test_landed_markup_does_nothing(hostile_page: ReadPage, opened: Callable[...
     assert tab.evaluate("document.hacked") is None
 
 
+def test_no_script_runs_but_the_two_of_the_page(
+    page: Callable[..., ReadPage], browser: Browser, tmp_path: Path
+) -> None:
+    markup = '<script>document.hacked=1</script><img src="x" onerror="document.hacked=1"><main>'
+    spoilt = tmp_path / "spoilt.html"
+    spoilt.write_text(page().text.replace("<main>", markup, 1), encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(spoilt.as_uri())
+    tab.wait_for_selector("html[data-drawn=yes]", state="attached", timeout=60_000)
+    assert tab.evaluate("document.hacked") is None
+    assert len(drawn(tab)) == len(QUESTIONS)
+    tab.close()
+
+
 def test_sentences_stand_where_there_is_no_chart(
     empty_page: ReadPage, opened: Callable[..., Page]
 ) -> None:
