@@ -1,6 +1,7 @@
 """The page says what the release says, loads nothing, and runs nothing that has landed."""
 
 import re
+import shutil
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -350,6 +351,25 @@ def test_page_lies_in_the_warehouse_and_is_replaced_whole(changed: Changed) -> N
     inode = first.path.stat().st_ino
     assert write_dashboard(warehouse, language="es").path.stat().st_ino != inode
     assert 'lang="es"' in first.path.read_text(encoding="utf-8")
+
+
+def test_a_running_month_is_not_taken_for_a_whole_one(changed: Changed, tmp_path: Path) -> None:
+    shown = []
+    for unfinished in ("month_start_date = '2025-06-01'", "true"):
+        with changed() as (warehouse, connection):
+            connection.execute(
+                f"update marts.mart_working_day_pace set is_month_complete = false "
+                f"where {unfinished}"
+            )
+        write_dashboard(warehouse, tmp_path / "running.html")
+        shown.append(read(tmp_path / "running.html"))
+        shutil.rmtree(warehouse.root)
+    assert shown[0].headline("pace").startswith("June 2025 so far, against target: MQLs ")
+    assert "May 2025 against the month before" in shown[0].text
+    assert "provisional" not in shown[0].section("tile-mql")
+    # the company's first month: there is no whole one yet
+    assert "June 2025 against the month before" in shown[1].text
+    assert "provisional" in shown[1].section("tile-mql")
 
 
 def test_without_a_release_the_error_says_what_to_do(tmp_path: Path) -> None:
