@@ -51,7 +51,7 @@ build: $(RUN) ## Simulate a company if nothing has landed, then load, build, tes
 dev: export DAGSTER_HOME := $(CURDIR)/target/dagster_home
 dev: $(RUN) ## Start Dagster on this machine, at http://localhost:3000
 	@mkdir -p "$$DAGSTER_HOME"
-	@cp dagster.yaml "$$DAGSTER_HOME"
+	@cat dagster.yaml deploy/development.yaml > "$$DAGSTER_HOME/dagster.yaml"
 	dg dev --host 127.0.0.1
 
 test: lint ## Run everything that CI runs: the linters, then the tests

@@ -7,10 +7,17 @@ from contextlib import contextmanager
 import dagster as dg
 
 from orchestration.locking import WarehouseLockedError
+from orchestration.publishing.postgres import PostgresAwayError
 from orchestration.settings import load_settings
 from orchestration.work_database import WorkDatabaseError
 
-PASSING = (WarehouseLockedError, WorkDatabaseError, ConnectionError, TimeoutError)
+PASSING = (
+    WarehouseLockedError,
+    WorkDatabaseError,
+    PostgresAwayError,
+    ConnectionError,
+    TimeoutError,
+)
 """Another process holds what is needed, or the network is away."""
 
 PASSING_ERRNOS = {

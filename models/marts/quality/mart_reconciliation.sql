@@ -204,17 +204,30 @@ identities as (
 
 ),
 
-final as (
+compared as (
 
     select
         identity,
         subject,
         cast(coalesce(left_value, 0) as double) as left_value,
         cast(coalesce(right_value, 0) as double) as right_value,
-        cast(coalesce(left_value, 0) as double) - cast(coalesce(right_value, 0) as double) as difference,
         abs(cast(coalesce(left_value, 0) as double) - cast(coalesce(right_value, 0) as double))
         <= 0.000000001 * greatest(1.0, abs(cast(coalesce(left_value, 0) as double))) as is_held
     from identities
+
+),
+
+-- two builds may add the same amounts in another order: what that leaves over is no difference
+final as (
+
+    select
+        identity,
+        subject,
+        left_value,
+        right_value,
+        case when is_held then cast(0 as double) else left_value - right_value end as difference,
+        is_held
+    from compared
 
 )
 

@@ -2,10 +2,11 @@
 
 from orchestration.publishing.postgres.roles import GrantReport, grant
 from orchestration.publishing.postgres.synchronisation import Status, SyncReport, status, sync
-from orchestration.publishing.postgres.target import PostgresError, Target
+from orchestration.publishing.postgres.target import PostgresAwayError, PostgresError, Target
 
 __all__ = [
     "GrantReport",
+    "PostgresAwayError",
     "PostgresError",
     "Status",
     "SyncReport",

@@ -20,7 +20,7 @@ from itertools import cycle
 import psycopg
 from psycopg import sql
 
-from orchestration.publishing.postgres.target import PostgresError
+from orchestration.publishing.postgres.target import PostgresAwayError, PostgresError
 
 QUEUES = (*(0.01,) * 20, 0.5)
 """Seconds in line for the locks, one attempt after the other, over and over."""
@@ -96,7 +96,7 @@ def lock(connection: psycopg.Connection, tables: Sequence[sql.Identifier], patie
             return
         except psycopg.errors.QueryCanceled:
             if time.monotonic() > deadline:
-                raise PostgresError(_in_the_way(connection, tables, patience)) from None
+                raise PostgresAwayError(_in_the_way(connection, tables, patience)) from None
             time.sleep(queue * ASIDE)
 
 

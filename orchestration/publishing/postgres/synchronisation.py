@@ -24,7 +24,7 @@ from orchestration.publishing.postgres.loading import (
 )
 from orchestration.publishing.postgres.roles import grant_read, role_exists
 from orchestration.publishing.postgres.swapping import OWN, refuse_foreign, swap
-from orchestration.publishing.postgres.target import PostgresError, Target, transaction
+from orchestration.publishing.postgres.target import PostgresAwayError, Target, transaction
 from orchestration.publishing.shelf import current_release_id
 from orchestration.warehouse import DATABASE_FILE, Warehouse
 
@@ -99,7 +99,7 @@ def wait_for_turn(connection: psycopg.Connection, target: Target) -> None:
         )
         connection.execute("set local lock_timeout = 0")
     except psycopg.errors.LockNotAvailable as error:
-        raise PostgresError(
+        raise PostgresAwayError(
             "Another synchronisation with this database is at work. Try again when it has ended."
         ) from error
 

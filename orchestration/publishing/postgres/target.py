@@ -42,6 +42,10 @@ class PostgresError(FunnelError):
     """PostgreSQL cannot be reached or did not take what it was given."""
 
 
+class PostgresAwayError(PostgresError):
+    """PostgreSQL cannot be reached now, or others hold what is needed; it may pass by itself."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A PostgreSQL database, and how the release is laid out there.
@@ -75,7 +79,8 @@ def transaction(target: Target) -> Iterator[psycopg.Connection]:
     """One transaction, committed at the end of the block and rolled back where it fails.
 
     Raises:
-        PostgresError: there is no connection, or a statement failed. Never tells the password.
+        PostgresError: there is no connection (PostgresAwayError), or a statement failed. Never
+            tells the password.
     """
     parameters = _parameters(target)
     try:
@@ -85,7 +90,10 @@ def transaction(target: Target) -> Iterator[psycopg.Connection]:
             connection.execute(SESSION)
             yield connection
     except psycopg.Error as error:
-        raise PostgresError(_explanation(error, parameters)) from error
+        # what psycopg calls operational: connection, server, resources, locks
+        may_pass = isinstance(error, psycopg.OperationalError)
+        kind = PostgresAwayError if may_pass else PostgresError
+        raise kind(_explanation(error, parameters)) from error
 
 
 def _parameters(target: Target) -> dict[str, str]:

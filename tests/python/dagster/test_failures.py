@@ -16,6 +16,7 @@ from orchestration.building import UntestedError
 from orchestration.contract import PROJECT_DIR
 from orchestration.ingestion import LoadError
 from orchestration.locking import WarehouseLockedError
+from orchestration.publishing.postgres import PostgresAwayError, PostgresError
 from orchestration.running.failures import is_passing, permanent_unless_passing, retry_policy
 from orchestration.running.writer import WarehouseWriter, warehouse_writer
 from orchestration.work_database import WorkDatabaseError
@@ -39,6 +40,8 @@ def caused(by: BaseException) -> LoadError:
         (WarehouseLockedError("held"), True),
         (WorkDatabaseError("open elsewhere"), True),
         (ConnectionRefusedError("no server"), True),
+        (PostgresAwayError("the server closed the connection"), True),
+        (PostgresError("may not create schemas"), False),
         (OSError(errno.ENOSPC, "No space left on device"), True),
         (caused(OSError(errno.EIO, "Input/output error")), True),
         (duckdb.IOException('Could not set lock on file "warehouse.duckdb"'), True),

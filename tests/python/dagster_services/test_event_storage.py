@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psycopg
 import pytest
+import sqlalchemy
 import yaml
 from dagster_installation import DEPLOY
 from postgres_server import PostgresServer
+
+from orchestration import event_storage
+from orchestration.contract import PROJECT_DIR
 
 CHECKS = [dg.AssetCheckSpec(f"check_{number}", asset="table") for number in range(60)]
 
@@ -55,3 +60,52 @@ def test_a_check_costs_no_connection(instance: dg.DagsterInstance, database: str
     )
     assert len(checks) == len(CHECKS)
     assert sessions(database) - before < len(CHECKS)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The instance of `make dev`."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    settings = (PROJECT_DIR / "dagster.yaml", DEPLOY / "development.yaml")
+    (tmp_path / "dagster.yaml").write_text("".join(path.read_text() for path in settings))
+    return str(tmp_path)
+
+
+@pytest.fixture
+def opened() -> Iterator[list[str]]:
+    """The SQLite files that are opened, each time that one is."""
+    files: list[str] = []
+
+    def note(connection: Any, _: object) -> None:
+        [(_, _, file)] = connection.execute("pragma database_list").fetchall()
+        files.append(file)
+
+    sqlalchemy.event.listen(sqlalchemy.Pool, "connect", note)
+    yield files
+    sqlalchemy.event.remove(sqlalchemy.Pool, "connect", note)
+
+
+def test_a_check_opens_no_file(home: str, opened: list[str]) -> None:
+    with dg.DagsterInstance.from_config(home) as instance:
+        assert dg.materialize([table], instance=instance).success
+        events = [file for file in opened if "/history/runs/" in file]
+        assert 0 < len(events) < len(CHECKS)
+
+
+def test_what_one_process_tells_another_one_reads(home: str) -> None:
+    with dg.DagsterInstance.from_config(home) as first, dg.DagsterInstance.from_config(home) as two:
+        run_id = dg.materialize([table], instance=first).run_id
+        judged = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        assert len(two.all_logs(run_id, of_type=judged)) == len(CHECKS)
+        assert two.get_latest_materialization_event(table.key) is not None
+
+
+def test_only_so_many_files_stay_open(
+    home: str, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_storage, "MOST_FILES", 2)
+    with dg.DagsterInstance.from_config(home) as instance:
+        runs = [dg.materialize([table], instance=instance).run_id for _ in range(3)]
+        assert [len(instance.all_logs(run_id)) > len(CHECKS) for run_id in runs] == [True] * 3
+        assert len(instance.event_log_storage._engines) <= 2  # type: ignore[attr-defined]
+    assert {file for file in opened if any(run_id in file for run_id in runs)}

@@ -15,6 +15,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.definitions.freshness import FreshnessState, FreshnessStateRecord
+from dagster._core.loader import LoadingContextForTest
 from dagster._core.scheduler.instigation import (
     InstigatorState,
     InstigatorStatus,
@@ -194,6 +196,15 @@ def test_a_run_outlives_its_daemon_and_is_resumed_when_its_process_died(
     assert started.start_time >= ended.end_time
     assert current_release_id(warehouse) is not None
     assert inbox.messages == []
+
+
+def test_daemon_judges_the_deadlines(instance: dg.DagsterInstance) -> None:
+    def state() -> FreshnessState | None:
+        context = LoadingContextForTest(instance)
+        record = FreshnessStateRecord.blocking_get(context, dg.AssetKey("release"))
+        return record.freshness_state if record else None
+
+    wait_for("the deadline of the release", lambda: state() == FreshnessState.PASS, seconds=120)
 
 
 def test_a_failed_run_is_told_once_with_its_cause_and_a_link(

@@ -5,15 +5,19 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import psycopg
 import pytest
+from postgres_server import PostgresServer
+from pydantic import SecretStr
 
 from orchestration.contract import PROJECT_DIR, raw_tables
 from orchestration.erasure import search
 from orchestration.publishing import release_ids, verify
+from orchestration.publishing.postgres import Target, sync
 from orchestration.simulator import SimulationConfig, simulate
 from orchestration.warehouse import Warehouse
 
@@ -66,13 +70,19 @@ def test_no_personal_value_is_in_a_release(texts_of_release: duckdb.DuckDBPyConn
 
 
 def test_the_guide_erases_a_person_and_no_number_moves(
-    company: Warehouse, tmp_path: Path, query: Callable[..., list[tuple[str, ...]]]
+    company: Warehouse,
+    tmp_path: Path,
+    query: Callable[..., list[tuple[str, ...]]],
+    postgres_server: PostgresServer,
 ) -> None:
     folder = tmp_path / "company"
     shutil.copytree(company.root.parent, folder, symlinks=True)
     warehouse = Warehouse(folder / "warehouse")
     person, email, names = _somebody(warehouse, query)
     assert search(warehouse.root, names)
+    postgres = postgres_server.new_database()
+    sync(warehouse, Target(SecretStr(postgres)))
+    assert tables_with(postgres, names) >= {"core.dim_leads"}
 
     for commands in re.findall(
         r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.M | re.S
@@ -87,6 +97,7 @@ def test_the_guide_erases_a_person_and_no_number_moves(
                 "EMAIL": email,
                 "FUNNEL_LANDING": str(folder / "landing"),
                 "FUNNEL_WAREHOUSE": str(warehouse.root),
+                "FUNNEL_POSTGRES": postgres,
                 "DBT_TARGET_PATH": str(tmp_path / "target"),
                 "DBT_LOG_PATH": str(tmp_path / "logs"),
             },
@@ -103,12 +114,32 @@ def test_the_guide_erases_a_person_and_no_number_moves(
     assert "leads/" in done.stdout
     for place in (warehouse.root, tmp_path / "target", tmp_path / "logs"):
         assert search(place, [*names, person]) == []
+    assert tables_with(postgres, [*names, person]) == set()
     old, new = release_ids(warehouse)
     for release_id in (old, new):
         verify(warehouse.releases_dir / release_id)
     before = company.current_database
     assert_same_numbers(before, warehouse.releases_dir / old / before.name)
     assert_same_numbers(before, warehouse.current_database)
+
+
+def tables_with(postgres: str, texts: Sequence[str]) -> set[str]:
+    """The tables of a PostgreSQL database in which a row has one of the texts."""
+    with psycopg.connect(postgres) as connection:
+        tables = connection.execute(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            "where table_schema in ('core', 'marts')"
+        ).fetchall()
+        assert len(tables) > 70
+        patterns = [f"%{text}%" for text in texts]
+        return {
+            table
+            for (table,) in tables
+            if connection.execute(
+                f"select 1 from {table} as found where found::text ilike any(%s) limit 1",
+                [patterns],
+            ).fetchone()
+        }
 
 
 def _somebody(

@@ -120,9 +120,13 @@ def _close_database() -> None:
 @pytest.fixture(scope="module")
 def pinned(company: Company, dbt: Callable[..., None]) -> str:
     """Id of the release of the past, rebuilt from all that has landed since."""
+    load_only(company.settings, echo=lambda _: None)
+    return _pin(company, dbt)
+
+
+def _pin(company: Company, dbt: Callable[..., None]) -> str:
     as_of = company.as_of.isoformat(sep=" ")
     settings = company.settings.model_copy(update={"as_of": company.as_of})
-    load_only(settings, echo=lambda _: None)
     record(company.warehouse, provenance_of(settings), with_release=False)
     dbt(company.warehouse.root, "run", "--vars", f'{{"as_of": "{as_of}"}}')
     return publish_tested(settings, force=True, make_current=False).release_id
@@ -141,6 +145,18 @@ def test_pinned_build_is_marked_and_leaves_readers_alone(company: Company, pinne
     assert listed[pinned].is_pinned
     assert listed[pinned].as_of == company.as_of
     assert not listed[pinned].is_current
+
+
+def test_pinned_build_is_reproducible(
+    company: Company, pinned: str, dbt: Callable[..., None], tmp_path: Path
+) -> None:
+    """The second one takes the place of the first, which is therefore kept elsewhere."""
+    shelf = Warehouse(tmp_path / "kept")
+    shutil.copytree(company.warehouse.releases_dir / pinned, shelf.releases_dir / pinned)
+    again = _pin(company, dbt)
+    shutil.copytree(company.warehouse.releases_dir / again, shelf.releases_dir / again)
+    found = diff(shelf, pinned, again)
+    assert not found.differs, found
 
 
 @pytest.fixture(scope="module")
