@@ -3,6 +3,7 @@
 from orchestration.cli import (
     audit,
     build,
+    dashboard,
     doctor,
     erase,
     postgres,
@@ -17,6 +18,7 @@ __all__ = [
     "app",
     "audit",
     "build",
+    "dashboard",
     "doctor",
     "erase",
     "postgres",

@@ -60,6 +60,7 @@ def show_report(settings: "Settings", report: "BuildReport") -> None:
     if report.manifest:
         show_release(settings, report.manifest)
         show_examples(_database_of(settings, report.manifest), example_queries())
+        typer.echo("\n`funnel dashboard` makes a page with charts of the current release.")
 
 
 def show_notices(notices: Sequence[str]) -> None:

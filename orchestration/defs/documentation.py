@@ -10,6 +10,7 @@ from orchestration.defs.release import release
 from orchestration.running.failures import permanent_unless_passing, retry_policy
 from orchestration.settings import load_settings
 from orchestration.transforming import environment_of_dbt, vars_arguments
+from orchestration.warehouse import Warehouse
 
 
 @dg.asset(
@@ -33,4 +34,28 @@ def dbt_docs(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.Mater
     shutil.rmtree(target)
     return dg.MaterializeResult(
         metadata={"path": dg.MetadataValue.path(page), "bytes": page.stat().st_size}
+    )
+
+
+@dg.asset(
+    deps=[release],
+    description="The release as one page with charts that needs no server.",
+    group_name="documentation",
+    kinds={"altair", "html"},
+    owners=["team:revenue-operations"],
+    retry_policy=retry_policy(),
+)
+def dashboard() -> dg.MaterializeResult[None]:
+    """Write the page of the current release, in English."""
+    from orchestration.dashboard.page import write_dashboard  # noqa: PLC0415  (draws)
+
+    with permanent_unless_passing():
+        page = write_dashboard(Warehouse(load_settings().warehouse))
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(page.path),
+            "bytes": page.byte_count,
+            "release": page.release_id,
+            "charts": len(page.charts),
+        }
     )

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.defs.documentation import dashboard
 from orchestration.defs.models import BuildConfig
 from orchestration.defs.reports import weekly_cohorts
 from orchestration.running.writer import POOL
@@ -9,12 +10,15 @@ from orchestration.running.writer import POOL
 # A run waits in the queue while another one changes the warehouse.
 WRITES = {"funnel/changes": POOL}
 
-ROUTINE = dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "reports", "documentation")
+# The page is made in seconds, and tells of the release that readers have.
+ROUTINE = (
+    dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "reports", "documentation")
+) | dg.AssetSelection.assets(dashboard)
 
 build = dg.define_asset_job(
     "build",
     selection=ROUTINE,
-    description="Load what is new, build and test every model, publish.",
+    description="Load what is new, build and test every model, publish, draw the dashboard.",
     tags=WRITES,
 )
 

@@ -83,7 +83,10 @@ from orchestration.definitions import defs
 defs().get_repository_def()
 print(json.dumps([name for name in sys.argv[1:] if name in sys.modules]))
 """
-    heavy = ["dbt.cli.main", "dbt.parser.manifest", "dbt.adapters.duckdb", "great_expectations"]
+    heavy = [
+        *("dbt.cli.main", "dbt.parser.manifest", "dbt.adapters.duckdb"),
+        *("great_expectations", "altair", "vl_convert"),
+    ]
     done = subprocess.run(
         [sys.executable, "-c", program, *heavy],
         cwd=PROJECT_DIR,

@@ -177,6 +177,11 @@ def test_reports_and_documentation_are_written(
     assert len(lines) == metadata(whole_run, "weekly_cohorts")["dagster/row_count"] + 1
     page = company.warehouse.root / "documentation" / "dbt.html"
     assert "mart_mql_report" in page.read_text(encoding="utf-8")
+    dashboard = company.warehouse.root / "dashboard" / "index.html"
+    told = metadata(whole_run, "dashboard")
+    assert (told["path"], told["release"]) == (str(dashboard), release)
+    assert told["bytes"] == dashboard.stat().st_size
+    assert str(release) in dashboard.read_text(encoding="utf-8")
 
 
 def test_failing_dbt_test_blocks_the_release(run: Run, other: Company) -> None:
