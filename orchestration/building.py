@@ -19,7 +19,7 @@ from orchestration.publishing import Manifest, PublishError, publish
 from orchestration.reporting import build_notices, load_notices
 from orchestration.settings import Settings
 from orchestration.timing import timed
-from orchestration.transforming import Progress, transform
+from orchestration.transforming import Progress, parsed_meanwhile, transform
 from orchestration.warehouse import Warehouse
 from orchestration.work_database import as_of, certify, is_certified, make_ready, receipt
 
@@ -81,9 +81,10 @@ def build(
         if prepare:
             prepare(warehouse)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
-        with timed(seconds, "load"):
-            loaded = load_held(settings, warehouse, echo)
-        pass_gate(Boundary.landed)
+        with parsed_meanwhile(settings, project_dir):
+            with timed(seconds, "load"):
+                loaded = load_held(settings, warehouse, echo)
+            pass_gate(Boundary.landed)
         echo("Building and testing the models")
         with timed(seconds, "build"):
             lost = compare_held(settings, warehouse, project_dir, with_release=make_current)

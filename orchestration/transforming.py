@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 FAILED = ("error", "fail", "runtime error", "partial success")
 LISTED_FAILURES = 10
+
+PARTIAL_PARSE = "partial_parse.msgpack"
+"""The file in which dbt keeps what it parsed."""
 
 
 Progress = Callable[[int, int, str], None]
@@ -56,6 +61,34 @@ def transform(
         raise outcome.exception
     if not outcome.success:
         raise TransformError(_failure(outcome, project_dir))
+
+
+@contextmanager
+def parsed_meanwhile(settings: Settings, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
+    """Have the project parsed by another process while the block runs, where it never was.
+
+    dbt finds it parsed afterwards; what it says of one that cannot be parsed, `transform` tells.
+    """
+    target = project_dir / os.environ.get("DBT_TARGET_PATH", "target")
+    if (target / PARTIAL_PARSE).is_file():
+        yield
+        return
+    folders = ["--project-dir", str(project_dir), "--profiles-dir", str(project_dir)]
+    parse = [sys.executable, "-m", "dbt.cli.main", "parse", *folders]
+    with environment_of_dbt(settings, project_dir):
+        process = subprocess.Popen(
+            [*parse, *vars_arguments(settings, project_dir)],
+            cwd=project_dir,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        process.wait()
 
 
 def dbt_arguments(

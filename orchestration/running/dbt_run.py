@@ -14,9 +14,12 @@ from orchestration.errors import FunnelError
 from orchestration.running.dbt_failure import failure_of
 from orchestration.running.node_metadata import described, known_lineage
 from orchestration.settings import Settings
-from orchestration.transforming import close_database, environment_of_dbt, vars_arguments
-
-PARTIAL_PARSE = "partial_parse.msgpack"
+from orchestration.transforming import (
+    PARTIAL_PARSE,
+    close_database,
+    environment_of_dbt,
+    vars_arguments,
+)
 
 
 class BuildFailedError(FunnelError):

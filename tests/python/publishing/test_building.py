@@ -20,7 +20,14 @@ from orchestration.building import BuildReport, UntestedError, build, publish_te
 from orchestration.locking import exclusive
 from orchestration.publishing import current_release_id, release_ids, verify
 from orchestration.settings import Settings, load_settings
-from orchestration.transforming import TransformError, close_database, dbt_arguments, dbt_vars
+from orchestration.transforming import (
+    PARTIAL_PARSE,
+    TransformError,
+    close_database,
+    dbt_arguments,
+    dbt_vars,
+    parsed_meanwhile,
+)
 from orchestration.warehouse import Warehouse
 from orchestration.work_database import WorkDatabaseError
 
@@ -190,6 +197,24 @@ def test_work_database_that_is_open_elsewhere_is_told(settings: Settings, projec
         build_quietly(settings, project)
     with exclusive(warehouse, "the lock was given back"):
         pass
+
+
+def test_project_is_parsed_while_data_loads_unless_it_was_before(
+    settings: Settings, project: Path
+) -> None:
+    parsed = project / "target" / PARTIAL_PARSE
+    parsed.unlink(missing_ok=True)
+    with parsed_meanwhile(settings, project):
+        pass
+    first = parsed.stat().st_mtime_ns
+    with parsed_meanwhile(settings, project):
+        pass
+    assert parsed.stat().st_mtime_ns == first
+
+    parsed.unlink()
+    with pytest.raises(KeyboardInterrupt), parsed_meanwhile(settings, project):
+        raise KeyboardInterrupt
+    assert not parsed.exists(), "the parser ends with what it was to help"
 
 
 def test_vars_that_the_project_has_already_are_not_repeated(settings: Settings) -> None:
