@@ -1,4 +1,7 @@
-"""The dbt build of the work database, in this process: whatever ends the process ends dbt."""
+"""The dbt build of the work database, in this process: whatever ends the process ends dbt.
+
+Only a first parse may run beside it; that touches no data.
+"""
 
 import json
 import os

@@ -9,9 +9,10 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.auditing import AuditError, UnknownCheckError, find_baseline
+from orchestration.auditing import AuditError, UnknownCheckError, audit, find_baseline
 from orchestration.building import UntestedError, build, publish_tested
 from orchestration.cli import app
+from orchestration.expectations import Boundary, judging
 from orchestration.publishing import Provenance, current_release_id, publish, verify
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse import Warehouse
@@ -51,6 +52,14 @@ def settings_of(project: Path) -> Settings:
 def reconcile(project: Path, left: str) -> None:
     model = project / "models" / "marts" / "mart_reconciliation.sql"
     model.write_text(RECONCILIATION.format(left=left), encoding="utf-8")
+
+
+def test_figure_that_was_not_answered_for_never_passes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "judge", lambda *_: {})
+    with pytest.raises(KeyError, match="landed"):
+        audit(settings_of(project), Boundary.landed)
 
 
 def test_landed_data_that_breaks_a_limit_stops_the_build(project: Path) -> None:
