@@ -1,4 +1,4 @@
-{# Makes the tables of the source `published` that nothing was copied into (orchestration/history.py), empty: a plain
+{# Makes the tables of the source `published` that nothing was copied into (orchestration/build/previous_release.py), empty: a plain
    `dbt build` of a work database that `funnel build` never saw has no release to compare with. #}
 {% macro create_published_tables() %}
     {% if execute and flags.WHICH in ['build', 'run', 'test', 'run-operation'] and target.name != 'serve' %}

@@ -22,10 +22,10 @@ def audit(
     ] = None,
 ) -> None:
     """Audit the work database as it stands; exit code 1 where a build would be stopped."""
-    from orchestration import auditing  # noqa: PLC0415
-    from orchestration.expectations import Boundary  # noqa: PLC0415
-    from orchestration.locking import exclusive  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration.audit import Boundary  # noqa: PLC0415
+    from orchestration.audit.gate import audit as run  # noqa: PLC0415
+    from orchestration.warehouse.lock import exclusive  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     settings = read_settings(warehouse=warehouse, sources=sources)
     chosen = [
@@ -34,7 +34,7 @@ def audit(
         if wanted or landed == marts
     ]
     with exclusive(Warehouse(settings.warehouse), "funnel audit"):
-        reports = [auditing.audit(settings, boundary, accepted=accept or ()) for boundary in chosen]
+        reports = [run(settings, boundary, accepted=accept or ()) for boundary in chosen]
     for report in reports:
         typer.echo(str(report))
         typer.echo(f"Took {sum(report.seconds.values()):.1f} s. Data Docs: {report.data_docs}\n")

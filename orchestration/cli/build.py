@@ -23,8 +23,8 @@ def load(
     landing: Landing = None, warehouse: WarehouseFolder = None, sources: Sources = None
 ) -> None:
     """Load new and changed files into the raw schemas of the work database."""
-    from orchestration.building import load_only  # noqa: PLC0415
-    from orchestration.reporting import load_notices  # noqa: PLC0415
+    from orchestration.build.build import load_only  # noqa: PLC0415
+    from orchestration.build.notices import load_notices  # noqa: PLC0415
 
     settings = read_settings(landing=landing, warehouse=warehouse, sources=sources)
     report = load_only(settings, echo=typer.echo)
@@ -78,7 +78,7 @@ def build(
     ] = False,
 ) -> None:
     """Load, audit, build, test, audit again, then publish. A failure publishes nothing."""
-    from orchestration import building  # noqa: PLC0415
+    from orchestration.build.build import build as run  # noqa: PLC0415
 
     settings = read_settings(
         landing=landing,
@@ -89,7 +89,7 @@ def build(
         parquet=parquet,
     )
     with nullcontext(lambda *_: None) if verbose else progress_of("models and tests") as progress:
-        report = building.build(
+        report = run(
             settings,
             full_refresh=full_refresh,
             with_publish=not no_publish,

@@ -34,7 +34,7 @@ def dashboard(
     The file needs no server and no network, and holds no personal data.
     """
     from orchestration.dashboard.page import write_dashboard  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     folder = Warehouse(read_settings(warehouse=warehouse).warehouse)
     page = write_dashboard(folder, out, language.value)

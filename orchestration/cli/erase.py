@@ -60,19 +60,19 @@ def erase(
     What is counted stays: the person's rows stay under an id that nobody can trace. No later load
     lets the person in again. All that names the person is then searched for, in every byte.
     """
-    from orchestration import erasing  # noqa: PLC0415
+    from orchestration.build import erase as erasure  # noqa: PLC0415
 
     settings = read_settings(
         landing=landing, warehouse=warehouse, sources=sources, keep=keep, parquet=parquet
     )
-    person = erasing.find(settings, **_given(email, lead_id), source_system=source_system)
+    person = erasure.find(settings, **_given(email, lead_id), source_system=source_system)
     _show(person)
     if dry_run:
         return
     if not yes:
         typer.confirm("Erase this person for good?", abort=True)
     with nullcontext(lambda *_: None) if verbose else progress_of("models and tests") as progress:
-        report = erasing.erase(
+        report = erasure.erase(
             settings, person, verbose=verbose, echo=typer.echo, progress=progress
         )
     if report.build.manifest:

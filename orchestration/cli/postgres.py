@@ -8,7 +8,7 @@ from orchestration.cli.application import app
 from orchestration.cli.options import WarehouseFolder, read_settings
 
 if TYPE_CHECKING:
-    from orchestration.publishing.postgres import Target
+    from orchestration.releases.postgres import Target
     from orchestration.settings import Settings
 
 postgres = typer.Typer(
@@ -36,8 +36,8 @@ def sync(
 @postgres.command()
 def status(warehouse: WarehouseFolder = None) -> None:
     """Say which release PostgreSQL has; exits with 1 where that is not the current one."""
-    from orchestration.publishing.postgres import status as read_status  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration.releases.postgres import status as read_status  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     settings = read_settings(warehouse=warehouse)
     found = read_status(Warehouse(settings.warehouse), _target(settings))
@@ -58,7 +58,7 @@ def grant(
 
     The role is made where it is missing; it cannot log in.
     """
-    from orchestration.publishing.postgres import grant as grant_reader  # noqa: PLC0415
+    from orchestration.releases.postgres import grant as grant_reader  # noqa: PLC0415
 
     done = grant_reader(_target(read_settings()), users or [])
     made = " (made now)" if done.is_new else ""
@@ -71,7 +71,7 @@ def sync_if_set(settings: "Settings") -> None:
     """Bring the release that has just become current to PostgreSQL, where there is one."""
     if settings.postgres is None:
         return
-    from orchestration.publishing.postgres import PostgresError  # noqa: PLC0415
+    from orchestration.releases.postgres import PostgresError  # noqa: PLC0415
 
     try:
         _sync(settings, _target(settings))
@@ -83,8 +83,8 @@ def sync_if_set(settings: "Settings") -> None:
 
 
 def _sync(settings: "Settings", target: "Target", *, force: bool = False) -> None:
-    from orchestration.publishing.postgres import sync as bring  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration.releases.postgres import sync as bring  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     done = bring(Warehouse(settings.warehouse), target, force=force)
     if done.is_new:
@@ -97,7 +97,7 @@ def _sync(settings: "Settings", target: "Target", *, force: bool = False) -> Non
 
 
 def _target(settings: "Settings") -> "Target":
-    from orchestration.publishing.postgres import PostgresError, Target  # noqa: PLC0415
+    from orchestration.releases.postgres import PostgresError, Target  # noqa: PLC0415
 
     target = Target.of(settings)
     if target is None:

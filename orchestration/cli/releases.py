@@ -31,7 +31,7 @@ def publish(
     ] = False,
 ) -> None:
     """Publish the work database as the last tested build left it."""
-    from orchestration.building import publish_tested  # noqa: PLC0415
+    from orchestration.build.build import publish_tested  # noqa: PLC0415
 
     settings = read_settings(warehouse=warehouse, sources=sources, keep=keep, parquet=parquet)
     show_release(settings, publish_tested(settings, force=force))
@@ -50,15 +50,15 @@ def rollback(
 
     The release left behind stays until the next publication, so that `--to` can return to it.
     """
-    from orchestration import publishing  # noqa: PLC0415
-    from orchestration.locking import exclusive  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration import releases as store  # noqa: PLC0415
+    from orchestration.warehouse.lock import exclusive  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     settings = read_settings(warehouse=warehouse)
     folder = Warehouse(settings.warehouse)
     with exclusive(folder, "funnel rollback"):
-        left = publishing.current_release_id(folder)
-        manifest = publishing.rollback(folder, to)
+        left = store.current_release_id(folder)
+        manifest = store.rollback(folder, to)
     show_release(settings, manifest)
     typer.echo(
         f"\nReaders get it with their next connection. {left} stays until the next publication; "
@@ -76,11 +76,11 @@ def releases(
     ] = False,
 ) -> None:
     """List the releases, oldest first, each with what changed since the one before it."""
-    from orchestration import publishing  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration import releases as store  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     folder = Warehouse(read_settings(warehouse=warehouse).warehouse)
-    listed = publishing.list_releases(folder)
+    listed = store.list_releases(folder)
     if as_json:
         typer.echo(json.dumps([entry.model_dump(mode="json") for entry in listed], indent=2))
     elif listed:
@@ -109,11 +109,11 @@ def diff(
     Exits with 0 once they are compared (3 with --exit-code where they differ), and with 1 where one
     of them is not there or cannot be read. Figures count as the same to nine digits.
     """
-    from orchestration import publishing  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration import releases as store  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     folder = Warehouse(read_settings(warehouse=warehouse).warehouse)
-    found = publishing.diff(folder, before, after, metric=metric, limit=limit)
+    found = store.diff(folder, before, after, metric=metric, limit=limit)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:

@@ -35,7 +35,7 @@ def restore(
 
     Readers keep the current release meanwhile. Killed, it is completed by running it again.
     """
-    from orchestration import restoring  # noqa: PLC0415
+    from orchestration.build.restore import restore as run  # noqa: PLC0415
 
     settings = read_settings(landing=landing, warehouse=warehouse, sources=sources, keep=keep)
     if not yes:
@@ -45,7 +45,7 @@ def restore(
             abort=True,
         )
     with nullcontext(lambda *_: None) if verbose else progress_of("models and tests") as progress:
-        report = restoring.restore(
+        report = run(
             settings,
             accept_loss=accept_loss,
             accepted=accept or (),

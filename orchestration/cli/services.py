@@ -5,18 +5,23 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.application import app
-from orchestration.services import DEFAULT_URL, examine
 
 
 @app.command()
 def services(
-    url: Annotated[str, typer.Option(help="Where the Dagster webserver listens.")] = DEFAULT_URL,
+    url: Annotated[
+        str, typer.Option(help="Where the Dagster webserver listens.")
+    ] = "http://127.0.0.1:3000",
 ) -> None:
     """Check that webserver, storage, code server and daemon work together."""
-    found = examine(url)
+    from orchestration.doctor import Level  # noqa: PLC0415
+    from orchestration.doctor.services import examine_services  # noqa: PLC0415
+
+    found = examine_services(url)
     for finding in found:
-        typer.echo(f"{'ok ' if finding.is_ok else 'NOT'}  {finding.part}: {finding.says}")
-        if finding.remedy:
-            typer.echo(f"     {finding.remedy}")
-    if not all(finding.is_ok for finding in found):
+        is_ok = finding.level == Level.ok
+        typer.echo(f"{'ok ' if is_ok else 'NOT'}  {finding.check}: {finding.what}")
+        if finding.fix:
+            typer.echo(f"     {finding.fix}")
+    if any(finding.level != Level.ok for finding in found):
         raise typer.Exit(1)

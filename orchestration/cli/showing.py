@@ -11,11 +11,11 @@ import typer
 from orchestration.text import printable
 
 if TYPE_CHECKING:
-    from orchestration.building import BuildReport
-    from orchestration.publishing import Manifest
-    from orchestration.reporting import ExampleQuery
+    from orchestration.build.build import BuildReport
+    from orchestration.build.dbt import Progress
+    from orchestration.build.notices import ExampleQuery
+    from orchestration.releases import Manifest
     from orchestration.settings import Settings
-    from orchestration.transforming import Progress
 
 EXAMPLE_ROWS = 10
 NAME_WIDTH = 40
@@ -52,7 +52,7 @@ def _tenths(unit: str) -> "Progress":
 
 def show_report(settings: "Settings", report: "BuildReport") -> None:
     """What a build did, and where to look."""
-    from orchestration.reporting import example_queries  # noqa: PLC0415
+    from orchestration.build.notices import example_queries  # noqa: PLC0415
 
     show_notices(report.notices)
     steps = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
@@ -73,8 +73,8 @@ def show_notices(notices: Sequence[str]) -> None:
 
 def show_release(settings: "Settings", manifest: "Manifest") -> None:
     """A release and its tables, and whether readers get it."""
-    from orchestration.publishing import current_release_id  # noqa: PLC0415
-    from orchestration.warehouse import Warehouse  # noqa: PLC0415
+    from orchestration.releases import current_release_id  # noqa: PLC0415
+    from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
     warehouse = Warehouse(settings.warehouse)
     release_id = manifest.release_id
@@ -106,6 +106,6 @@ def show_examples(database: Path, examples: "Sequence[ExampleQuery]") -> None:
 
 
 def _database_of(settings: "Settings", manifest: "Manifest") -> Path:
-    from orchestration.warehouse import DATABASE_FILE, Warehouse  # noqa: PLC0415
+    from orchestration.warehouse.paths import DATABASE_FILE, Warehouse  # noqa: PLC0415
 
     return Warehouse(settings.warehouse).releases_dir / manifest.release_id / DATABASE_FILE

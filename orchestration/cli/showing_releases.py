@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from orchestration.publishing import ListedRelease, MetricChange, ReleaseDiff, TableChange
+    from orchestration.releases import ListedRelease, MetricChange, ReleaseDiff, TableChange
 
 FIGURES = {"rows", "MB", "removed", "added", "changed rows", "before", "after", "difference"}
 WIDTH = 160

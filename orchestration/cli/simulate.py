@@ -64,9 +64,9 @@ def simulate(
     dirty_share: Annotated[float, typer.Option(help="Share of faulty rows, 0 to 0.5.")] = 0.002,
 ) -> None:
     """Write the landing files of a simulated company, and the truth that they were made from."""
-    from orchestration.simulator import SimulationConfig  # noqa: PLC0415
-    from orchestration.simulator import simulate as write_company  # noqa: PLC0415
-    from orchestration.simulator.simulation import TRUTH_FOLDER  # noqa: PLC0415
+    from simulator import SimulationConfig  # noqa: PLC0415
+    from simulator import simulate as write_company  # noqa: PLC0415
+    from simulator.simulation import TRUTH_FOLDER  # noqa: PLC0415
 
     config = SimulationConfig(
         leads=leads,

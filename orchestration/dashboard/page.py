@@ -17,7 +17,7 @@ from orchestration.dashboard.release import OpenRelease, open_current
 from orchestration.dashboard.sections import TABLE_ROWS, sections
 from orchestration.dashboard.tiles import glance
 from orchestration.dashboard.words import Language
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 FOLDER = Path(__file__).parent
 DEFAULT_FILE = Path("dashboard") / "index.html"

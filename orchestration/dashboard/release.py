@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import FunnelError
-from orchestration.publishing import Manifest, current_release_id
-from orchestration.publishing.manifest import manifest_or_none
-from orchestration.warehouse import DATABASE_FILE, Warehouse
+from orchestration.releases import Manifest, current_release_id
+from orchestration.releases.manifest import manifest_or_none
+from orchestration.warehouse.paths import DATABASE_FILE, Warehouse
 
 QUERIES_DIR = Path(__file__).with_name("queries")
 Row = dict[str, Any]

@@ -1,1 +1,1 @@
-"""What Dagster shows and runs: assets, checks, jobs, schedules and sensors, a module each."""
+"""What Dagster shows and runs, a folder per concern."""

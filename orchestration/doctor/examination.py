@@ -27,8 +27,8 @@ from orchestration.doctor.surroundings import (
     check_settings,
 )
 from orchestration.doctor.work_database import check_receipt
-from orchestration.locking import WarehouseLockedError, WarehouseNotWritableError, exclusive
 from orchestration.settings import Settings
+from orchestration.warehouse.lock import WarehouseLockedError, WarehouseNotWritableError, exclusive
 
 CHECKS: tuple[Callable[[Subject], Iterable[Finding]], ...] = (
     check_settings,

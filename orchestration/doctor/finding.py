@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 
 class Level(StrEnum):

@@ -9,7 +9,7 @@ def check_postgres(subject: Subject) -> Iterator[Finding]:
     """PostgreSQL answers and has the current release."""
     if subject.settings.postgres is None:
         return
-    from orchestration.publishing.postgres import (  # noqa: PLC0415  (psycopg, only where it is used)
+    from orchestration.releases.postgres import (  # noqa: PLC0415  (psycopg, only where it is used)
         PostgresError,
         Target,
         status,

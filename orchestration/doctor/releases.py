@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.doctor.finding import Finding, Subject, error, fine, warning
-from orchestration.publishing import (
+from orchestration.releases import (
     UNFINISHED_PREFIX,
     ReleaseError,
     current_release_id,
@@ -14,7 +14,7 @@ from orchestration.publishing import (
     releases,
     verify,
 )
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 
 def check_current(subject: Subject) -> Iterator[Finding]:

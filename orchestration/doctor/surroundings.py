@@ -11,9 +11,9 @@ from pathlib import Path
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.doctor.finding import Finding, Subject, error, fine, warning
-from orchestration.locking import look_at_lock
-from orchestration.publishing import moment_of, release_ids
+from orchestration.releases import moment_of, release_ids
 from orchestration.settings import ENV_PREFIX, Settings
+from orchestration.warehouse.lock import look_at_lock
 
 LANDING_FACTOR = 12
 """Bytes of work database and release per byte of CSV: 10.4 for the demo company."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from orchestration.doctor.finding import Finding, Subject, fine, warning
-from orchestration.work_database import is_certified
+from orchestration.warehouse.work_database import is_certified
 
 CHECK = "last build"
 

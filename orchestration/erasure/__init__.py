@@ -1,12 +1,12 @@
 """Erasure: a person's data leave the warehouse, and what is counted stays."""
 
-from orchestration.erasure.carrying_out import carry_out, complete, is_waiting, keep_out
 from orchestration.erasure.errors import ErasureError, NotForgottenError, UnknownPersonError
+from orchestration.erasure.execution import carry_out, complete, is_waiting, keep_out
 from orchestration.erasure.people import Person, find_person
+from orchestration.erasure.proof import Finding, search
 from orchestration.erasure.pseudonyms import PREFIX
 from orchestration.erasure.register import Register
-from orchestration.erasure.requesting import request
-from orchestration.erasure.searching import Finding, search
+from orchestration.erasure.requests import request
 
 __all__ = [
     "PREFIX",

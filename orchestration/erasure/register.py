@@ -16,8 +16,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from orchestration.erasure.errors import ErasureError
-from orchestration.publishing.shelf import sync
-from orchestration.warehouse import Warehouse
+from orchestration.releases.store import sync
+from orchestration.warehouse.paths import Warehouse
 
 KEY_VARIABLE = "FUNNEL_ERASURE_KEY"
 _KEY_BYTES = 32

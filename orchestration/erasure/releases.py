@@ -17,12 +17,12 @@ import duckdb
 from orchestration.erasure.errors import ErasureError
 from orchestration.erasure.pseudonyms import digest, equip, id_pseudonym, is_tombstone, lead_key
 from orchestration.erasure.register import Register
-from orchestration.publishing.copying import check_copy, copy_comments, export_parquet
-from orchestration.publishing.manifest import MANIFEST_FILE, Manifest, describe, verify
-from orchestration.publishing.publication import seal
-from orchestration.publishing.shelf import current_release_id, flip, release_ids, remove, sync
+from orchestration.releases.copy import check_copy, copy_comments, export_parquet
+from orchestration.releases.manifest import MANIFEST_FILE, Manifest, describe, verify
+from orchestration.releases.publication import seal
+from orchestration.releases.store import current_release_id, flip, release_ids, remove, sync
 from orchestration.sql import identifier, literal
-from orchestration.warehouse import DATABASE_FILE, Warehouse
+from orchestration.warehouse.paths import DATABASE_FILE, Warehouse
 
 REWRITTEN_PREFIX = ".erased-"
 LEADS = ("core", "dim_leads")

@@ -1,9 +1,9 @@
 """Loads landed files into the raw schemas of the work database, append-only and exactly once."""
 
 from orchestration.ingestion.errors import LandingNotFoundError, LoadError, MissingTablesError
-from orchestration.ingestion.forgetting import UnknownFileError, forget_files
-from orchestration.ingestion.loading import load
+from orchestration.ingestion.loader import load
 from orchestration.ingestion.lost import lost_files
+from orchestration.ingestion.removal import UnknownFileError, forget_files
 from orchestration.ingestion.report import FileResult, LoadReport
 
 __all__ = [

@@ -9,7 +9,7 @@ from orchestration.contract import LEDGER_TABLE, raw_tables
 from orchestration.ingestion.discovery import LandedFile, find_files
 from orchestration.ingestion.errors import FileError
 from orchestration.ingestion.ledger import dataset_name, existing_columns
-from orchestration.ingestion.reading import file_id, fingerprint
+from orchestration.ingestion.reader import file_id, fingerprint
 from orchestration.sql import identifier
 
 

@@ -14,11 +14,11 @@ from hypothesis import settings as hypothesis_settings
 from matrix import Row, table
 from postgres_server import PostgresServer, find_binaries, running_server
 
-from orchestration.building import build
+from orchestration.build.build import build
 from orchestration.contract import PROJECT_DIR
 from orchestration.settings import load_settings
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 # no test may publish to the developer's own database
 os.environ.pop("FUNNEL_POSTGRES", None)

@@ -20,7 +20,7 @@ import httpx
 import yaml
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.services import Finding, ServicesError, examine
+from orchestration.doctor.services import Finding, ServicesError, examine
 
 DEPLOY = PROJECT_DIR / "deploy"
 LOCATION = {"repositoryLocationName": "lead_funnel", "repositoryName": "__repository__"}

@@ -9,14 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.building import BuildReport
+from orchestration.build.build import BuildReport
+from orchestration.build.notices import ExampleQuery, build_notices, example_queries
 from orchestration.cli.build import is_for_readers
 from orchestration.cli.showing import show_examples, show_report
-from orchestration.locking import exclusive
-from orchestration.publishing import Manifest, Provenance, current_release_id, publish
-from orchestration.reporting import ExampleQuery, build_notices, example_queries
+from orchestration.releases import Manifest, Provenance, current_release_id, publish
 from orchestration.settings import load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.paths import Warehouse
 
 COMMANDS = (
     *("simulate", "load", "build", "audit", "publish", "rollback", "releases", "diff"),

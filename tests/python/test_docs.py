@@ -14,7 +14,7 @@ import pytest
 from postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 PAGES = sorted([PROJECT_DIR / "README.md", *PROJECT_DIR.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")

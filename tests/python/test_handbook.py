@@ -9,7 +9,7 @@ import handbook
 import pictures
 import pytest
 
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 PAGES = handbook.pages()
 FIGURE = re.compile(r"\d{3,}|\d[.,]\d|\d ?%")

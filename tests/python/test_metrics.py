@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 MetricFlow = Callable[..., str]
 SAVED_QUERIES = [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 
 @pytest.fixture(scope="module")

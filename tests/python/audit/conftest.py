@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from measuring import Months, attached
 
-from orchestration.expectations.landed import measure_landed
-from orchestration.expectations.thresholds import Boundary, planned_checks
+from orchestration.audit.landed import measure_landed
+from orchestration.audit.thresholds import Boundary, planned_checks
 from orchestration.ingestion import load
-from orchestration.publishing import current_release_id, verify
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import DATABASE_FILE, Warehouse
+from orchestration.releases import current_release_id, verify
+from orchestration.warehouse.paths import DATABASE_FILE, Warehouse
+from simulator import SimulationConfig, simulate
 
 FIRST_DAYS = [date(2024, 1, 1), *(date(2024, month, 1) for month in range(3, 13)), date(2025, 1, 1)]
 """Two months of history, then ten normal ones."""
@@ -30,7 +30,7 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> Months:
     for number, (start, end) in enumerate(pairwise(FIRST_DAYS)):
         batch = SimulationConfig(leads=3000, months=12, from_=start if number else None, until=end)
         simulate(batch, folder / "landing")
-        load(folder / "landing", warehouse.work_database, ["files"])
+        load(folder / "landing", warehouse.work_database, ["files"], keep_out=lambda _: None)
         with attached(warehouse.work_database) as connection:
             figures.append(measure_landed(connection, checks, ["files"]))
     return Months(warehouse, checks, figures[1:])

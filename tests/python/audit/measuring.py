@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.auditing import outcome_of
-from orchestration.expectations import Outcome, Threshold
-from orchestration.expectations.judging import judge
-from orchestration.expectations.outcomes import Figure
-from orchestration.warehouse import Warehouse
+from orchestration.audit import Outcome, Threshold
+from orchestration.audit.gate import outcome_of
+from orchestration.audit.judging import judge
+from orchestration.audit.outcomes import Figure
+from orchestration.warehouse.paths import Warehouse
 
 
 @dataclass(frozen=True)

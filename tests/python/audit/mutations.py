@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import duckdb
 
+from orchestration.audit import Threshold
 from orchestration.contract import RawTable, raw_tables
-from orchestration.expectations import Threshold
 from orchestration.sql import identifier, qualified
 
 Mutation = Callable[[duckdb.DuckDBPyConnection, Threshold, str], None]

@@ -14,9 +14,7 @@ import pytest
 from measuring import Months, attached, judged
 from mutations import MUTATIONS
 
-from orchestration.auditing import audit, checks_of
-from orchestration.contract import contract_tables
-from orchestration.expectations import (
+from orchestration.audit import (
     AuditReport,
     Boundary,
     Outcome,
@@ -24,12 +22,14 @@ from orchestration.expectations import (
     planned_checks,
     read_thresholds,
 )
-from orchestration.expectations.landed import measure_landed
-from orchestration.expectations.marts import Marts, measure_marts
-from orchestration.expectations.outcomes import Figure
-from orchestration.publishing import Manifest
+from orchestration.audit.gate import audit, checks_of
+from orchestration.audit.landed import measure_landed
+from orchestration.audit.marts import Marts, measure_marts
+from orchestration.audit.outcomes import Figure
+from orchestration.contract import contract_tables
+from orchestration.releases import Manifest
 from orchestration.settings import load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 
 def sides(boundary: Boundary) -> list[object]:

@@ -9,13 +9,13 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.auditing import AuditError, UnknownCheckError, audit, find_baseline
-from orchestration.building import UntestedError, build, publish_tested
+from orchestration.audit import Boundary, judging
+from orchestration.audit.gate import AuditError, UnknownCheckError, audit, find_baseline
+from orchestration.build.build import UntestedError, build, publish_tested
 from orchestration.cli import app
-from orchestration.expectations import Boundary, judging
-from orchestration.publishing import Provenance, current_release_id, publish, verify
+from orchestration.releases import Provenance, current_release_id, publish, verify
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "publishing"))
 from toy_project import write_landing, write_project

@@ -65,9 +65,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Query:
     )
     database.parent.mkdir(parents=True)
     (landing / "leads" / "first.csv").write_text(LEADS_FIRST, encoding="utf-8")
-    load(landing, database, ["files"], lambda _: None)
+    load(landing, database, ["files"], keep_out=lambda _: None)
     (landing / "leads" / "second.csv.gz").write_bytes(gzip.compress(LEADS_SECOND.encode()))
-    load(landing, database, ["files"], lambda _: None)
+    load(landing, database, ["files"], keep_out=lambda _: None)
     formats = {
         "files": {
             "decimal_mark": ",",

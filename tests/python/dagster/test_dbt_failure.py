@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.running.alerting import StepFailure, compose, without_personal_data
-from orchestration.running.dbt_failure import failure_of, key_columns
+from orchestration.alerts.alert import StepFailure, compose, without_personal_data
+from orchestration.build.dbt_failure import failure_of, key_columns
 
 
 @pytest.mark.parametrize(

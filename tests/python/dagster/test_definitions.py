@@ -14,10 +14,10 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.running.dbt_project import is_stale
-from orchestration.running.month_end import as_of_month_end
-from orchestration.running.selecting import is_closed
-from orchestration.running.switches import schedule_status, sensor_status
+from orchestration.defs.dbt.project import is_stale
+from orchestration.defs.dbt.selection import is_closed
+from orchestration.defs.shared.switches import schedule_status, sensor_status
+from orchestration.reports.month_end import as_of_month_end
 from orchestration.settings import InvalidSettingsError
 
 SNAPSHOT = Path(__file__).with_name("definitions.txt")
@@ -59,7 +59,7 @@ def test_definitions_are_those_of_the_snapshot(code_location: dg.Definitions) ->
 
 
 def test_every_dbt_test_is_a_check(code_location: dg.Definitions) -> None:
-    from orchestration.defs.models import MANIFEST  # noqa: PLC0415  (reads the settings)
+    from orchestration.defs.dbt.assets import MANIFEST  # noqa: PLC0415  (reads the settings)
 
     tests = {node["name"] for node in MANIFEST["nodes"].values() if node["resource_type"] == "test"}
     checks = {key.name for key in code_location.get_repository_def().asset_graph.asset_check_keys}

@@ -12,14 +12,14 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.building import UntestedError
+from orchestration.build.build import UntestedError
 from orchestration.contract import PROJECT_DIR
+from orchestration.defs.shared.retries import is_passing, permanent_unless_passing, retry_policy
+from orchestration.defs.shared.writer import WarehouseWriter, warehouse_writer
 from orchestration.ingestion import LoadError
-from orchestration.locking import WarehouseLockedError
-from orchestration.publishing.postgres import PostgresAwayError, PostgresError
-from orchestration.running.failures import is_passing, permanent_unless_passing, retry_policy
-from orchestration.running.writer import WarehouseWriter, warehouse_writer
-from orchestration.work_database import WorkDatabaseError
+from orchestration.releases.postgres import PostgresAwayError, PostgresError
+from orchestration.warehouse.lock import WarehouseLockedError
+from orchestration.warehouse.work_database import WorkDatabaseError
 
 HOLD_LOCK = PROJECT_DIR / "tests" / "python" / "publishing" / "hold_lock.py"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.running.landing import Sighting, arrival
+from orchestration.ingestion.arrivals import Sighting, arrival
 
 NOW = 1_000_000.0
 

@@ -8,10 +8,10 @@ import pytest
 from generations import PROVENANCE, write_generation
 from postgres_server import PASSWORD, PostgresServer
 
-from orchestration.publishing import publish
-from orchestration.publishing.postgres import Target, status
+from orchestration.releases import publish
+from orchestration.releases.postgres import Target, status
 from orchestration.settings import load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
 
 
 def materialize(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-    from orchestration.defs.postgres import postgres_release  # noqa: PLC0415  (reads the settings)
+    from orchestration.defs.release.postgres import postgres_release  # noqa: PLC0415  (reads the settings)
 
     return dg.materialize([postgres_release], instance=instance, raise_on_error=False)
 

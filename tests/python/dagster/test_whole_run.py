@@ -12,11 +12,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.locking import exclusive
-from orchestration.publishing import current_release_id
-from orchestration.running.month_end import report_file
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.releases import current_release_id
+from orchestration.reports.month_end import report_file
+from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 AS_OF = "2025-06-30 23:59:59"
 MONTHS = ("2025-04-01", "2025-06-01")

@@ -12,8 +12,8 @@ import yaml
 from dagster_installation import DEPLOY
 from postgres_server import PostgresServer
 
-from orchestration import event_storage
 from orchestration.contract import PROJECT_DIR
+from orchestration.instance import event_storage
 
 CHECKS = [dg.AssetCheckSpec(f"check_{number}", asset="table") for number in range(60)]
 

@@ -7,7 +7,8 @@ from dagster_installation import free_port
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.services import Finding, findings
+from orchestration.doctor import Finding, Level
+from orchestration.doctor.services import findings
 
 
 def answer(
@@ -40,22 +41,22 @@ def answer(
 
 
 def of(part: str, found: list[Finding]) -> Finding:
-    [finding] = [finding for finding in found if finding.part.startswith(part)]
+    [finding] = [finding for finding in found if finding.check.startswith(part)]
     return finding
 
 
 def test_nothing_is_to_be_done_where_all_is_well() -> None:
     found = findings(answer())
-    assert all(finding.is_ok for finding in found)
-    assert of("code location", found).says == "1 of 1 schedules on, 0 of 1 sensors on"
-    assert of("runs", found).says == "0 in progress, 1 waiting"
+    assert all(finding.level == Level.ok for finding in found)
+    assert of("code location", found).what == "1 of 1 schedules on, 0 of 1 sensors on"
+    assert of("runs", found).what == "0 in progress, 1 waiting"
 
 
 def test_code_that_does_not_load_is_quoted() -> None:
     error = {"__typename": "PythonError", "message": "\nImportError: no module named dbt\n  at ..."}
     finding = of("code location", findings(answer(location=error)))
-    assert finding.says == "ImportError: no module named dbt"
-    assert not finding.is_ok
+    assert finding.what == "ImportError: no module named dbt"
+    assert finding.level == Level.error
 
 
 @pytest.mark.parametrize(
@@ -67,13 +68,13 @@ def test_code_that_does_not_load_is_quoted() -> None:
 )
 def test_a_daemon_that_is_not_well_has_a_remedy(status: dict[str, Any], says: str) -> None:
     finding = of("daemon scheduler", findings(answer(daemon=status)))
-    assert finding.says == says
-    assert finding.remedy is not None
+    assert finding.what == says
+    assert finding.fix is not None
 
 
 def test_a_daemon_that_is_not_needed_is_not_missed() -> None:
     found = findings(answer(daemon={"required": False, "healthy": None}))
-    assert [finding for finding in found if finding.part.startswith("daemon")] == []
+    assert [finding for finding in found if finding.check.startswith("daemon")] == []
 
 
 def test_silence_is_an_error_that_says_where() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
-from orchestration.running.retention import forget_runs
+from orchestration.defs.retention.runs import forget_runs
 
 MONTHS = dg.StaticPartitionsDefinition(["2026-01", "2026-02"])
 

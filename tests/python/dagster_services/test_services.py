@@ -28,10 +28,10 @@ from postgres_server import PASSWORD, PostgresServer
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.publishing import current_release_id
+from orchestration.releases import current_release_id
 from orchestration.settings import project_vars
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 
 class Inbox:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 expect.set_options(timeout=60_000)
 

@@ -10,7 +10,7 @@ import pytest
 from read_page import HOSTILE, Changed, ReadPage, read
 
 from orchestration.dashboard.page import write_dashboard
-from orchestration.warehouse import DATABASE_FILE, Warehouse
+from orchestration.warehouse.paths import DATABASE_FILE, Warehouse
 
 
 @pytest.fixture(scope="session")

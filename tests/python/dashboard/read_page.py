@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 Changed = Callable[[], AbstractContextManager[tuple[Warehouse, duckdb.DuckDBPyConnection]]]
 """Gives a copy of the demo company's release, and a connection that may change it."""

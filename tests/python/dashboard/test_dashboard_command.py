@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.publishing import current_release_id
-from orchestration.warehouse import Warehouse
+from orchestration.releases import current_release_id
+from orchestration.warehouse.paths import Warehouse
 
 funnel = CliRunner()
 

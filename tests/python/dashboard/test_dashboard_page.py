@@ -18,7 +18,7 @@ from orchestration.dashboard.release import QUERIES_DIR, NoReleaseError
 from orchestration.dashboard.sections import QUESTIONS
 from orchestration.dashboard.tiles import TILES
 from orchestration.dashboard.words import LANGUAGES, WORDS_FILE
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 KEYS = [question.key for question in QUESTIONS]
 ASKS_FOR = {"src", "href", "action", "data", "poster", "srcset", "background", "ping"}

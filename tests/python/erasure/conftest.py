@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from town import ADA, build_town, settings_of, warehouse_of, write_town
 
-from orchestration.erasing import erase, find
+from orchestration.build.erase import erase, find
 
 
 @pytest.fixture(scope="session")

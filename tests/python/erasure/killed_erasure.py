@@ -15,8 +15,8 @@ import great_expectations  # noqa: F401
 from killed_publish import kill_at
 from town import TRACES, build_town, load_town, settings_of, warehouse_of
 
-from orchestration.erasing import erase, find
-from orchestration.publishing import verify
+from orchestration.build.erase import erase, find
+from orchestration.releases import verify
 
 ERASURE = "orchestration.erasure"
 MOMENTS = (
@@ -35,8 +35,8 @@ MOMENTS = (
     (f"{ERASURE}.carrying_out:_rewrite_database", "after", 1),
     (f"{ERASURE}.register:Register.record", "before", 1),
     (f"{ERASURE}.register:Register.record", "after", 1),
-    ("orchestration.building:transform", "before", 1),
-    ("orchestration.building:publish", "before", 1),
+    ("orchestration.build.build:transform", "before", 1),
+    ("orchestration.build.build:publish", "before", 1),
     (f"{ERASURE}.register:Register.record", "before", 1),
 )
 """Function, before or after, and which call of the process."""

@@ -23,10 +23,10 @@ from town import (
     warehouse_of,
 )
 
-from orchestration.building import UntestedError, publish_tested
+from orchestration.build.build import UntestedError, publish_tested
+from orchestration.build.erase import erase, find
 from orchestration.doctor.erasures import check_erasures
 from orchestration.doctor.finding import Level, Subject
-from orchestration.erasing import erase, find
 from orchestration.erasure import (
     ErasureError,
     NotForgottenError,
@@ -35,8 +35,8 @@ from orchestration.erasure import (
     request,
     search,
 )
-from orchestration.publishing import current_release_id, release_ids, verify
-from orchestration.warehouse import Warehouse
+from orchestration.releases import current_release_id, release_ids, verify
+from orchestration.warehouse.paths import Warehouse
 
 
 def rows_of(database: Path, query: str) -> list[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from matrix import KILLED, Row
 from town import TRACES, build_town, warehouse_of
 
 from orchestration.erasure import Register, search
-from orchestration.publishing import release_ids, verify
+from orchestration.releases import release_ids, verify
 
 
 def test_killed_at_every_step_the_next_run_goes_on(

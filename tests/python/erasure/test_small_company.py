@@ -16,10 +16,10 @@ from pydantic import SecretStr
 
 from orchestration.contract import PROJECT_DIR, raw_tables
 from orchestration.erasure import search
-from orchestration.publishing import release_ids, verify
-from orchestration.publishing.postgres import Target, sync
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.releases import release_ids, verify
+from orchestration.releases.postgres import Target, sync
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 GUIDE = PROJECT_DIR / "docs" / "guides" / "erase-a-person.md"
 ROUNDING = 1e-9

@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 import toy_project
 
-from orchestration.building import BuildReport, build, load_only
+from orchestration.build.build import BuildReport, build, load_only
+from orchestration.build.erase import find
 from orchestration.contract import PROJECT_DIR
-from orchestration.erasing import find
 from orchestration.erasure import request
-from orchestration.locking import exclusive
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.paths import Warehouse
 
 MODELS = {
     "models/intermediate/int_lead_persons.sql": """

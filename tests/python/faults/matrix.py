@@ -63,9 +63,9 @@ class Case:
         return Row(self.fault, self.step, run, self.readers, f"funnel {self.then} completes")
 
 
-LOADING = "orchestration.ingestion.loading"
-BUILDING = "orchestration.building"
-PUBLICATION = "orchestration.publishing.publication"
+LOADING = "orchestration.ingestion.loader"
+BUILDING = "orchestration.build.build"
+PUBLICATION = "orchestration.releases.publication"
 
 KILL = [
     Case("kill -9", "load", f"after {LOADING}:append", BEFORE),

@@ -20,14 +20,14 @@ from typing import Any
 import duckdb
 import toy_project
 
-from orchestration import building
-from orchestration.building import build
+from orchestration.audit import AuditReport, Boundary
+from orchestration.build import build as building
+from orchestration.build.build import build
+from orchestration.build.restore import restore
 from orchestration.errors import FunnelError
-from orchestration.expectations import AuditReport, Boundary
-from orchestration.locking import WarehouseLockedError
-from orchestration.restoring import restore
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.lock import WarehouseLockedError
+from orchestration.warehouse.paths import Warehouse
 
 ROOM = 64 * 1024
 """Bytes that one file may still have where it may not grow: enough for a lock, not for a table."""
@@ -71,7 +71,7 @@ def move_clock(days: int) -> None:
         def now(cls, tz: Any = None) -> "datetime":  # type: ignore[override]
             return datetime.now(tz) + timedelta(days=days)
 
-    for module in ("ingestion.loading", "publishing.publication"):
+    for module in ("ingestion.loader", "releases.publication"):
         importlib.import_module(f"orchestration.{module}").datetime = Clock  # type: ignore[attr-defined]
 
 

@@ -10,11 +10,11 @@ import duckdb
 import pytest
 from bad_inputs import REFUSED, STRANGE_NAMES, TAKEN, Taken, leads
 
-from orchestration.building import build
-from orchestration.publishing import Manifest, verify
-from orchestration.restoring import restore
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.build.build import build
+from orchestration.build.restore import restore
+from orchestration.releases import Manifest, verify
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 # the audit rightly stops at rows from the future, which the corpus has on purpose
 ACCEPTED = ("landed.files.leads.future_rows.created_at",)

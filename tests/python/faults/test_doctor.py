@@ -15,13 +15,13 @@ from struck_run import flip_bytes, settings_of
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.building import make_ready
+from orchestration.build.build import make_ready
+from orchestration.build.restore import RestoreError, assert_restorable
 from orchestration.doctor import Level, examine
-from orchestration.locking import exclusive
-from orchestration.publishing import current_release_id, release_ids
-from orchestration.restoring import RestoreError, assert_restorable
+from orchestration.releases import current_release_id, release_ids
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.paths import Warehouse
 
 funnel = CliRunner()
 Run = Callable[..., str]

@@ -13,9 +13,9 @@ from matrix import BEFORE, COMPLETES, KILLED, MATRIX, NEW, Case, Row
 from struck_run import settings_of
 
 from orchestration.doctor import Level, examine
-from orchestration.publishing import release_ids, verify
+from orchestration.releases import release_ids, verify
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 Run = Callable[..., str]
 LEADS = {BEFORE: 2, NEW: 3}

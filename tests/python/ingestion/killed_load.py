@@ -19,7 +19,7 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 from dlt.pipeline.pipeline import Pipeline
 from loader_trial import LEADS, Trial
 
-from orchestration.ingestion import ledger, loading
+from orchestration.ingestion import ledger, loader
 
 
 def die() -> None:
@@ -46,8 +46,8 @@ def patch(owner: Any, name: str, *, before: int = 0, after: int = 0) -> None:
 
 
 MOMENTS: dict[str, Callable[[], None]] = {
-    "while files are read": lambda: patch(loading, "read_file", after=2),
-    "files are read": lambda: patch(loading, "append", before=1),
+    "while files are read": lambda: patch(loader, "read_file", after=2),
+    "files are read": lambda: patch(loader, "append", before=1),
     "rows are extracted": lambda: patch(Pipeline, "extract", after=1),
     "rows are normalised": lambda: patch(Pipeline, "normalize", after=1),
     "tables are made": lambda: patch(DuckDbCopyJob, "run", before=1),

@@ -36,7 +36,13 @@ class Trial:
     def load(self, *sources: str) -> LoadReport:
         """A load; a required table without files does not matter here."""
         try:
-            return load(self.landing, self.database, sources or ("files",), self.said.append)
+            return load(
+                self.landing,
+                self.database,
+                sources or ("files",),
+                self.said.append,
+                keep_out=lambda _: None,
+            )
         except MissingTablesError as error:
             return error.report
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from loader_trial import ACTIVITIES, LEADS, Trial
 
-from orchestration.ingestion import loading
+from orchestration.ingestion import loader
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_later_load_has_the_later_moment_though_the_clock_went_back(
         def now(cls, tz: Any = None) -> Any:
             return datetime(2001, 1, 1, tzinfo=tz)
 
-    monkeypatch.setattr(loading, "datetime", Yesteryear)
+    monkeypatch.setattr(loader, "datetime", Yesteryear)
     loaded.land("leads/a.csv", f"{LEADS}1,2024\n3,2024\n")
     loaded.load()
     latest = "select lead_id from raw_files.leads where _loaded_at = (select max(_loaded_at)"
@@ -126,7 +126,8 @@ def test_memory_of_earlier_loads_is_in_the_database_alone(loaded: Trial) -> None
 def test_load_of_nothing_new_does_not_wait_for_dlt(loaded: Trial) -> None:
     program = (
         "import sys; from pathlib import Path; from orchestration.ingestion import load;"
-        " load(Path(sys.argv[1]), Path(sys.argv[2]), ['files']); print('dlt' in sys.modules)"
+        " load(Path(sys.argv[1]), Path(sys.argv[2]), ['files'], keep_out=print);"
+        " print('dlt' in sys.modules)"
     )
     paths = [str(loaded.landing), str(loaded.database)]
     done = subprocess.run(

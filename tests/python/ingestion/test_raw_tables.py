@@ -21,7 +21,7 @@ from orchestration.ingestion import (
     LoadError,
     MissingTablesError,
     load,
-    loading,
+    loader,
 )
 
 METADATA_TYPES = {
@@ -79,7 +79,7 @@ def test_column_that_the_contract_gained_is_added(
     trial.load()
     shoe_size = Column(name="shoe_size", data_type="bigint", description="Size.")
     monkeypatch.setattr(
-        loading,
+        loader,
         "raw_tables",
         lambda source: [replace(t, columns=(*t.columns, shoe_size)) for t in raw_tables(source)],
     )

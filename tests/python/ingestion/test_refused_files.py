@@ -10,7 +10,7 @@ import pytest
 from bad_inputs import GOOD, REFUSED
 from loader_trial import LEADS, Trial
 
-from orchestration.ingestion import LoadReport, loading, reading
+from orchestration.ingestion import LoadReport, loader, reader
 from orchestration.ingestion.discovery import LandedFile
 
 
@@ -102,13 +102,13 @@ def test_refusal_goes_when_the_same_content_loads_after_all(
 ) -> None:
     path = trial.land("leads/a.csv", GOOD)
 
-    def look_and_touch(file: LandedFile) -> reading.Fingerprint:
-        seen = reading.fingerprint(file)
+    def look_and_touch(file: LandedFile) -> reader.Fingerprint:
+        seen = reader.fingerprint(file)
         os.utime(path)
         return seen
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "fingerprint", look_and_touch)
+        patch.setattr(loader, "fingerprint", look_and_touch)
         [result] = trial.load().files
     assert "changed while it was read" in str(result.error)
     assert trial.query("select count(*) from raw_files.leads") == [(0,)]

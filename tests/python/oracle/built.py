@@ -11,10 +11,10 @@ import duckdb
 import pandas as pd
 from reference_funnel import Key, ReferenceFunnel, surrogate
 
-from orchestration.building import BuildReport, build
-from orchestration.expectations import Boundary, planned_checks
+from orchestration.audit import Boundary, planned_checks
+from orchestration.build.build import BuildReport, build
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from random_sales import random_sales
 from service_company import service_company
 
 from orchestration.contract import contract_tables
-from orchestration.simulator import SimulationConfig, simulate
+from simulator import SimulationConfig, simulate
 
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -6,8 +6,8 @@ import pytest
 from built import Built, build_odd
 from companies import AS_OF, write_companies
 
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from built import Built
 from scipy.stats import binomtest
 
-from orchestration.simulator.model import EXITS, STEPS
+from simulator.model import EXITS, STEPS
 
 OUTCOMES = ("advanced", "lost", "disqualified", "recycled", "open", "stalled")
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "customer")

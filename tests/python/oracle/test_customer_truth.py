@@ -15,7 +15,7 @@ from built import Built
 from reference_funnel import surrogate
 from scipy.stats import binomtest
 
-from orchestration.simulator import model
+from simulator import model
 
 SOURCE = "files"
 MONTH_DAYS = 30.4375

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 COMPANY = SimulationConfig(leads=1500, months=12, seed=8, activities_per_lead=6, dirty_share=0.01)
 CUT = date(2024, 8, 14)

@@ -19,7 +19,7 @@ from landed_rows import read_landed
 from reference_funnel import seed, surrogate
 from scipy.stats import binomtest
 
-from orchestration.simulator.model import CHANNELS
+from simulator.model import CHANNELS
 
 Row = dict[str, Any]
 CENT = Decimal("0.01")

@@ -32,8 +32,8 @@ from reference_plan import (
 from scipy.stats import norm
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.simulator import model
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
+from simulator import model
 
 SATURDAY = datetime(2024, 11, 16, 12)
 """As of; the simulated companies go on until the end of the year."""

@@ -6,7 +6,7 @@ import pytest
 from built import Built
 from lifelines import KaplanMeierFitter
 
-from orchestration.simulator.truth import headline
+from simulator.truth import headline
 
 CURVE = [
     "period_type",

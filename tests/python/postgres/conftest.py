@@ -9,9 +9,9 @@ from generations import PROVENANCE, write_generation
 from postgres_server import PostgresServer
 from pydantic import SecretStr
 
-from orchestration.publishing import publish
-from orchestration.publishing.postgres import Target
-from orchestration.warehouse import Warehouse
+from orchestration.releases import publish
+from orchestration.releases.postgres import Target
+from orchestration.warehouse.paths import Warehouse
 
 
 @pytest.fixture

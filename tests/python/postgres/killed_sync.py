@@ -10,8 +10,8 @@ from pathlib import Path
 from killed_publish import kill_at
 from pydantic import SecretStr
 
-from orchestration.publishing.postgres import Target, sync
-from orchestration.warehouse import Warehouse
+from orchestration.releases.postgres import Target, sync
+from orchestration.warehouse.paths import Warehouse
 
 if __name__ == "__main__":
     _, folder, function, moment, nth_call = sys.argv

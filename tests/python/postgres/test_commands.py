@@ -11,9 +11,9 @@ from postgres_server import PASSWORD
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.publishing import current_release_id
+from orchestration.releases import current_release_id
 from orchestration.settings import InvalidSettingsError, load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 Publish = Callable[[int], str]
 funnel = CliRunner()

@@ -7,9 +7,9 @@ from postgres_server import PASSWORD
 from pydantic import SecretStr
 
 from orchestration.doctor import Finding, Level, examine
-from orchestration.publishing.postgres import Target, sync
+from orchestration.releases.postgres import Target, sync
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 Publish = Callable[[int], str]
 

@@ -16,7 +16,7 @@ from postgres_readers import generation_in, schemas_in
 from postgres_server import PostgresServer
 from pydantic import SecretStr
 
-from orchestration.publishing.postgres import (
+from orchestration.releases.postgres import (
     PostgresError,
     Target,
     grant,
@@ -24,15 +24,15 @@ from orchestration.publishing.postgres import (
     sync,
     synchronisation,
 )
-from orchestration.publishing.postgres.target import transaction
-from orchestration.warehouse import Warehouse
+from orchestration.releases.postgres.target import transaction
+from orchestration.warehouse.paths import Warehouse
 
 Publish = Callable[[int], str]
 Breaker = Callable[[psycopg.Connection], None]
 
-SYNCHRONISATION = "orchestration.publishing.postgres.synchronisation"
-LOADING = "orchestration.publishing.postgres.loading"
-SWAPPING = "orchestration.publishing.postgres.swapping"
+SYNCHRONISATION = "orchestration.releases.postgres.synchronisation"
+LOADING = "orchestration.releases.postgres.copy"
+SWAPPING = "orchestration.releases.postgres.swap"
 # patched where they are looked up
 BEFORE_THE_COMMIT = [
     (f"{SYNCHRONISATION}:wait_for_turn", "after", 1),

@@ -11,8 +11,8 @@ import pytest
 from postgres_readers import generation_in
 from psycopg import IsolationLevel
 
-from orchestration.publishing.postgres import PostgresError, Target, sync
-from orchestration.warehouse import Warehouse
+from orchestration.releases.postgres import PostgresError, Target, sync
+from orchestration.warehouse.paths import Warehouse
 
 Publish = Callable[[int], str]
 Read = Callable[[psycopg.Connection], int]

@@ -9,8 +9,8 @@ from postgres_server import PASSWORD, PostgresServer
 from psycopg.errors import InsufficientPrivilege
 from pydantic import SecretStr
 
-from orchestration.publishing.postgres import PostgresError, Target, grant, sync
-from orchestration.warehouse import Warehouse
+from orchestration.releases.postgres import PostgresError, Target, grant, sync
+from orchestration.warehouse.paths import Warehouse
 
 Publish = Callable[[int], str]
 

@@ -12,13 +12,13 @@ from postgres_server import PostgresServer
 from psycopg import sql
 from pydantic import SecretStr
 
-from orchestration.publishing import ReleaseError, publish, rollback
-from orchestration.publishing.manifest import MANIFEST_FILE, Manifest, PublishedTable, verify
-from orchestration.publishing.postgres import PostgresError, Target, status, sync
-from orchestration.publishing.postgres.loading import NUL_MARK, RELEASE_TABLE, load_table
-from orchestration.publishing.postgres.target import transaction
+from orchestration.releases import ReleaseError, publish, rollback
+from orchestration.releases.manifest import MANIFEST_FILE, Manifest, PublishedTable, verify
+from orchestration.releases.postgres import PostgresError, Target, status, sync
+from orchestration.releases.postgres.copy import NUL_MARK, RELEASE_TABLE, load_table
+from orchestration.releases.postgres.target import transaction
 from orchestration.sql import file_literal, identifier, literal, qualified
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 Publish = Callable[[int], str]
 
@@ -295,7 +295,7 @@ def test_a_release_that_was_rewritten_is_loaded_again(
     database.chmod(0o644)
     with duckdb.connect(str(database)) as release:
         release.execute("update core.dim_leads set lead_key = lead_key + 1000")
-    from orchestration.publishing.manifest import describe  # noqa: PLC0415
+    from orchestration.releases.manifest import describe  # noqa: PLC0415
 
     rewritten = manifest.model_copy(update={"files": {database.name: describe(database)}})
     path = database.with_name(MANIFEST_FILE)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from generations import PROVENANCE, Publisher, write_generation
 
-from orchestration.publishing import Manifest, publish
-from orchestration.warehouse import Warehouse
+from orchestration.releases import Manifest, publish
+from orchestration.warehouse.paths import Warehouse
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import duckdb
 
-from orchestration.publishing import Manifest, Provenance, current_release_id, release_ids, verify
-from orchestration.warehouse import Warehouse
+from orchestration.releases import Manifest, Provenance, current_release_id, release_ids, verify
+from orchestration.warehouse.paths import Warehouse
 
 Publisher = Callable[..., Manifest]
 PROVENANCE = Provenance(project_version="0.0.0", sources=("files",))

@@ -6,8 +6,8 @@ usage: hold_lock.py WAREHOUSE COMMAND
 import sys
 from pathlib import Path
 
-from orchestration.locking import exclusive
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.paths import Warehouse
 
 if __name__ == "__main__":
     with exclusive(Warehouse(Path(sys.argv[1])), sys.argv[2]):

@@ -12,8 +12,8 @@ from typing import Any
 
 from generations import PROVENANCE
 
-from orchestration.publishing import publish
-from orchestration.warehouse import Warehouse
+from orchestration.releases import publish
+from orchestration.warehouse.paths import Warehouse
 
 
 def kill_at(function: str, moment: str, nth_call: int) -> None:

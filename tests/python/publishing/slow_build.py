@@ -6,7 +6,7 @@ usage: slow_build.py PROJECT
 import sys
 from pathlib import Path
 
-from orchestration.building import build
+from orchestration.build.build import build
 from orchestration.settings import load_settings
 
 if __name__ == "__main__":

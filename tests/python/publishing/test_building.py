@@ -16,11 +16,8 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from held_open import held_open
 from toy_project import write_landing, write_project
 
-from orchestration.building import BuildReport, UntestedError, build, publish_tested
-from orchestration.locking import exclusive
-from orchestration.publishing import current_release_id, release_ids, verify
-from orchestration.settings import Settings, load_settings
-from orchestration.transforming import (
+from orchestration.build.build import BuildReport, UntestedError, build, publish_tested
+from orchestration.build.dbt import (
     PARTIAL_PARSE,
     TransformError,
     close_database,
@@ -28,8 +25,11 @@ from orchestration.transforming import (
     dbt_vars,
     parsed_meanwhile,
 )
-from orchestration.warehouse import Warehouse
-from orchestration.work_database import WorkDatabaseError
+from orchestration.releases import current_release_id, release_ids, verify
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.paths import Warehouse
+from orchestration.warehouse.work_database import WorkDatabaseError
 
 
 @pytest.fixture(scope="module")

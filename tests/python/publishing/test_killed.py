@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from generations import Publisher, assert_no_debris, current_generation, write_generation
 
-from orchestration.publishing import release_ids
-from orchestration.warehouse import Warehouse
+from orchestration.releases import release_ids
+from orchestration.warehouse.paths import Warehouse
 
 # patched where they are looked up
 STEPS = (
@@ -27,11 +27,11 @@ STEPS = (
 )
 MOMENTS = [
     *[
-        (f"orchestration.publishing.{step}", when, 1)
+        (f"orchestration.releases.{step}", when, 1)
         for step in STEPS
         for when in ("before", "after")
     ],
-    ("orchestration.publishing.copying:copy_table", "after", 2),
+    ("orchestration.releases.copy:copy_table", "after", 2),
     ("pathlib:Path.mkdir", "after", 1),
     ("pathlib:Path.chmod", "after", 1),
     ("pathlib:Path.symlink_to", "after", 1),
@@ -77,7 +77,7 @@ def test_killed_first_publication_leaves_none_or_a_whole_one(
     warehouse: Warehouse, publish_generation: Publisher, step: str, when: str
 ) -> None:
     write_generation(warehouse, 1)
-    publish_killed(warehouse, f"orchestration.publishing.{step}", when, 1, keep=5)
+    publish_killed(warehouse, f"orchestration.releases.{step}", when, 1, keep=5)
     if warehouse.current.exists():
         assert current_generation(warehouse) == 1
     publish_generation(2)
@@ -90,7 +90,7 @@ def test_release_that_no_reader_saw_is_no_target_of_a_rollback(
 ) -> None:
     seen = publish_generation(1).release_id
     write_generation(warehouse, 2)
-    publish_killed(warehouse, "orchestration.publishing.publication:flip", "before", 1, keep=5)
+    publish_killed(warehouse, "orchestration.releases.publication:flip", "before", 1, keep=5)
     assert len(release_ids(warehouse)) == 2
     latest = publish_generation(3).release_id
     assert release_ids(warehouse) == [seen, latest]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.locking import WarehouseLockedError, exclusive
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.lock import WarehouseLockedError, exclusive
+from orchestration.warehouse.paths import Warehouse
 
 
 @pytest.fixture

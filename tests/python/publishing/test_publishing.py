@@ -20,7 +20,7 @@ from held_open import held_open
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.publishing import (
+from orchestration.releases import (
     RELEASE_ID_FORMAT,
     PublishError,
     current_release_id,
@@ -29,8 +29,8 @@ from orchestration.publishing import (
     release_ids,
     releases,
 )
-from orchestration.warehouse import Warehouse
-from orchestration.work_database import make_ready
+from orchestration.warehouse.paths import Warehouse
+from orchestration.warehouse.work_database import make_ready
 
 
 def test_publishes_core_and_marts_alone(

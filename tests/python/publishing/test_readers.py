@@ -6,8 +6,8 @@ from pathlib import Path
 
 from generations import Publisher
 
-from orchestration.publishing import release_ids
-from orchestration.warehouse import Warehouse
+from orchestration.releases import release_ids
+from orchestration.warehouse.paths import Warehouse
 
 READER = Path(__file__).with_name("reader.py")
 CHECKS = 200

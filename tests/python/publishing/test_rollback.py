@@ -3,8 +3,8 @@
 import pytest
 from generations import Publisher, assert_no_debris, current_generation
 
-from orchestration.publishing import ReleaseError, release_ids, releases, rollback
-from orchestration.warehouse import Warehouse
+from orchestration.releases import ReleaseError, release_ids, releases, rollback
+from orchestration.warehouse.paths import Warehouse
 
 
 def test_goes_back_one_release_at_a_time(

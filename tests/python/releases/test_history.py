@@ -6,13 +6,13 @@ import duckdb
 import pytest
 import yaml
 
+from orchestration.build.previous_release import record, recorded_provenance
+from orchestration.build.provenance import changed_rules, is_code_changed, provenance_of
 from orchestration.contract import PROJECT_DIR
 from orchestration.declarations import model_keys, published_sources
-from orchestration.history import record, recorded_provenance
-from orchestration.provenance import changed_rules, is_code_changed, provenance_of
-from orchestration.publishing import Provenance, publish
+from orchestration.releases import Provenance, publish
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
 
 SOURCES = """
 sources:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.publishing import (
+from orchestration.releases import (
     Manifest,
     MetricChange,
     Provenance,
@@ -22,8 +22,8 @@ from orchestration.publishing import (
     release_ids,
     rollback,
 )
-from orchestration.publishing.shelf import resolve_id
-from orchestration.warehouse import Warehouse
+from orchestration.releases.store import resolve_id
+from orchestration.warehouse.paths import Warehouse
 
 KEYS = {
     "dim_leads": ("lead_key",),

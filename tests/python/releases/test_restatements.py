@@ -14,14 +14,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.building import load_only, publish_tested
+from orchestration.build.build import load_only, publish_tested
+from orchestration.build.previous_release import record
+from orchestration.build.provenance import provenance_of
 from orchestration.contract import PROJECT_DIR
-from orchestration.history import record
-from orchestration.provenance import provenance_of
-from orchestration.publishing import diff, list_releases
+from orchestration.releases import diff, list_releases
 from orchestration.settings import Settings, load_settings
-from orchestration.simulator import SimulationConfig, simulate
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.paths import Warehouse
+from simulator import SimulationConfig, simulate
 
 COMPANY = SimulationConfig(leads=600, months=12, seed=7, activities_per_lead=6, dirty_share=0)
 CUT = date(2024, 8, 14)

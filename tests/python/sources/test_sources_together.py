@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.simulator import SimulationConfig, simulate
+from simulator import SimulationConfig, simulate
 
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]

@@ -1,0 +1,1 @@
+"""Messages about failed runs, to a webhook or by e-mail."""

@@ -1,0 +1,200 @@
+"""Great Expectations judges figures: a suite per boundary table, one checkpoint, Data Docs.
+
+The figures stand in a DuckDB file of their own, a table of one row per boundary table and a column
+per expectation, so Great Expectations asks one query per table whatever the size of the data.
+"""
+
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.audit.duckdb_dialect import URL_SCHEME, register
+from orchestration.audit.outcomes import Figure
+from orchestration.audit.thresholds import EVERY, Boundary, Threshold
+from orchestration.sql import identifier
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.data_context.types.base import DataContextConfig
+    from great_expectations.expectations.expectation import Expectation
+
+SITE = "audit"
+
+Measured = Sequence[tuple[Threshold, Figure]]
+
+
+def judge(
+    boundary: Boundary, measured: Measured, figures_file: Path, docs_dir: Path | None
+) -> dict[str, bool]:
+    """Whether each figure meets its threshold, by the threshold's name.
+
+    Thresholds without a figure are left out. `docs_dir` gets the Data Docs; None builds none.
+    """
+    judged = [(row, figure) for row, figure in measured if figure.value is not None]
+    by_table = {
+        table: list(rows) for table, rows in groupby(sorted(judged, key=_table_of), key=_table_of)
+    }
+    if not by_table:
+        return {}
+    write_figures(figures_file, boundary, by_table)
+    with _quiet():
+        return _run(boundary, by_table, figures_file, docs_dir)
+
+
+def write_figures(figures_file: Path, boundary: Boundary, by_table: Mapping[str, Measured]) -> None:
+    """Write the figures anew, a table per boundary table."""
+    figures_file.unlink(missing_ok=True)
+    with duckdb.connect(str(figures_file)) as connection:
+        connection.execute(f"create schema {identifier(boundary)}")
+        for table, rows in by_table.items():
+            figures = ", ".join(
+                f"{float(figure.value or 0)!r}::double as {identifier(column_of(row))}"
+                for row, figure in rows
+            )
+            connection.execute(
+                f"create table {identifier(boundary)}.{identifier(asset_of(table))} "
+                f"as select {figures}"
+            )
+
+
+def suite_of(boundary: Boundary, table: str, rows: Measured) -> "ExpectationSuite":
+    """The suite of a boundary table: an expectation per threshold."""
+    import great_expectations as gx  # noqa: PLC0415  (7 s to import)
+
+    return gx.ExpectationSuite(
+        name=f"{boundary}.{asset_of(table)}",
+        expectations=[expectation_of(row, figure) for row, figure in rows],
+    )
+
+
+def expectation_of(row: Threshold, figure: Figure) -> "Expectation":
+    """The figure of the row lies within its limits; what a person needs stands in the notes."""
+    from great_expectations.expectations.core.expect_column_max_to_be_between import (  # noqa: PLC0415
+        ExpectColumnMaxToBeBetween,
+    )
+    from great_expectations.expectations.metadata_types import FailureSeverity  # noqa: PLC0415
+
+    notes = [f"Why: {row.reason}", f"What to do ({row.owner}): {row.remedy}"]
+    if figure.detail:
+        notes.append(f"Measured: {figure.detail}")
+    if figure.samples:
+        notes.append(f"For example: {'; '.join(figure.samples)}")
+    return ExpectColumnMaxToBeBetween(
+        column=column_of(row),
+        min_value=row.minimum,
+        max_value=row.maximum,
+        severity=FailureSeverity(row.severity),
+        notes=notes,
+        meta={"name": row.name, "owner": row.owner},
+    )
+
+
+def column_of(row: Threshold) -> str:
+    """The column of the figures that a threshold is about."""
+    return row.expectation if row.column in (None, EVERY) else f"{row.expectation}_{row.column}"
+
+
+def asset_of(table: str) -> str:
+    """A boundary table's name as one word."""
+    return "all_tables" if table == EVERY else table.replace(".", "__")
+
+
+def _run(
+    boundary: Boundary, by_table: Mapping[str, Measured], figures_file: Path, docs_dir: Path | None
+) -> dict[str, bool]:
+    import great_expectations as gx  # noqa: PLC0415  (7 s to import)
+
+    register()
+    context = gx.get_context(mode="ephemeral", project_config=_project(docs_dir))
+    source = context.data_sources.add_sql(
+        "figures",
+        connection_string=f"{URL_SCHEME}:///{figures_file}",
+    )
+    definitions = []
+    for table, rows in by_table.items():
+        asset = source.add_table_asset(
+            f"{boundary}.{asset_of(table)}", table_name=asset_of(table), schema_name=boundary
+        )
+        definitions.append(
+            context.validation_definitions.add(
+                gx.ValidationDefinition(
+                    name=f"{boundary}.{asset_of(table)}",
+                    data=asset.add_batch_definition_whole_table("figures"),
+                    suite=context.suites.add(suite_of(boundary, table, rows)),
+                )
+            )
+        )
+    checkpoint = context.checkpoints.add(
+        gx.Checkpoint(
+            name=boundary,
+            validation_definitions=definitions,
+            result_format={"result_format": "BASIC"},
+        )
+    )
+    result = checkpoint.run()
+    if docs_dir is not None:
+        # once, after the run: a checkpoint's action would build all pages anew per validation
+        shutil.rmtree(docs_dir, ignore_errors=True)
+        context.build_data_docs()
+    return dict(
+        _judgement(expectation)
+        for validation in result.run_results.values()
+        for expectation in validation.results
+    )
+
+
+def _judgement(expectation: Any) -> tuple[str, bool]:
+    name: str = expectation.expectation_config.meta["name"]
+    # a figure that could not be read is a fault of the audit, not of the data
+    if expectation.result.get("observed_value") is None:
+        raise RuntimeError(f"{name} was not judged: {expectation.exception_info}")
+    return name, bool(expectation.success)
+
+
+def _project(docs_dir: Path | None) -> "DataContextConfig":
+    """Nothing is kept but the Data Docs, and nothing is told to anyone."""
+    from great_expectations.data_context.types.base import (  # noqa: PLC0415
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+
+    site = {
+        "class_name": "SiteBuilder",
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "store_backend": {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(docs_dir.resolve()) if docs_dir else "",
+        },
+    }
+    return DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        data_docs_sites={SITE: site} if docs_dir else {},
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
+
+
+def _table_of(measured: tuple[Threshold, Figure]) -> str:
+    return measured[0].table
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # its own remarks about its own internals would stand between the lines of the build
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

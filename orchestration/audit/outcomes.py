@@ -1,0 +1,124 @@
+"""What an audit found, in words and as JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestration.audit.thresholds import Boundary, Severity
+
+SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured for one expectation; `value` is None where it cannot be judged.
+
+    `detail` says what the figure is made of, or why there is none; `samples` are keys of rows
+    behind a figure outside its limits: a file and row number, or a surrogate key, never personal
+    data.
+    """
+
+    value: float | None
+    detail: str = ""
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The judgement of one expectation. One without a figure was not judged, and is a success.
+
+    `is_accepted`: it failed, and the person who ran the audit said that this is as it should be.
+    """
+
+    boundary: Boundary
+    table: str
+    expectation: str
+    column: str | None
+    name: str
+    severity: Severity
+    success: bool
+    figure: float | None
+    limit: str
+    detail: str
+    sample_keys: tuple[str, ...]
+    reason: str
+    remedy: str
+    owner: str
+    is_accepted: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there was a figure to judge."""
+        return self.figure is not None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps the build from being published."""
+        return not self.success and self.severity == Severity.critical and not self.is_accepted
+
+    @property
+    def warns(self) -> bool:
+        """Whether a person should look at it, although it does not block."""
+        return not self.success and not self.blocks
+
+    def __str__(self) -> str:
+        """Several lines: the expectation, the figure and its limit, sample keys, what to do."""
+        accepted = ", accepted" if self.is_accepted else ""
+        figure = "not judged" if self.figure is None else f"{self.figure:.4g}"
+        lines = [f"{self.name} ({self.severity}{accepted}): {figure}, limit {self.limit}"]
+        if self.detail:
+            lines.append(f"  {self.detail}")
+        if self.sample_keys:
+            lines.append(f"  for example {'; '.join(self.sample_keys)}")
+        if not self.success:
+            lines += [f"  why: {self.reason}", f"  what to do ({self.owner}): {self.remedy}"]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """All outcomes of an audit of one boundary; `seconds` by step, `data_docs` the page to open."""
+
+    boundary: Boundary
+    outcomes: tuple[Outcome, ...]
+    seconds: dict[str, float] = field(default_factory=dict)
+    data_docs: Path | None = None
+
+    @property
+    def judged(self) -> tuple[Outcome, ...]:
+        """The expectations that had a figure."""
+        return tuple(outcome for outcome in self.outcomes if outcome.is_judged)
+
+    @property
+    def blocking(self) -> tuple[Outcome, ...]:
+        """Failed critical expectations that nobody accepted."""
+        return tuple(outcome for outcome in self.outcomes if outcome.blocks)
+
+    @property
+    def warnings(self) -> tuple[Outcome, ...]:
+        """Failed warnings, and accepted failures."""
+        return tuple(outcome for outcome in self.outcomes if outcome.warns)
+
+    def __str__(self) -> str:
+        """A line of counts, then every failure in full."""
+        unjudged = len(self.outcomes) - len(self.judged)
+        head = (
+            f"Audit of {self.boundary}: {len(self.judged)} checks judged, "
+            f"{len(self.blocking)} blocking, {len(self.warnings)} to look at"
+            f"{f', {unjudged} without enough rows or history to judge' if unjudged else ''}."
+        )
+        return "\n".join([head, *map(str, (*self.blocking, *self.warnings))])
+
+    def as_json(self) -> str:
+        """Everything, for whoever reads it by machine."""
+        record: dict[str, Any] = asdict(self) | {
+            "data_docs": str(self.data_docs) if self.data_docs else None
+        }
+        return json.dumps(record, indent=2)
+
+
+def names(outcomes: Sequence[Outcome]) -> str:
+    """The names of checks, for a sentence."""
+    return ", ".join(outcome.name for outcome in outcomes)

@@ -1,0 +1,81 @@
+"""What a build was made from: code, rules and settings, so that two releases can be told apart."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from orchestration.build.dbt import dbt_vars
+from orchestration.contract import PROJECT_DIR
+from orchestration.releases import Provenance
+from orchestration.settings import Settings, project_vars
+
+CODE = ("models/**/*.sql", "models/**/*.yml", "macros/**/*.sql")
+NOT_A_RULE = "as_of"
+"""The var that says up to when the data speaks; it moves with every build and has its own field."""
+
+
+def provenance_of(settings: Settings, project_dir: Path = PROJECT_DIR) -> Provenance:
+    """What a build with these settings is made from now; `as_of` is known once it is built."""
+    return Provenance(
+        project_version=version("lead_funnel"),
+        git_commit=_git_commit(),
+        sources=settings.sources,
+        rules={**_seeds(project_dir), **_variables(settings, project_dir)},
+        code=_checksum(path for pattern in CODE for path in project_dir.glob(pattern)),
+        is_pinned=settings.as_of is not None,
+    )
+
+
+def changed_rules(before: Provenance, now: Provenance) -> list[str]:
+    """Names of the seeds and vars that differ; empty where `before` recorded none."""
+    if not before.rules:
+        return []
+    names = sorted(before.rules.keys() | now.rules.keys())
+    return [name for name in names if before.rules.get(name) != now.rules.get(name)]
+
+
+def is_code_changed(before: Provenance, now: Provenance) -> bool:
+    """Whether models or macros differ; False where `before` recorded none."""
+    return before.code is not None and before.code != now.code
+
+
+def _seeds(project_dir: Path) -> dict[str, str]:
+    return {
+        f"seed {path.stem}": _checksum([path])
+        for path in sorted(project_dir.glob("seeds/**/*.csv"))
+    }
+
+
+def _variables(settings: Settings, project_dir: Path) -> dict[str, str]:
+    declared = project_vars(project_dir)
+    in_force = {**declared, **dbt_vars(settings, declared)}
+    return {
+        f"var {name}": json.dumps(value, sort_keys=True)
+        for name, value in sorted(in_force.items())
+        if name != NOT_A_RULE
+    }
+
+
+def _checksum(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _git_commit() -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    described = subprocess.run(
+        [git, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or None

@@ -1,0 +1,1 @@
+"""The sensor that reports failed runs."""

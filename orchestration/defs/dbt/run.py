@@ -1,0 +1,97 @@
+"""One dbt process of a Dagster run, and what it tells Dagster."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from orchestration.build.dbt import (
+    PARTIAL_PARSE,
+    close_database,
+    environment_of_dbt,
+    vars_arguments,
+)
+from orchestration.build.dbt_failure import failure_of
+from orchestration.defs.dbt.node_metadata import described, known_lineage
+from orchestration.errors import FunnelError
+from orchestration.settings import Settings
+
+
+class BuildFailedError(FunnelError):
+    """A model or a test failed."""
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """The build of one Dagster run, in a target folder of its own, which stays where it fails."""
+
+    project: DbtProject
+    manifest: Mapping[str, Any]
+    run_id: str
+    work_database: Path
+
+    @property
+    def target(self) -> Path:
+        """Where dbt writes what it compiled and what came of it."""
+        return self.project.project_dir / self.project.target_path / "runs" / self.run_id
+
+    def build(
+        self,
+        context: dg.AssetExecutionContext,
+        dbt: DbtCliResource,
+        settings: Settings,
+        *,
+        full_refresh: bool,
+    ) -> Iterator[Any]:
+        """Run `dbt build` on what is selected; every event comes when dbt has closed the database.
+
+        Raises:
+            BuildFailedError: says which nodes failed and why, after the events of the others.
+        """
+        specs = [context.assets_def.get_asset_spec(key) for key in context.selected_asset_keys]
+        lineage = known_lineage(context.instance, specs)
+        self._make_target()
+        arguments = [
+            *("build", "--exclude-resource-type", "unit_test"),
+            *vars_arguments(settings, self.project.project_dir),
+            *(["--full-refresh"] if full_refresh else []),
+        ]
+        with environment_of_dbt(settings):
+            invocation = dbt.cli(arguments, context=context, target_path=self.target)
+            events, failure = self._events(invocation, with_lineage=len(lineage) < len(specs))
+        by_node = {spec.metadata["dagster_dbt/unique_id"]: lineage.get(spec.key) for spec in specs}
+        yield from described(events, self.manifest["nodes"], by_node, self.work_database)
+        if failure:
+            message = failure_of(self.target, self.manifest, self.work_database)
+            raise BuildFailedError(f"{message or failure}\nLog: {self.target / 'dbt.log'}")
+        shutil.rmtree(self.target)
+
+    def _make_target(self) -> None:
+        # dbt parses anew what changed since; a target of its own keeps the manifest as it is
+        self.target.mkdir(parents=True, exist_ok=True)
+        parsed = self.project.project_dir / self.project.target_path / PARTIAL_PARSE
+        if parsed.is_file():
+            shutil.copy(parsed, self.target)
+
+    @staticmethod
+    def _events(
+        invocation: DbtCliInvocation, *, with_lineage: bool
+    ) -> tuple[list[Any], DagsterDbtCliRuntimeError | None]:
+        stream = invocation.stream()
+        events = []
+        try:
+            for event in stream.fetch_column_metadata() if with_lineage else stream:
+                events.append(event)  # noqa: PERF402  (what came before an error counts)
+        except DagsterDbtCliRuntimeError as error:
+            return events, error
+        finally:
+            # dagster-dbt asks from threads, and a thread's connection keeps the database open
+            if invocation.adapter:
+                invocation.adapter.cleanup_connections()
+            close_database()
+        return events, None

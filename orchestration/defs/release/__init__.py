@@ -1,0 +1,1 @@
+"""The audits, the release, and its copy in PostgreSQL."""

@@ -1,0 +1,1 @@
+"""What the definitions share: the writer of the warehouse, retries, switches, resources."""

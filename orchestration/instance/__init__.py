@@ -1,0 +1,1 @@
+"""What a Dagster instance is configured with, beside this project's own definitions."""

@@ -1,1 +1,0 @@
-"""What the definitions in `orchestration/defs` are made of."""
