@@ -114,7 +114,7 @@ WORDS: dict[str, Words] = {
         "margin": "margen por cliente",
         "cac": "coste de adquisición",
         "plan": "Qué requiere el objetivo de clientes de agosto de 2025",
-        "plan_by": "Punto: lo esperado; línea: de las mejores a las peores tasas; escala logarítmica",
+        "plan_by": "Punto: esperado; línea: de las mejores a las peores tasas; escala logarítmica",
         "needed": "personas necesarias",
     },
 }
