@@ -8,10 +8,10 @@ import duckdb
 
 from orchestration.build.build import BuildReport, build
 from orchestration.build.dbt import Progress
+from orchestration.build.held_warehouse import hold
 from orchestration.contract import PROJECT_DIR
 from orchestration.erasure import NotForgottenError, Person, Register, find_person, request, search
 from orchestration.settings import Settings
-from orchestration.warehouse.lock import exclusive
 from orchestration.warehouse.paths import Warehouse
 
 COMMAND = "funnel erase"
@@ -38,8 +38,7 @@ def find(
     Raises:
         FunnelError: the lock is held, or nobody or several are meant.
     """
-    warehouse = Warehouse(settings.warehouse)
-    with exclusive(warehouse, COMMAND):
+    with hold(settings.warehouse, COMMAND) as warehouse:
         return find_person(
             warehouse.work_database, email=email, lead_id=lead_id, source_system=source_system
         )
@@ -60,7 +59,6 @@ def erase(
         FunnelError: the build failed: what was rewritten stays so, and the next build goes on.
         NotForgottenError: the search found something; says where.
     """
-    warehouse = Warehouse(settings.warehouse)
     with duckdb.connect() as connection:
         texts = person.search_terms(connection)
     request_ids: list[str] = []
@@ -74,7 +72,7 @@ def erase(
         prepare=lambda folder: request_ids.append(request(folder, person, texts)),
     )
     echo("Searching")
-    with exclusive(warehouse, COMMAND):
+    with hold(settings.warehouse, COMMAND) as warehouse:
         findings = search(warehouse.root, texts)
     if findings:
         raise NotForgottenError(

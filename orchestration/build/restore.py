@@ -7,6 +7,7 @@ import duckdb
 
 from orchestration.build.build import BuildReport, build
 from orchestration.build.dbt import Progress
+from orchestration.build.held_warehouse import HeldWarehouse
 from orchestration.contract import PROJECT_DIR
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
@@ -42,7 +43,7 @@ def restore(
         FunnelError: as for a build; the current release stays as it is.
     """
 
-    def prepare(warehouse: Warehouse) -> None:
+    def prepare(warehouse: HeldWarehouse) -> None:
         assert_restorable(settings, accept_loss=accept_loss)
         set_aside(warehouse)
 

@@ -20,7 +20,8 @@ import httpx
 import yaml
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.doctor.services import Finding, ServicesError, examine
+from orchestration.doctor import Finding, Level
+from orchestration.doctor.services import ServicesError, examine_services
 
 DEPLOY = PROJECT_DIR / "deploy"
 LOCATION = {"repositoryLocationName": "lead_funnel", "repositoryName": "__repository__"}
@@ -161,7 +162,7 @@ class Services:
     def findings(self) -> list[Finding]:
         """What `funnel services` finds; nothing while the webserver does not answer."""
         try:
-            return examine(self.url)
+            return examine_services(self.url)
         except ServicesError:
             return []
 
@@ -169,8 +170,8 @@ class Services:
         """Wait until every part whose name starts with `part` is well."""
 
         def are_well() -> bool:
-            found = [one for one in self.findings() if one.part.startswith(part)]
-            return bool(found) and all(one.is_ok for one in found)
+            found = [one for one in self.findings() if one.check.startswith(part)]
+            return bool(found) and all(one.level == Level.ok for one in found)
 
         try:
             wait_for(part, are_well, seconds)

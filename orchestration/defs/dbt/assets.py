@@ -8,7 +8,6 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from pydantic import Field
 
-from orchestration.build.build import compare_held
 from orchestration.defs.dbt.project import prepared_project
 from orchestration.defs.dbt.run import DbtRun
 from orchestration.defs.dbt.selection import is_whole
@@ -62,7 +61,7 @@ def dbt_models(
         was_tested = is_tested(warehouse)
         make_ready(warehouse)
         settings = config.settings()
-        if lost := compare_held(settings, warehouse, with_release=not config.as_of):
+        if lost := warehouse.record_previous_release(settings, with_release=not config.as_of):
             context.log.warning(lost)
         run = DbtRun(PROJECT, MANIFEST, context.run.run_id, warehouse.work_database)
         yield from run.build(context, dbt, settings, full_refresh=config.full_refresh)

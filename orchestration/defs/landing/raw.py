@@ -6,7 +6,6 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from orchestration.build.build import load_held
 from orchestration.contract import LEDGER_TABLE, RawTable, raw_tables
 from orchestration.defs.dbt.translator import nightly_deadline
 from orchestration.defs.landing.files import landing_key
@@ -58,7 +57,7 @@ def raw_assets(source: str) -> dg.AssetsDefinition:
             warehouse = writer.hold(context)
             make_ready(warehouse)
             forget_files(warehouse.work_database, source, config.reload_files)
-            report = load_held(settings, warehouse, context.log.info, [source])
+            report = warehouse.load(settings, context.log.info, [source])
             states = raw_states(warehouse.work_database, source, tables)
         for note in report.notes:
             context.log.warning(note)

@@ -3,7 +3,6 @@
 import dagster as dg
 
 from orchestration.audit import Boundary
-from orchestration.build.build import publish_held
 from orchestration.defs.dbt.assets import PUBLISHED
 from orchestration.defs.dbt.translator import nightly_deadline
 from orchestration.defs.release.audit import audit_key
@@ -32,7 +31,7 @@ def release(
     settings = load_settings()
     with permanent_unless_passing():
         warehouse = writer.hold(context)
-        manifest = publish_held(settings, warehouse)
+        manifest = warehouse.publish(settings)
     as_of = manifest.provenance.as_of
     return dg.MaterializeResult(
         data_version=dg.DataVersion(manifest.release_id),

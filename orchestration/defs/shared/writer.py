@@ -7,9 +7,9 @@ from contextlib import ExitStack
 import dagster as dg
 
 from orchestration.audit import AuditReport
+from orchestration.build.held_warehouse import HeldWarehouse, hold
 from orchestration.settings import load_settings
-from orchestration.warehouse.lock import WarehouseLockedError, exclusive
-from orchestration.warehouse.paths import Warehouse
+from orchestration.warehouse.lock import WarehouseLockedError
 
 POOL = "warehouse"
 """Dagster's name for the one writer: runs that need it queue instead of waiting with a process."""
@@ -30,9 +30,9 @@ class WarehouseWriter:
     def __init__(self) -> None:
         self.audits: list[AuditReport] = []
         self._held = ExitStack()
-        self._warehouse: Warehouse | None = None
+        self._warehouse: HeldWarehouse | None = None
 
-    def hold(self, context: dg.AssetExecutionContext) -> Warehouse:
+    def hold(self, context: dg.AssetExecutionContext) -> HeldWarehouse:
         """The warehouse, once nobody else changes it.
 
         Raises:
@@ -40,13 +40,12 @@ class WarehouseWriter:
         """
         if self._warehouse is None:
             settings = load_settings()
-            warehouse = Warehouse(settings.warehouse)
             deadline = time.monotonic() + settings.lock_wait_seconds
             command = f"Dagster run {context.run.run_id}"
             told = False
             while True:
                 try:
-                    self._held.enter_context(exclusive(warehouse, command))
+                    self._warehouse = self._held.enter_context(hold(settings.warehouse, command))
                     break
                 except WarehouseLockedError as error:
                     if time.monotonic() >= deadline:
@@ -55,7 +54,6 @@ class WarehouseWriter:
                         context.log.info(f"Waiting: {error}")
                         told = True
                     time.sleep(POLL_SECONDS)
-            self._warehouse = warehouse
         return self._warehouse
 
     def release(self) -> None:

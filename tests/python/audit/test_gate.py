@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from orchestration.audit import Boundary, judging
 from orchestration.audit.gate import AuditError, UnknownCheckError, audit, find_baseline
-from orchestration.build.build import UntestedError, build, publish_tested
+from orchestration.build.build import build, publish_tested
+from orchestration.build.held_warehouse import UntestedError
 from orchestration.cli import app
 from orchestration.releases import Provenance, current_release_id, publish, verify
 from orchestration.settings import Settings, load_settings

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.build.build import UntestedError
+from orchestration.build.held_warehouse import UntestedError
 from orchestration.contract import PROJECT_DIR
 from orchestration.defs.shared.retries import is_passing, permanent_unless_passing, retry_policy
 from orchestration.defs.shared.writer import WarehouseWriter, warehouse_writer

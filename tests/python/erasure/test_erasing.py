@@ -23,8 +23,9 @@ from town import (
     warehouse_of,
 )
 
-from orchestration.build.build import UntestedError, publish_tested
+from orchestration.build.build import publish_tested
 from orchestration.build.erase import erase, find
+from orchestration.build.held_warehouse import UntestedError
 from orchestration.doctor.erasures import check_erasures
 from orchestration.doctor.finding import Level, Subject
 from orchestration.erasure import (

@@ -16,7 +16,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from held_open import held_open
 from toy_project import write_landing, write_project
 
-from orchestration.build.build import BuildReport, UntestedError, build, publish_tested
+from orchestration.build.build import BuildReport, build, publish_tested
 from orchestration.build.dbt import (
     PARTIAL_PARSE,
     TransformError,
@@ -25,6 +25,7 @@ from orchestration.build.dbt import (
     dbt_vars,
     parsed_meanwhile,
 )
+from orchestration.build.held_warehouse import UntestedError
 from orchestration.releases import current_release_id, release_ids, verify
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.lock import exclusive
