@@ -84,8 +84,8 @@ def show_release(settings: "Settings", manifest: "Manifest") -> None:
         typer.echo(
             f"\nRelease {release_id} is not current, and stays until the next publication: "
             f"{_database_of(settings, manifest)}\n"
-            f"`funnel diff {release_id} current` says what differs; "
-            f"`funnel rollback --to {release_id}` gives it to readers."
+            f"`funnel diff {release_id} current` shows the differences; "
+            f"`funnel rollback --to {release_id}` publishes it to readers."
         )
     width = max(len(name) for name in manifest.tables)
     for name, table in manifest.tables.items():

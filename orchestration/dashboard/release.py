@@ -80,7 +80,7 @@ def open_current(warehouse: Warehouse) -> Iterator[OpenRelease]:
     release_id = current_release_id(warehouse)
     if release_id is None:
         raise NoReleaseError(
-            f"There is no release in {warehouse.root}, so there is nothing to look at. "
+            f"There is no release in {warehouse.root}, so there is nothing to show. "
             "Run `funnel build` first, or name another folder with --warehouse."
         )
     folder = warehouse.releases_dir / release_id
@@ -88,7 +88,7 @@ def open_current(warehouse: Warehouse) -> Iterator[OpenRelease]:
     if manifest is None:
         raise NoReleaseError(
             f"Release {release_id} is damaged: its manifest cannot be read. "
-            "Choose another release (`funnel rollback`) or build anew."
+            "Choose another release (`funnel rollback`) or build again."
         )
     with duckdb.connect(str(folder / DATABASE_FILE), read_only=True) as connection:
         yield OpenRelease(manifest, connection)

@@ -23,7 +23,7 @@ def check_postgres(subject: Subject) -> Iterator[Finding]:
         yield error(
             "postgres",
             f"BI tools on PostgreSQL may get nothing. {problem}",
-            "Start the server, or set FUNNEL_POSTGRES aright; then `funnel postgres sync`",
+            "Start the server, or correct FUNNEL_POSTGRES; then `funnel postgres sync`",
         )
         return
     if found.is_current:

@@ -111,8 +111,8 @@ def find_person(
             systems = sorted({system for system, _ in leads})
             if len(systems) > 1:
                 raise ErasureError(
-                    f"The source systems {', '.join(systems)} each have a lead of this id. "
-                    "Say which one is meant with --source-system."
+                    f"The source systems {', '.join(systems)} each have a lead with this id. "
+                    "Name one with --source-system."
                 )
         if not leads and not (emails and _has_address(connection, tables, emails)):
             raise UnknownPersonError(
@@ -201,7 +201,7 @@ def _same_person(
     except duckdb.CatalogException as error:
         raise ErasureError(
             "The work database does not say which leads are one person: the last build did not "
-            "come so far. Run `funnel build` first."
+            "get that far. Run `funnel build` first."
         ) from error
 
 

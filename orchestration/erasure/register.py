@@ -150,7 +150,7 @@ class Register:
                 yield Event.model_validate_json(line)
             except ValidationError as error:
                 raise ErasureError(
-                    f"{self._file}, line {number} cannot be read. Bring it back from a backup: "
+                    f"{self._file}, line {number} cannot be read. Restore it from a backup: "
                     "without it, a load could let erased persons in again."
                 ) from error
 
@@ -168,14 +168,14 @@ class Register:
         if self.key is None:
             raise ErasureError(
                 f"There are erasures in {self._file}, but not the key that they were made with. "
-                f"Set {KEY_VARIABLE}, or bring {self._key_file} back from a backup: without it, a "
+                f"Set {KEY_VARIABLE}, or restore {self._key_file} from a backup: without it, a "
                 "load could let erased persons in again."
             )
         if any(event.key_check != self._check() for event in self.events):
             place = KEY_VARIABLE if os.environ.get(KEY_VARIABLE) else self._key_file
             raise ErasureError(
                 f"The key in {place} is not the one that the erasures in {self._file} were made "
-                "with. Give that one: with another, a load could let erased persons in again."
+                "with. Use that one: with another, a load could let erased persons in again."
             )
         return self.key
 
@@ -188,7 +188,7 @@ class Register:
         if len(given) < _SHORTEST_KEY:
             raise ErasureError(
                 f"The erasure key is shorter than {_SHORTEST_KEY} characters. "
-                f"Take a long random one for {KEY_VARIABLE}, as `openssl rand -hex 32` gives."
+                f"Set {KEY_VARIABLE} to a long random one, as from `openssl rand -hex 32`."
             )
         return hashlib.sha256(given.encode()).digest()
 

@@ -84,7 +84,7 @@ def rewrite_releases(warehouse: Warehouse, register: Register) -> None:
                 _put_in_place(warehouse, release_id)
         except duckdb.Error as error:
             raise ErasureError(
-                f"Release {release_id} cannot be read, so nobody can say whom it holds: "
+                f"Release {release_id} cannot be read, so it may still hold the person: "
                 f"{str(error).splitlines()[0]}\n"
                 f"Remove the folder {release}, and build again."
             ) from error
@@ -167,7 +167,7 @@ def _finish(release: Path, rewritten: Path, manifest: Manifest) -> None:
     missing = set(manifest.files) - set(described.files)
     if missing:
         raise ErasureError(
-            f"{release} has files that no erasure knows ({', '.join(sorted(missing))}). "
+            f"{release} has files that an erasure cannot rewrite ({', '.join(sorted(missing))}). "
             "Remove the release, and build again."
         )
     seal(rewritten)

@@ -100,7 +100,7 @@ def verify(folder: Path) -> Manifest:
     if damaged:
         raise ReleaseError(
             f"Release {folder.name} is damaged: {', '.join(damaged)} differs from the checksum in "
-            f"{folder / MANIFEST_FILE}. Choose another release (`funnel releases`) or build anew."
+            f"{folder / MANIFEST_FILE}. Choose another release (`funnel releases`) or build again."
         )
     return manifest
 

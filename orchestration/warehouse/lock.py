@@ -51,7 +51,7 @@ def exclusive(warehouse: Warehouse, command: str) -> Iterator[None]:
         except BlockingIOError:
             raise WarehouseLockedError(
                 f"The warehouse {warehouse.root} is in use by {_holder(file)}. "
-                "Try again when that has ended."
+                "Try again when it has ended."
             ) from None
         _sign(file, command)
         try:
@@ -81,7 +81,7 @@ def _open(warehouse: Warehouse) -> TextIO:
     except OSError as error:
         raise WarehouseNotWritableError(
             f"The warehouse {warehouse.root} cannot be written: {error}. Make it writable for this "
-            "user, or name another folder with --warehouse. The current release stays as it is."
+            "user, or name another folder with --warehouse. The current release is unchanged."
         ) from error
 
 

@@ -54,9 +54,9 @@ def make_ready(warehouse: Warehouse) -> None:
     except duckdb.Error as error:
         raise WorkDatabaseError(
             f"The work database {warehouse.work_database} cannot be opened for writing: {error}\n"
-            "Close what else has it open. Readers belong on the current release, "
-            f"{warehouse.current_database}. If nothing has, the file is damaged: `funnel restore` "
-            "makes it anew from the landing folder."
+            "Close whatever has it open. Readers should use the current release, "
+            f"{warehouse.current_database}. If nothing has it open, the file is damaged: "
+            "`funnel restore` rebuilds it from the landing folder."
         ) from error
 
 

@@ -25,7 +25,7 @@ class LoadConfig(dg.Config):
     reload_files: list[str] = Field(
         default=[],
         description="Files, by their path under the landing folder, whose rows are forgotten and "
-        "loaded anew.",
+        "loaded again.",
     )
 
 

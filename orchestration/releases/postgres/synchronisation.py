@@ -100,7 +100,7 @@ def wait_for_turn(connection: psycopg.Connection, target: Target) -> None:
         connection.execute("set local lock_timeout = 0")
     except psycopg.errors.LockNotAvailable as error:
         raise PostgresAwayError(
-            "Another synchronisation with this database is at work. Try again when it has ended."
+            "Another synchronisation with this database is running. Try again when it has ended."
         ) from error
 
 
