@@ -53,7 +53,7 @@ def audit(
         UnknownCheckError: `accepted` names no check.
         FunnelError: the thresholds or the work database cannot be used.
     """
-    from orchestration.audit.judging import judge  # noqa: PLC0415  (SQLAlchemy)
+    from orchestration.audit.judging import judge  # noqa: PLC0415  (pandas)
 
     assert_known(accepted, settings)
     warehouse = Warehouse(settings.warehouse)
@@ -66,7 +66,7 @@ def audit(
     measured = list(zip(checks, figures, strict=True))
     docs_dir = folder / "data_docs"
     with timed(seconds, "judge"):
-        judgement = judge(boundary, measured, folder / "figures.duckdb", docs_dir)
+        judgement = judge(boundary, measured, docs_dir)
     index = docs_dir / "index.html"
     report = AuditReport(
         boundary,
