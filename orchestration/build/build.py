@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.audit import AuditReport, Boundary
-from orchestration.audit.gate import assert_known, audit, checks_of, gate, warning_notices
+from orchestration.audit.checks import assert_known
+from orchestration.audit.gate import audit, gate
+from orchestration.audit.outcomes import checks_of, warning_notices
 from orchestration.build.dbt import Progress, parsed_meanwhile, transform
 from orchestration.build.notices import build_notices, load_notices
 from orchestration.build.previous_release import record, recorded_provenance
@@ -77,7 +79,7 @@ def build(
             report = audit(settings, boundary, accepted=accepted)
         audits.append(gate(report))
 
-    assert_known(accepted, settings)
+    assert_known(accepted, settings.sources)
     with exclusive(warehouse, command):
         if prepare:
             prepare(warehouse)

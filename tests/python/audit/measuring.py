@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from orchestration.audit import Outcome, Threshold
-from orchestration.audit.gate import outcome_of
-from orchestration.audit.judging import judge
-from orchestration.audit.outcomes import Figure
+from orchestration.audit.figures import Figure
+from orchestration.audit.judgement import judge
+from orchestration.audit.outcomes import outcome_of
 from orchestration.warehouse.paths import Warehouse
 
 

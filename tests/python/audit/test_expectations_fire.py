@@ -22,10 +22,12 @@ from orchestration.audit import (
     planned_checks,
     read_thresholds,
 )
-from orchestration.audit.gate import audit, checks_of
-from orchestration.audit.landed import measure_landed
-from orchestration.audit.marts import Marts, measure_marts
-from orchestration.audit.outcomes import Figure
+from orchestration.audit.figures import Figure
+from orchestration.audit.gate import audit
+from orchestration.audit.landed_figures import measure_landed
+from orchestration.audit.mart_figures import measure_marts
+from orchestration.audit.marts import Marts
+from orchestration.audit.outcomes import checks_of
 from orchestration.contract import contract_tables
 from orchestration.releases import Manifest
 from orchestration.settings import load_settings

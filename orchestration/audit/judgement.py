@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from orchestration.audit.outcomes import Figure
+from orchestration.audit.figures import Figure
 from orchestration.audit.thresholds import EVERY, Boundary, Threshold
 
 if TYPE_CHECKING:
