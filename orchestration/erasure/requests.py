@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from orchestration.erasure.people import Person
+from orchestration.erasure.person import Person
 from orchestration.erasure.raw import ERASED_TEXT
 from orchestration.erasure.register import Register
 from orchestration.warehouse.paths import Warehouse
