@@ -118,6 +118,12 @@ class Register:
         sync(self._folder)
         self.events = (*self.events, entry)
 
+    def record_found(self, tombstones: Iterable[Tombstone]) -> None:
+        """Add to the latest request; its data are to be rewritten once more."""
+        latest = self.events[-1].request_id.split(".")[0]
+        number = sum(event.request_id.startswith(latest) for event in self.events)
+        self.record("requested", f"{latest}.{number}", tombstones)
+
     def ready_key(self) -> bytes:
         """The key, which is made where there is none yet."""
         if self.key is not None:
