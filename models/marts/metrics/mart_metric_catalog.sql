@@ -32,8 +32,7 @@ declared as (
 
 benchmarks as (
 
-    select * from {{ ref('benchmarks') }}
-    where sales_model is null or sales_model = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }}
 
 ),
 

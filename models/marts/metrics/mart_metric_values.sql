@@ -13,8 +13,7 @@ members as (
 
 benchmarks as (
 
-    select * from {{ ref('benchmarks') }}
-    where sales_model is null or sales_model = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }}
 
 ),
 
