@@ -93,7 +93,7 @@ final as (
         {{ wilson_high('churned_customers', 'customers_at_start') }} as customer_churn_rate_high,
         cast(churned_mrr as double) / nullif(cast(mrr_at_start as double), 0) as revenue_churn_rate,
         cast(churned_mrr - expansion_mrr as double) / nullif(cast(mrr_at_start as double), 0) as net_revenue_churn_rate,
-        customers_at_start < 30 as is_small_n,
+        {{ is_small_n('customers_at_start') }} as is_small_n,
         not is_complete as is_provisional,
         month_start_date
     from counted

@@ -241,7 +241,7 @@ measured as (
         cast(subscribed.churned_customers as double) / subscribed.customer_months as churn,
         cast(subscribed.mrr as double) / subscribed.customer_months as mrr_per_customer,
         bought.gross_margin_rate,
-        subscribed.churned_customers > 0 and subscribed.subscribers >= 30 as is_projectable
+        subscribed.churned_customers > 0 and not {{ is_small_n('subscribed.subscribers') }} as is_projectable
     from scaffold
     cross join as_of
     inner join periods
@@ -298,7 +298,7 @@ final as (
         case when is_projectable then monthly_margin / churn_low end as projected_ltv_amount_high,
         observed_ltv / nullif(cac, 0) as observed_ltv_to_cac,
         case when is_projectable then monthly_margin / churn end / nullif(cac, 0) as projected_ltv_to_cac,
-        subscribers < 30 as is_small_n,
+        {{ is_small_n('subscribers') }} as is_small_n,
         is_provisional,
         period_start as period_start_date
     from valued

@@ -192,8 +192,8 @@ final as (
         won.average_deal_low as average_deal_amount_low,
         won.average_deal_high as average_deal_amount_high,
         active.average_tenure_months,
-        coalesce(bought.orders, 0) < 30 as is_small_n,
-        coalesce(won.won_deals_with_amount, 0) < 30 as is_small_n_of_deals,
+        {{ is_small_n('coalesce(bought.orders, 0)') }} as is_small_n,
+        {{ is_small_n('coalesce(won.won_deals_with_amount, 0)') }} as is_small_n_of_deals,
         periods.period_type = 'all' or periods.period_end > as_of.as_of_date as is_provisional,
         scaffold.period_start as period_start_date
     from scaffold

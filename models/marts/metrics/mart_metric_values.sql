@@ -126,7 +126,7 @@ final as (
         case when valued.unit = 'share' then {{ wilson_high('valued.numerator', 'valued.denominator') }} end
             as metric_value_high,
         case when valued.cohort > 0 then valued.denominator / valued.cohort end as mature_share,
-        case when valued.is_ratio then valued.denominator < 30 end as is_small_n,
+        case when valued.is_ratio then {{ is_small_n('valued.denominator') }} end as is_small_n,
         coalesce(valued.cohort > valued.denominator, false) as is_provisional,
         valued.period_start as period_start_date
     from valued

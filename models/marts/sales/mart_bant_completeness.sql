@@ -58,7 +58,7 @@ final as (
         cast({{ letter }}_asked as double) / nullif(assessed_sqls, 0) as {{ name }}_asked_rate,
         cast({{ letter }}_true as double) / nullif({{ letter }}_asked, 0) as {{ name }}_true_rate,
         {%- endfor %}
-        assessed_sqls < 30 as is_small_n,
+        {{ is_small_n('assessed_sqls') }} as is_small_n,
         month_start as month_start_date
     from counted
 

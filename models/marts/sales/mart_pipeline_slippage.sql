@@ -80,7 +80,7 @@ final as (
         {{ wilson_low('counted.slipped_opportunities', 'counted.opportunities') }} as slippage_rate_low,
         {{ wilson_high('counted.slipped_opportunities', 'counted.opportunities') }} as slippage_rate_high,
         cast(counted.due_opportunities as double) / counted.opportunities as mature_share,
-        counted.opportunities < 30 as is_small_n,
+        {{ is_small_n('counted.opportunities') }} as is_small_n,
         counted.open_opportunities > 0 or last_day(counted.month_start) > as_of.as_of_date as is_provisional,
         counted.month_start as month_start_date
     from counted

@@ -161,7 +161,7 @@ final as (
         ranked.is_declared,
         ranked.is_present,
         ranked.is_compared,
-        coalesce(ranked.result_denominator, 0) < 30 as is_small_n,
+        {{ is_small_n('coalesce(ranked.result_denominator, 0)') }} as is_small_n,
         ranked.period_start_date
     from ranked
     left join correlations

@@ -104,7 +104,7 @@ final as (
         predicted_mql_conversions,
         predicted_rate as predicted_conversion_rate,
         cast(predicted_mql_conversions as double) / nullif(predicted_mqls, 0) as predicted_mqls_conversion_rate,
-        mqls < 30 as is_small_n,
+        {{ is_small_n('mqls') }} as is_small_n,
         period_start as period_start_date
     from grouped
 

@@ -206,7 +206,7 @@ final as (
         ) as brier_skill_score,
         predictions.calibration_error,
         cast(counted.mqls as double) / counted.entrants as mature_share,
-        counted.mqls < 30 as is_small_n,
+        {{ is_small_n('counted.mqls') }} as is_small_n,
         counted.period_start as period_start_date
     from counted
     {% for part in ['judged', 'monotony', 'predictions'] %}

@@ -35,9 +35,7 @@ rules_in_force as (
     select distinct cast(rules.score_threshold as decimal(18, 6)) as threshold
     from rules
     inner join as_of
-        on
-            rules.valid_from <= as_of.as_of
-            and coalesce(rules.valid_to, timestamp '9999-12-31 00:00:00') > as_of.as_of
+        on {{ in_force('rules', 'as_of.as_of') }}
 
 ),
 
@@ -201,7 +199,7 @@ final as (
         cast(unqualified_leads_reaching as bigint) as unqualified_leads_reaching,
         cast(leads_reaching as double) / nullif(leads, 0) as leads_reaching_rate,
         is_in_force,
-        kept_mqls < 30 as is_small_n
+        {{ is_small_n('kept_mqls') }} as is_small_n
     from rates
 
 )
