@@ -65,8 +65,9 @@ final as (
         customers.persona,
         customers.fit_band,
         cast(
-            {{ elapsed_months('customers.customer_since_date', 'least(active_periods.period_end_date, as_of.as_of_date)') }}
-            as int
+            {{ elapsed_months(
+                'customers.customer_since_date', 'least(active_periods.period_end_date, as_of.as_of_date)'
+            ) }} as int
         ) as tenure_months,
         active_periods.period_start_date
     from active_periods
