@@ -23,18 +23,8 @@ monthly as (
     select
         metric,
         month_start,
-        case
-            {%- for segment in segments() %}
-            when grouping({{ segment }}) = 0 then '{{ segment }}'
-            {%- endfor %}
-            else 'all'
-        end as segment_type,
-        case
-            {%- for segment in segments() %}
-            when grouping({{ segment }}) = 0 then {{ segment }}
-            {%- endfor %}
-            else 'all'
-        end as segment_value,
+        {{ grouped_segment_type() }} as segment_type,
+        {{ grouped_segment_value() }} as segment_value,
         sum(amount) as amount
     from members
     group by {{ segment_grouping_sets(['metric', 'month_start']) }}
