@@ -1,4 +1,3 @@
--- noqa: disable=LT05
 -- The MQLs that the score is judged by are the cohorts of the matured conversion rate: same entrants, same conversions,
 -- however they are grouped.
 with rates as (

@@ -1,4 +1,4 @@
--- noqa: disable=LT02
+-- Which metrics are made of what is read from their declarations; `dbt compile -s mart_metric_values` shows it written out.
 with
 
 members as (
@@ -31,29 +31,29 @@ monthly as (
 
 ),
 
+-- each month in its periods: itself, its quarter, its year, and the whole time
+placed as (
+
+    select *, 'month' as period_type, month_start as period_start from monthly
+    union all
+    select *, 'quarter' as period_type, cast(date_trunc('quarter', month_start) as date) as period_start from monthly
+    union all
+    select *, 'year' as period_type, cast(date_trunc('year', month_start) as date) as period_start from monthly
+    union all
+    select *, 'all' as period_type, cast(null as date) as period_start from monthly
+
+),
+
 summed as (
 
-    {%- for period_type in ['month', 'quarter', 'year'] %}
     select
         metric,
-        '{{ period_type }}' as period_type,
-        cast(date_trunc('{{ period_type }}', month_start) as date) as period_start,
+        period_type,
+        period_start,
         segment_type,
         segment_value,
         sum(amount) as amount
-    from monthly
-    where segment_value is not null
-    group by all
-    union all
-    {%- endfor %}
-    select
-        metric,
-        'all' as period_type,
-        cast(null as date) as period_start,
-        segment_type,
-        segment_value,
-        sum(amount) as amount
-    from monthly
+    from placed
     where segment_value is not null
     group by all
 

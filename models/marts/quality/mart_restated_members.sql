@@ -1,3 +1,5 @@
+-- Two columns per segment, grown from loops; what metrics are made of is read from their declarations.
+-- `dbt compile -s mart_restated_members` shows it written out.
 {% set segments = segments() %}
 with
 

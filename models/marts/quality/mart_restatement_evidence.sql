@@ -1,4 +1,5 @@
--- noqa: disable=LT02
+-- Columns per segment and cause, grown from loops; what metrics are made of is read from their declarations.
+-- `dbt compile -s mart_restatement_evidence` shows it written out.
 {% set segments = segments() %}
 {% set causes = restatement_causes() %}
 with
@@ -73,22 +74,30 @@ parts as (
 
 ),
 
+-- each month in its periods: itself, its quarter and its year
+placed as (
+
+    select *, 'month' as period_type, month_start as period_start_date from monthly
+    union all
+    select *, 'quarter' as period_type, cast(date_trunc('quarter', month_start) as date) as period_start_date from monthly
+    union all
+    select *, 'year' as period_type, cast(date_trunc('year', month_start) as date) as period_start_date from monthly
+
+),
+
 summed as (
 
-    {%- for period_type in ['month', 'quarter', 'year'] %}
     select
         metric,
         cause,
-        '{{ period_type }}' as period_type,
-        cast(date_trunc('{{ period_type }}', month_start) as date) as period_start_date,
+        period_type,
+        period_start_date,
         segment_type,
         segment_value,
         sum(record_count) as record_count,
         sum(amount) as amount
-    from monthly
+    from placed
     group by all
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
 
 ),
 

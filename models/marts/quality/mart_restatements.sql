@@ -1,4 +1,4 @@
--- noqa: disable=LT02
+-- A column per cause, grown from loops; `dbt compile -s mart_restatements` shows them written out.
 {% set keys = ['metric', 'period_type', 'period_start_date', 'segment_type', 'segment_value'] %}
 {% set causes = restatement_causes() %}
 with
