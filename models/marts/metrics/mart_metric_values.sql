@@ -1,4 +1,4 @@
--- Which metrics are made of what is read from their declarations; `dbt compile -s mart_metric_values` shows it written out.
+-- What a metric is made of is read from its declaration; `dbt compile -s mart_metric_values` shows it written out.
 with
 
 members as (

@@ -23,11 +23,11 @@ sides as (
         cause,
         is_moved,
         amount,
-        cast(date_trunc('month', member_date) as date) as month_start,
         {%- for segment in segments %}
         {{ segment }},
-        {{ segment }} is distinct from {{ segment }}_before as is_{{ segment }}_moved{{ ',' if not loop.last }}
+        {{ segment }} is distinct from {{ segment }}_before as is_{{ segment }}_moved,
         {%- endfor %}
+        cast(date_trunc('month', member_date) as date) as month_start
     from members
     where member_date is not null
     union all
@@ -37,11 +37,11 @@ sides as (
         cause,
         is_moved,
         -amount_before as amount,
-        cast(date_trunc('month', member_date_before) as date) as month_start,
         {%- for segment in segments %}
         {{ segment }}_before as {{ segment }},
-        {{ segment }} is distinct from {{ segment }}_before as is_{{ segment }}_moved{{ ',' if not loop.last }}
+        {{ segment }} is distinct from {{ segment }}_before as is_{{ segment }}_moved,
         {%- endfor %}
+        cast(date_trunc('month', member_date_before) as date) as month_start
     from members
     where member_date_before is not null
 
@@ -79,7 +79,8 @@ placed as (
 
     select *, 'month' as period_type, month_start as period_start_date from monthly
     union all
-    select *, 'quarter' as period_type, cast(date_trunc('quarter', month_start) as date) as period_start_date from monthly
+    select *, 'quarter' as period_type, cast(date_trunc('quarter', month_start) as date) as period_start_date
+    from monthly
     union all
     select *, 'year' as period_type, cast(date_trunc('year', month_start) as date) as period_start_date from monthly
 
@@ -107,14 +108,14 @@ final as (
     select
         parts.metric,
         summed.period_type,
-        summed.period_start_date,
         summed.segment_type,
         summed.segment_value,
         {%- for cause in causes %}
         cast(
             coalesce(sum(case when summed.cause = '{{ cause }}' then summed.record_count end), 0) as bigint
-        ) as {{ cause }}_records{{ ',' if not loop.last }}
+        ) as {{ cause }}_records,
         {%- endfor %}
+        summed.period_start_date
     from summed
     inner join parts
         on summed.metric = parts.part and array_contains(split(parts.cut_by, ';'), summed.segment_type)

@@ -98,7 +98,7 @@ goals as (
         max(case when metric = 'customer' then target_value end) as customer_target
     from targets
     where period_type is not null
-    group by 1, 2, 3, 4
+    group by period_type, period_start_date, segment_type, segment_value
 
 ),
 

@@ -1,4 +1,4 @@
--- Columns per activity, result and rate, grown from loops; `dbt compile -s mart_rep_performance` shows them written out.
+-- Columns per activity, result and rate, grown from loops; `dbt compile -s mart_rep_performance` shows them all.
 {% set activities = ['contacts', 'calls', 'emails', 'meetings', 'demos', 'contact_minutes'] %}
 {% set results = [
     'mqls_worked', 'sal_mature_mqls', 'sal_mqls', 'sql_mature_mqls', 'sql_mqls', 'opportunity_mature_mqls',

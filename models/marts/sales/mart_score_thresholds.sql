@@ -98,7 +98,12 @@ kept_mqls as (
     from mqls
     cross join thresholds
     group by
-        mqls.segment_type, mqls.segment_value, mqls.to_stage, mqls.horizon_days, thresholds.threshold, thresholds.is_in_force
+        mqls.segment_type,
+        mqls.segment_value,
+        mqls.to_stage,
+        mqls.horizon_days,
+        thresholds.threshold,
+        thresholds.is_in_force
 
 ),
 
