@@ -11,7 +11,10 @@ persons as (
 
 scores as (
 
-    select * from {{ ref('fct_person_scores') }}
+    select
+        person_key,
+        {{ reporting_date('scored_at') }} as scored_date
+    from {{ ref('fct_person_scores') }}
 
 ),
 
@@ -99,6 +102,7 @@ weighed as (
 
     select
         *,
+        {{ reporting_date('occurred_at') }} as occurred_date,
         row_number() over (
             partition by person_key, is_fit
             order by abs(points) desc nulls first, occurred_at desc nulls last, reason_key asc
@@ -112,7 +116,7 @@ dated as (
 
     select
         weighed.*,
-        {{ dbt.datediff(reporting_date('weighed.occurred_at'), reporting_date('scores.scored_at'), 'day') }} as days_ago,
+        {{ dbt.datediff('weighed.occurred_date', 'scores.scored_date', 'day') }} as days_ago,
         row_number() over (
             partition by weighed.person_key
             order by
