@@ -42,32 +42,48 @@ regrouped as (
 
 ),
 
-found as (
+merged as (
 
-    select person_key, true as is_erased, false as is_merged, false as has_news, false as has_late_news from erased
-    union all
-    select person_key, false as is_erased, true as is_merged, false as has_news, false as has_late_news from regrouped
-    union all
-    select person_key_before as person_key, false as is_erased, true as is_merged, false as has_news, false as has_late_news
-    from regrouped
-    union all
-    select leads.person_key, false as is_erased, false as is_merged, true as has_news, news.is_late as has_late_news
+    select person_key from regrouped
+    union
+    select person_key_before as person_key from regrouped
+
+),
+
+news_of_persons as (
+
+    select
+        leads.person_key,
+        bool_or(news.is_late) as is_late
     from news
     inner join leads on news.lead_key = leads.lead_key
     where leads.person_key is not null
+    group by 1
+
+),
+
+found as (
+
+    select person_key from erased
+    union
+    select person_key from merged
+    union
+    select person_key from news_of_persons
 
 ),
 
 final as (
 
     select
-        person_key,
-        bool_or(is_erased) as is_erased,
-        bool_or(is_merged) as is_merged,
-        bool_or(has_news) as has_news,
-        bool_or(has_late_news) as has_late_news
+        found.person_key,
+        erased.person_key is not null as is_erased,
+        merged.person_key is not null as is_merged,
+        news_of_persons.person_key is not null as has_news,
+        coalesce(news_of_persons.is_late, false) as has_late_news
     from found
-    group by 1
+    left join erased on found.person_key = erased.person_key
+    left join merged on found.person_key = merged.person_key
+    left join news_of_persons on found.person_key = news_of_persons.person_key
 
 )
 
