@@ -296,7 +296,7 @@ final as (
             when rate_kind in ('matured', 'to_date') then {{ wilson_high('numerator', 'denominator') }}
         end as conversion_rate_high,
         cast(mature_entrants as double) / cast(entrants as double) as mature_share,
-        denominator < 30 as is_small_n,
+        {{ is_small_n('denominator') }} as is_small_n,
         rate_kind = 'to_date' or mature_entrants < entrants as is_provisional,
         period_start as period_start_date
     from rates

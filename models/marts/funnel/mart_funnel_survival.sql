@@ -146,7 +146,7 @@ final as (
         1 - {{ greenwood_high('survival', 'greenwood_sum') }} as converted_rate_low,
         1 - {{ greenwood_low('survival', 'greenwood_sum') }} as converted_rate_high,
         cast(mature_entrants as double) / cast(entrants as double) as mature_share,
-        entrants < 30 as is_small_n,
+        {{ is_small_n('entrants') }} as is_small_n,
         mature_entrants < entrants as is_provisional,
         period_start_date
     from survival

@@ -260,7 +260,7 @@ final as (
             stock.closing * {{ dbt.datediff("date '2000-01-01'", 'stock.date_day', 'day') }} - stock.day_numbers as double
         ) / nullif(cast(stock.closing as double), 0) as mean_age_days,
         cast(medians.median_age_days as double) as median_age_days,
-        stock.closing < 30 as is_small_n
+        {{ is_small_n('stock.closing') }} as is_small_n
     from stock
     inner join stage_horizons on stock.stage = stage_horizons.stage
     left join medians

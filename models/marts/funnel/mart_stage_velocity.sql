@@ -162,7 +162,7 @@ final as (
         quantiles.p75 as p75_duration,
         quantiles.p90 as p90_duration,
         cohorts.{{ clock }}_mean as converters_only_mean_duration,
-        cohorts.entrants < 30 as is_small_n,
+        {{ is_small_n('cohorts.entrants') }} as is_small_n,
         cohorts.month_start_date
     from cohorts
     left join quantiles

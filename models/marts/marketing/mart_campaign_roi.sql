@@ -230,7 +230,7 @@ final as (
         / nullif(cast(figures.full_cost as double), 0) as marketing_roi,
         case when credits.customers is null then 0.0 else credits.revenue end
         / nullif(cast(figures.media_cost as double), 0) as roas,
-        coalesce(credits.customers, 0.0) < 30 as is_small_n,
+        {{ is_small_n('coalesce(credits.customers, 0.0)') }} as is_small_n,
         scaffold.period_start as period_start_date
     from scaffold
     left join figures

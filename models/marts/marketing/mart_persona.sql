@@ -163,9 +163,9 @@ final as (
             as mql_to_{{ stage }}_mature_share,
         {%- endfor %}
         {%- for stage in later_stages %}
-        counted.mql_to_{{ stage }}_mature < 30 as is_small_n_{{ stage }},
+        {{ is_small_n('counted.mql_to_' ~ stage ~ '_mature') }} as is_small_n_{{ stage }},
         {%- endfor %}
-        counted.all_mqls < 30 as is_small_n,
+        {{ is_small_n('counted.all_mqls') }} as is_small_n,
         personas.is_target,
         case when counted.all_mqls > 0
             then cast(counted.mqls as double) / cast(counted.all_mqls as double) < personas.target_mql_share

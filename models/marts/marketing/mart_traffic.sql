@@ -238,7 +238,7 @@ final as (
         web_leads / cast(rated_visitors as double) * lead_to_customer_rate as visitor_to_customer_rate,
         mql_target,
         {{ ceil_count('traffic_needed') }} as traffic_needed,
-        visitors < 30 as is_small_n,
+        {{ is_small_n('visitors') }} as is_small_n,
         period_start as period_start_date
     from compared
 

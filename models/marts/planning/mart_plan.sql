@@ -334,7 +334,7 @@ final as (
         lag_days,
         cast(working_days_left as int) as working_days_left,
         {{ shortfall }} / nullif(working_days_left, 0) as gap_per_working_day,
-        next_stage_denominator < 30 as is_small_n,
+        {{ is_small_n('next_stage_denominator') }} as is_small_n,
         is_past,
         period_start_date,
         period_end_date,

@@ -226,7 +226,7 @@ final as (
         cast(wasted as bigint) as wasted_mqls,
         cost_per_mql as cost_per_mql_amount,
         wasted * cost_per_mql as wasted_mql_cost_amount,
-        judged < 30 as is_small_n,
+        {{ is_small_n('judged') }} as is_small_n,
         month_start as period_start_date
     from rates
 

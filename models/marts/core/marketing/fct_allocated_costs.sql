@@ -40,8 +40,7 @@ monthly as (
     left join rules
         on
             costs.cost_type = rules.cost_type
-            and costs.cost_date >= rules.valid_from
-            and costs.cost_date < coalesce(rules.valid_to, cast('9999-12-31' as date))
+            and {{ in_force('rules', 'costs.cost_date') }}
     group by 1, 2, 3, 4, 5
 
 ),

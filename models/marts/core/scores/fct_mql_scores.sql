@@ -78,8 +78,7 @@ scored as (
     left join fits
         on
             entries.person_key = fits.person_key
-            and entries.observed_at >= fits.valid_from
-            and entries.observed_at < fits.valid_to
+            and {{ in_force('fits', 'entries.observed_at') }}
 
 ),
 

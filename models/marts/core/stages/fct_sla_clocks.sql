@@ -110,13 +110,11 @@ owned as (
     inner join policies
         on
             entries.stage = policies.start_stage
-            and {{ reporting_date('entries.observed_at') }} >= policies.valid_from
-            and {{ reporting_date('entries.observed_at') }} < coalesce(policies.valid_to, date '9999-12-31')
+            and {{ in_force('policies', reporting_date('entries.observed_at')) }}
     inner join owners
         on
             entries.person_key = owners.person_key
-            and entries.observed_at >= owners.valid_from
-            and entries.observed_at < owners.valid_to
+            and {{ in_force('owners', 'entries.observed_at') }}
     left join recording_systems on entries.source_system = recording_systems.source_system
     where policies.stops_on != 'contact' or recording_systems.source_system is not null
 
@@ -309,8 +307,7 @@ final as (
     left join owners
         on
             judged.person_key = owners.person_key
-            and coalesce(judged.deadline_at, judged.as_of) >= owners.valid_from
-            and coalesce(judged.deadline_at, judged.as_of) < owners.valid_to
+            and {{ in_force('owners', 'coalesce(judged.deadline_at, judged.as_of)') }}
     left join working_days as start_days
         on judged.calendar_id = start_days.calendar_id and judged.local_start_day = start_days.date_day
     left join working_days as stop_days
