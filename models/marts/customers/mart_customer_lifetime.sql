@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {#- A month of one campaign is a handful of customers: cohorts of one month are cut by channel alone. -#}
 {%- set cuts = {'all': segments(), 'month': ['channel']} %}
 with

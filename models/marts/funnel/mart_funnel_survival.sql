@@ -1,4 +1,3 @@
--- noqa: disable=LT02,LT05
 {# A curve needs leads: months are drawn for the whole alone, quarters by channel too. #}
 {% set cuts = {'month': none, 'quarter': ['channel']} %}
 {% set curve = 'period_type, period_start_date, segment_type, segment_value, from_stage, to_stage' %}
@@ -98,25 +97,8 @@ survival as (
 
     select
         *,
-        case
-            when max(case when events > 0 and events = at_risk then 1 else 0 end) over days_so_far = 1 then 0.0
-            else exp(
-                sum(
-                    case
-                        when events > 0 and events < at_risk
-                            then ln(1 - cast(events as double) / cast(at_risk as double))
-                        else 0.0
-                    end
-                ) over days_so_far
-            )
-        end as survival,
-        sum(
-            case
-                when events > 0 and events < at_risk
-                    then cast(events as double) / (cast(at_risk as double) * cast(at_risk - events as double))
-                else 0.0
-            end
-        ) over days_so_far as greenwood_sum
+        {{ kaplan_meier_survival('events', 'at_risk', 'over days_so_far') }} as survival,
+        {{ greenwood_sum('events', 'at_risk', 'over days_so_far') }} as greenwood_sum
     from at_risk
     window
         days_so_far as (

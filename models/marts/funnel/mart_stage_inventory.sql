@@ -1,4 +1,3 @@
--- noqa: disable=LT02,LT05
 {% set cut_by = ['channel'] %}
 {% set age_limits = {'over_7': 7, 'over_30': 30, 'over_90': 90, 'over_horizon': 'horizon_days'} %}
 

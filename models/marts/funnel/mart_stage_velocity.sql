@@ -1,4 +1,3 @@
--- noqa: disable=LT02,LT05
 {% set cuts = ['all', 'channel', 'owner_team'] %}
 {% set clocks = {'elapsed': 'elapsed_days', 'business': 'working_hours'} %}
 {% set units = {'elapsed': 'days', 'business': 'working_hours'} %}
@@ -79,8 +78,7 @@ ranked as (
 
 ),
 
--- Kaplan-Meier, one end at a time: d ends among n at one moment make the same factor, (n - d) / n, and the same term of
--- Greenwood's sum
+-- one end at a time: d ends among n at one moment make the same factor, (n - d) / n, and the same term of Greenwood's sum
 summed as (
 
     select
@@ -88,12 +86,8 @@ summed as (
         {{ cohort }},
         duration,
         is_followed_by_tie,
-        sum(case when at_risk > 1 then ln(1 - 1 / cast(at_risk as double)) else 0.0 end) over ends_so_far
-            as log_survival,
-        sum(
-            case when at_risk > 1 then 1 / (cast(at_risk as double) * cast(at_risk - 1 as double)) else 0.0 end
-        ) over ends_so_far as greenwood_sum,
-        at_risk = 1 as is_last_one
+        {{ kaplan_meier_survival('1', 'at_risk', 'over ends_so_far') }} as survival,
+        {{ greenwood_sum('1', 'at_risk', 'over ends_so_far') }} as greenwood_sum
     from ranked
     where is_ended
     window
@@ -105,23 +99,14 @@ summed as (
 
 ),
 
-curves as (
-
-    select
-        *,
-        case when is_last_one then 0.0 else exp(log_survival) end as survival
-    from summed
-    where not is_followed_by_tie
-
-),
-
 bounds as (
 
     select
         *,
         {{ greenwood_low('survival', 'greenwood_sum') }} as survival_low,
         {{ greenwood_high('survival', 'greenwood_sum') }} as survival_high
-    from curves
+    from summed
+    where not is_followed_by_tie
 
 ),
 

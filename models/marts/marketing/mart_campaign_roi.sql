@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {% set cut_by = ['channel', 'campaign'] %}
 {% set counts = ['leads', 'mqls', 'sqls', 'customers'] %}
 {% set campaign_key -%}

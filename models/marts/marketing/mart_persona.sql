@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {% set later_stages = ['sql', 'customer'] %}
 
 with

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {# not greatest(gap, 0), which takes an unknown gap for none #}
 {% set shortfall = 'case when gap > 0 then gap when gap <= 0 then 0.0 end' %}
 

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {% set cut_by = segments() + ['deadline_owner_team', 'deadline_owner'] %}
 {% set measures = {
     'first_contact_minutes': 'contact_followed_minutes',
@@ -101,16 +100,18 @@ survival as (
 
     select
         *,
-        sum(case when events > 0 and events < at_risk then ln(1 - events / at_risk) else 0.0 end) over (
+        {{ kaplan_meier_survival('events', 'at_risk', 'over minutes_so_far') }} as survival
+    from at_risk
+    window
+        minutes_so_far as (
             partition by measure, month_start, policy_key, segment_type, segment_value
             order by minutes
             rows between unbounded preceding and current row
-        ) as log_survival
-    from at_risk
+        )
 
 ),
 
--- ln(0.5), with room for the rounding of a sum of logarithms
+-- the median is the first moment at which no more than half are left; the billionth is for rounding
 medians as (
 
     select
@@ -122,7 +123,7 @@ medians as (
         min(minutes) filter (where measure = '{{ measure }}') as median_{{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from survival
-    where log_survival <= ln(0.5) + 0.000000000001 or (events > 0 and events = at_risk)
+    where survival <= 0.5 + 0.000000001
     group by month_start, policy_key, segment_type, segment_value
 
 ),

@@ -1,4 +1,3 @@
--- noqa: disable=LT05
 with
 
 versions as (

@@ -1,4 +1,3 @@
--- noqa: disable=LT02,LT05
 with
 
 opportunities as (

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 -- Each fact is summed by rep and month before it is joined: one pass over the activities that people made.
 {% set stages = ['sal', 'sql', 'opportunity'] %}
 

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 -- One join of the activities by people (about a tenth of them) to the cycles of their person, then one row per clock: a
 -- moment finds its working day and its deadline by equi-joins, so the cost is linear in activities and clocks.
 with
