@@ -36,9 +36,8 @@ cohorts as (
         month_start_date,
         count(*) as entrants,
         count(*) filter (where is_ended) as ended,
-        {%- for clock, duration in clocks.items() %}
-        avg({{ duration }}) filter (where is_ended) as {{ clock }}_mean{{ ',' if not loop.last }}
-        {%- endfor %}
+        avg(elapsed_days) filter (where is_ended) as elapsed_mean,
+        avg(working_hours) filter (where is_ended) as business_mean
     from durations
     group by {{ segment_grouping_sets(['measure', 'from_stage', 'to_stage', 'path', 'month_start_date'], cuts[1:]) }}
 
@@ -78,7 +77,8 @@ ranked as (
 
 ),
 
--- one end at a time: d ends among n at one moment make the same factor, (n - d) / n, and the same term of Greenwood's sum
+-- One end at a time: d ends among n at one moment make the same factor, (n - d) / n, and the same term of Greenwood's
+-- sum.
 summed as (
 
     select

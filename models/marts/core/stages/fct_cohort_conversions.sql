@@ -103,7 +103,17 @@ final as (
     from counted
     inner join count_modes on counted.is_first_observed = count_modes.is_first_observed
     cross join order_modes
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 14
+    group by
+        counted.period_type,
+        counted.segment_type,
+        counted.segment_value,
+        counted.from_stage,
+        counted.to_stage,
+        count_modes.count_mode,
+        order_modes.order_mode,
+        counted.horizon_days,
+        counted.lag_months,
+        counted.period_start_date
 
 )
 

@@ -33,7 +33,6 @@ count_modes as (
 days_followed as (
 
     {% for period_type, cut_by in conversion_cuts().items() %}
-    {%- set keys = [period_type ~ '_start', 'from_stage', 'to_stage', 'horizon_days', 'days_at_risk', 'is_first_observed'] %}
     select
         '{{ period_type }}' as period_type,
         {{ period_type }}_start as period_start_date,
@@ -47,7 +46,9 @@ days_followed as (
         count(*) as leaving,
         count(*) filter (where is_event) as events
     from transitions
-    group by {{ segment_grouping_sets(keys, cut_by) }}
+    group by {{ segment_grouping_sets(
+        [period_type ~ '_start', 'from_stage', 'to_stage', 'horizon_days', 'days_at_risk', 'is_first_observed'], cut_by
+    ) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -69,7 +70,16 @@ days_of_cohorts as (
         sum(days_followed.events) as events
     from days_followed
     inner join count_modes on days_followed.is_first_observed = count_modes.is_first_observed
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    group by
+        days_followed.period_type,
+        days_followed.period_start_date,
+        days_followed.segment_type,
+        days_followed.segment_value,
+        days_followed.from_stage,
+        days_followed.to_stage,
+        count_modes.count_mode,
+        days_followed.horizon_days,
+        days_followed.days_at_risk
 
 ),
 
@@ -102,7 +112,15 @@ survival as (
         {{ kaplan_meier_survival('events', 'at_risk') }} as survival,
         {{ greenwood_sum('events', 'at_risk') }} as greenwood_sum
     from at_risk
-    group by 1, 2, 3, 4, 5, 6, 7, 8
+    group by
+        period_type,
+        period_start_date,
+        segment_type,
+        segment_value,
+        from_stage,
+        to_stage,
+        count_mode,
+        horizon_days
 
 ),
 
