@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s mart_customer_lifetime` shows the SQL.
 {#- A month of one campaign is a handful of customers: cohorts of one month are cut by channel alone. -#}
 {%- set cuts = {'all': segments(), 'month': ['channel']} %}
 with

@@ -1,6 +1,6 @@
+-- Grown from loops; `dbt compile -s mart_funnel_survival` shows the SQL.
 {# A curve needs leads: months are drawn for the whole alone, quarters by channel too. #}
 {% set cuts = {'month': none, 'quarter': ['channel']} %}
-{% set curve = 'period_type, period_start_date, segment_type, segment_value, from_stage, to_stage' %}
 
 with
 
@@ -43,13 +43,18 @@ days_followed as (
 curves as (
 
     select
-        {{ curve }},
+        period_type,
+        period_start_date,
+        segment_type,
+        segment_value,
+        from_stage,
+        to_stage,
         horizon_days,
         sum(leaving) as entrants,
         sum(mature_entrants) as mature_entrants,
         max(days_at_risk) as longest_followed_days
     from days_followed
-    group by {{ curve }}, horizon_days
+    group by 1, 2, 3, 4, 5, 6, 7
 
 ),
 
@@ -66,19 +71,18 @@ days as (
 at_risk as (
 
     select
-        {%- for key in curve.split(', ') %}
-        days.{{ key }},
-        {%- endfor %}
-        days.horizon_days,
-        days.entrants,
-        days.mature_entrants,
-        days.longest_followed_days,
-        days.day_number,
+        days.*,
         coalesce(days_followed.events, 0) as events,
         coalesce(days_followed.leaving, 0) - coalesce(days_followed.events, 0) as censored,
         days.entrants - coalesce(
             sum(days_followed.leaving) over (
-                partition by {% for key in curve.split(', ') %}days.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+                partition by
+                    days.period_type,
+                    days.period_start_date,
+                    days.segment_type,
+                    days.segment_value,
+                    days.from_stage,
+                    days.to_stage
                 order by days.day_number
                 rows between unbounded preceding and 1 preceding
             ), 0
@@ -86,10 +90,13 @@ at_risk as (
     from days
     left join days_followed
         on
-            {%- for key in curve.split(', ') %}
-            days.{{ key }} = days_followed.{{ key }} and
-            {%- endfor %}
-            days.day_number = days_followed.days_at_risk + 1
+            days.period_type = days_followed.period_type
+            and days.period_start_date = days_followed.period_start_date
+            and days.segment_type = days_followed.segment_type
+            and days.segment_value = days_followed.segment_value
+            and days.from_stage = days_followed.from_stage
+            and days.to_stage = days_followed.to_stage
+            and days.day_number = days_followed.days_at_risk + 1
 
 ),
 
@@ -102,7 +109,7 @@ survival as (
     from at_risk
     window
         days_so_far as (
-            partition by {{ curve }}
+            partition by period_type, period_start_date, segment_type, segment_value, from_stage, to_stage
             order by day_number
             rows between unbounded preceding and current row
         )

@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s mart_stage_velocity` shows the SQL.
 {% set cuts = ['all', 'channel', 'owner_team'] %}
 {% set clocks = {'elapsed': 'elapsed_days', 'business': 'working_hours'} %}
 {% set units = {'elapsed': 'days', 'business': 'working_hours'} %}
@@ -63,8 +64,9 @@ ranked as (
         is_ended,
         count(*) over (partition by month_start_date, path, {{ segment }})
         - row_number() over {{ in_order }} + 1 as at_risk,
-        coalesce(lead({{ duration }}) over {{ in_order }} = {{ duration }} and lead(is_ended) over {{ in_order }}, false)
-            as is_followed_by_tie
+        coalesce(
+            lead({{ duration }}) over {{ in_order }} = {{ duration }} and lead(is_ended) over {{ in_order }}, false
+        ) as is_followed_by_tie
     from durations
     window
         {{ in_order }} as (

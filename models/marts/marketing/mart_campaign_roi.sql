@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s mart_campaign_roi` shows the SQL.
 {% set cut_by = ['channel', 'campaign'] %}
 {% set counts = ['leads', 'mqls', 'sqls', 'customers'] %}
 

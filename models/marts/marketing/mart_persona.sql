@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s mart_persona` shows the SQL.
 {% set later_stages = ['sql', 'customer'] %}
 
 with

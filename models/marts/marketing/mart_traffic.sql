@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s mart_traffic` shows the SQL.
 {% set counts = [
     'visitors', 'sessions', 'pageviews', 'bounces', 'leads', 'web_leads', 'mature_web_leads', 'converted_web_leads'
 ] %}

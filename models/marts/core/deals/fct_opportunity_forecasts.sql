@@ -1,3 +1,4 @@
+-- dbt.datediff expands to a long line -- noqa: disable=LT05
 with
 
 opportunities as (
@@ -66,8 +67,10 @@ placed as (
         row_number() over (
             partition by opportunities.opportunity_key
             order by
-                case when stints.entered_at <= opportunities.created_at then stints.stint_number else -stints.stint_number end
-                desc
+                case
+                    when stints.entered_at <= opportunities.created_at then stints.stint_number
+                    else -stints.stint_number
+                end desc
         ) as stint_rank
     from opportunities
     inner join stints on opportunities.person_key = stints.person_key

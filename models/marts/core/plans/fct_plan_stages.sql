@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s fct_plan_stages` shows the SQL.
 with
 
 plans as (

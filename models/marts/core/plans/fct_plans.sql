@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s fct_plans` shows the SQL.
 with
 
 targets as (

@@ -1,3 +1,4 @@
+-- Grown from loops; `dbt compile -s fct_cohort_conversions` shows the SQL.
 with
 
 transitions as (
