@@ -29,10 +29,7 @@ medians as (
 
 benchmarks as (
 
-    select * from {{ ref('benchmarks') }}
-    where
-        metric = 'contacted_1h_rate'
-        and coalesce(sales_model, '{{ var("sales_model") }}') = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }} where metric = 'contacted_1h_rate'
 
 ),
 
