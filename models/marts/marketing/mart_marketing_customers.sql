@@ -23,9 +23,7 @@ dates as (
 
 benchmarks as (
 
-    select *
-    from {{ ref('benchmarks') }}
-    where metric = 'marketing_originated_rate' and sales_model = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }} where metric = 'marketing_originated_rate'
 
 ),
 
