@@ -93,7 +93,7 @@ problems as (
         1 as row_count
     from (
         select * from {{ model }}
-        where {{ column }} is not null and {{ known.where or 'true' }}
+        where {{ column }} is not null{% if known.where %} and ({{ known.where }}){% endif %}
     ) as checked
     anti join {{ known.to }} as known on checked.{{ column }} = known.{{ known.field }}
     {%- endfor %}

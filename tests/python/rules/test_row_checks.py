@@ -14,7 +14,7 @@ name: toy
 profile: toy
 seeds:
   +column_types:
-    {lead_id: string, email: string, stage: string, kind: string, subject: string, rate: double, rank: int}
+    {lead_id: string, email: string, stage: string, kind: string, subject: string}
 flags: {send_anonymous_usage_stats: false}
 """
 PROFILES = """
