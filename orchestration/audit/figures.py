@@ -8,7 +8,7 @@ SAMPLES = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured for one expectation; `value` is None where it cannot be judged.
+    """The measurement for one expectation; `value` is None where it cannot be judged.
 
     `detail` says what the figure is made of, or why there is none; `samples` are keys of rows
     behind a figure outside its limits: a file and row number, or a surrogate key, never personal

@@ -29,7 +29,7 @@ Measured = Sequence[tuple[Threshold, Figure]]
 
 
 def judge(boundary: Boundary, measured: Measured, docs_dir: Path | None) -> dict[str, bool]:
-    """Whether each figure meets its threshold, by the threshold's name.
+    """Judge each figure against its threshold: True where it is met, by the threshold's name.
 
     Thresholds without a figure are left out. `docs_dir` gets the Data Docs; None builds none.
     """

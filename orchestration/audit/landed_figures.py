@@ -252,7 +252,7 @@ TIME_FIGURES = {"future_rows", "early_share", "lag_days"}
 
 
 def _enough(profile: Profile, row: Threshold, rows: int | None = None) -> Figure | None:
-    """Why there is nothing to judge; None where there is."""
+    """The reason why there is nothing to judge; None where there is something."""
     rows = profile.new_rows if rows is None else rows
     if rows < max(row.min_rows, 1):
         return Figure(None, f"{rows:,} rows, {max(row.min_rows, 1):,} are needed")
@@ -260,7 +260,7 @@ def _enough(profile: Profile, row: Threshold, rows: int | None = None) -> Figure
 
 
 def _compared(profile: Profile, row: Threshold) -> Figure | None:
-    """Why there is nothing to hold the newest load against; None where there is."""
+    """The reason why the newest load has nothing to compare with; None where it has."""
     if not profile.earlier_rows:
         return NO_HISTORY
     return _enough(profile, row, min(profile.new_rows, profile.earlier_rows))

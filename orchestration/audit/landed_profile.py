@@ -22,7 +22,7 @@ FIRST_MOMENT = "timestamp '2000-01-01'"
 
 @dataclass(frozen=True)
 class Moments:
-    """What a time column says: its latest plausible moment, and rows out of the plausible range."""
+    """Figures of a time column: latest plausible moment, and rows outside the plausible range."""
 
     latest: datetime | None
     future_rows: int

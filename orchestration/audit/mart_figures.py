@@ -113,7 +113,7 @@ def population_stability(marts: Marts, row: Threshold) -> Figure:
 
 
 def stability_parts(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, float]:
-    """What each value adds to the population stability index of two counts."""
+    """Contribution of each value to the population stability index of two counts."""
     values = now.keys() | before.keys()
     parts: dict[str, float] = {}
     for value in values:

@@ -24,7 +24,7 @@ class Marts:
     reporting_currency: str
 
     def has(self, table: str, *columns: str) -> bool:
-        """Whether the work database has a table with these columns."""
+        """True if the work database has a table with these columns."""
         schema, name = table.split(".")
         found = self.connection.execute(
             f"""
@@ -36,7 +36,7 @@ class Marts:
         return bool(found) and set(columns) <= {column for (column,) in found}
 
     def published(self, table: str, *columns: str) -> bool:
-        """Whether the earlier release has a table with these columns."""
+        """True if the earlier release has a table with these columns."""
         there = self.baseline.tables.get(table) if self.baseline else None
         return there is not None and set(columns) <= there.columns.keys()
 

@@ -75,7 +75,7 @@ def find_baseline(
 
 
 def _published_at(warehouse: Warehouse) -> datetime | None:
-    """When the release was made that readers have (UTC); what was loaded since is new."""
+    """Creation time of the current release (UTC); later loads are new."""
     current = current_release(warehouse)
     if current is None or current.manifest is None:
         return None

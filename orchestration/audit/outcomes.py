@@ -36,17 +36,17 @@ class Outcome:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there was a figure to judge."""
+        """True if there is a figure to judge."""
         return self.figure is not None
 
     @property
     def blocks(self) -> bool:
-        """Whether it keeps the build from being published."""
+        """True if it stops the publication."""
         return not self.success and self.severity == Severity.critical and not self.is_accepted
 
     @property
     def warns(self) -> bool:
-        """Whether a person should look at it, although it does not block."""
+        """True if a person should look at it although it does not block."""
         return not self.success and not self.blocks
 
     def __str__(self) -> str:
@@ -134,7 +134,7 @@ def outcome_of(
 
 
 def checks_of(reports: Sequence[AuditReport]) -> Checks:
-    """What a release's manifest says of the audits that it passed."""
+    """Summary of the audits for the release's manifest."""
     outcomes = [outcome for report in reports for outcome in report.outcomes]
     return Checks(
         judged=sum(outcome.is_judged for outcome in outcomes),
@@ -147,7 +147,7 @@ def checks_of(reports: Sequence[AuditReport]) -> Checks:
 
 
 def warning_notices(reports: Sequence[AuditReport]) -> list[str]:
-    """What the audits would have a person look at, as sentences."""
+    """Warnings of the audits, as sentences."""
     return [
         f"{outcome.name} is {outcome.figure:.4g}, limit {outcome.limit}"
         f"{' (accepted)' if outcome.is_accepted else ''}"

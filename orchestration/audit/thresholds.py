@@ -9,7 +9,7 @@ EVERY = "*"
 
 
 class Boundary(StrEnum):
-    """Where the audit stands: after the load, or before the publication."""
+    """Place of the audit: after the load, or before the publication."""
 
     landed = "landed"
     marts = "marts"
@@ -53,7 +53,7 @@ class Threshold(BaseModel):
 
     @property
     def name(self) -> str:
-        """What a person calls the check, as in `--accept`."""
+        """Name of the check, as `--accept` takes it."""
         column = "" if self.column in (None, EVERY) else f".{self.column}"
         return f"{self.boundary}.{self.table}.{self.expectation}{column}"
 
@@ -67,7 +67,7 @@ class Threshold(BaseModel):
         return f"{self.minimum:g} to {self.maximum:g}"
 
     def allows(self, figure: float) -> bool:
-        """Whether a figure is within the limits."""
+        """True if a figure is within the limits."""
         return (self.minimum is None or figure >= self.minimum) and (
             self.maximum is None or figure <= self.maximum
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did, in seconds by step; `manifest` is None where it was not to publish."""
+    """Result of a build, with seconds by step; `manifest` is None if it did not publish."""
 
     manifest: Manifest | None
     seconds: dict[str, float]

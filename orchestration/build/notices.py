@@ -1,4 +1,4 @@
-"""What a person should know after a build: what was set aside, and what the release answers."""
+"""Notices after a build: rows that were set aside, and example queries of the release."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class ExampleQuery:
 
 
 def load_notices(report: "LoadReport") -> list[str]:
-    """What the load could not take, as sentences; empty where everything went in."""
+    """Files and rows that the load refused, as sentences; empty if it took everything."""
     refused = [
         f"Refused file {printable(result.path)}: {result.error}" for result in report.refused
     ]

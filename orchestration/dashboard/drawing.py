@@ -1,4 +1,4 @@
-"""What the charts share: axes, legends, tooltips, and how values are written.
+"""Shared parts of the charts: axes, legends, tooltips, and formats of values.
 
 Landed text goes into data values alone, never into an expression or a title.
 """

@@ -97,7 +97,7 @@ def render(release: OpenRelease, language: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _facts(release: OpenRelease, say: Language) -> Iterable[Fact]:
-    """What a reader must know of the release before its numbers."""
+    """Facts about the release that a reader needs before its numbers."""
     manifest = release.manifest
     pinned = f" ({say.say('pinned')})" if manifest.provenance.is_pinned else ""
     yield Fact(say.say("speaks_for"), _as_of(release, say) + pinned)

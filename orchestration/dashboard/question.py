@@ -1,4 +1,4 @@
-"""What a chart of the page is made from."""
+"""A chart's question: query, headline and picture."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

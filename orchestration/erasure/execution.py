@@ -62,7 +62,7 @@ def complete(warehouse: Warehouse) -> None:
 
 
 def is_waiting(warehouse: Warehouse) -> bool:
-    """Whether a request waits for a build."""
+    """True if a request waits for a build."""
     return bool(Register(warehouse).open_requests("rewritten"))
 
 

@@ -1,4 +1,4 @@
-"""What a load may let in: files without the erased persons."""
+"""Removal of erased persons from files that are about to be loaded."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -97,7 +97,7 @@ def _named(
 def _has_address(
     connection: duckdb.DuckDBPyConnection, tables: Sequence[RawRows], emails: set[str]
 ) -> bool:
-    """Whether a row without an id has one of the addresses."""
+    """True if a row without an id has one of the addresses."""
     addresses = ", ".join(map(literal, emails))
     return any(
         connection.execute(

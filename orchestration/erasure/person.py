@@ -13,7 +13,7 @@ _SHORTEST_MENTION = 4
 
 @dataclass(frozen=True)
 class Person:
-    """What names a person in the raw tables. It holds personal data: never write it anywhere.
+    """Identifiers of a person in the raw tables. This is personal data: never write it anywhere.
 
     `ids` are (source system, kind of id, id); `names` are texts that only this person's rows have.
     """
@@ -33,7 +33,7 @@ class Person:
         return sorted((system, value) for system, kind, value in self.ids if kind == "lead_id")
 
     def tombstones(self, key: bytes) -> set[Tombstone]:
-        """What the register keeps of the person."""
+        """Tombstones of the person, which the register keeps."""
         mentions = {*self.names, *self.emails, *(value for _, _, value in self.ids)}
         texts: list[tuple[Kind, tuple[str, ...]]] = [
             *(("id", parts) for parts in self.ids),

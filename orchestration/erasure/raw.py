@@ -76,7 +76,7 @@ class RawRows:
 
     @property
     def has_people(self) -> bool:
-        """Whether a row can be a person's at all."""
+        """True if a row can be a person's at all."""
         return any(column.pii for column in self.table.columns)
 
 
@@ -242,7 +242,7 @@ def newly_found(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> set[Tom
 
 
 def has_persons(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> bool:
-    """Whether any of these rows, which are marked, is or names an erased person's."""
+    """True if any of these rows, which are marked, is or names an erased person's."""
     found = connection.execute(
         f"select 1 from {rows.relation} as rows "
         f"where {is_persons(rows)} or {names_somebody()} limit 1"

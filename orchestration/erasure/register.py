@@ -45,7 +45,7 @@ class Tombstone(BaseModel):
 
 
 class Event(BaseModel):
-    """What happened to a request: it was made, its data were rewritten, a release went out."""
+    """State of a request: made, its data rewritten, or a release published without the person."""
 
     model_config = ConfigDict(frozen=True)
 

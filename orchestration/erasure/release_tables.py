@@ -120,7 +120,7 @@ def _find_ids(connection: duckdb.DuckDBPyConnection, tables: list[ReleaseTable])
 
 
 def _find_keys(connection: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -> None:
-    """Which keys become others: leads', customers', and what only rows of the persons have."""
+    """Find the keys to replace: of leads, of customers, and those only the persons' rows have."""
     connection.execute(
         f"""
         create or replace temp table person_keys as

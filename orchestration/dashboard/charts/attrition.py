@@ -57,7 +57,7 @@ def headline(rows: Rows, say: Language) -> Headline:
 
 
 def picture(rows: Rows, say: Language) -> Chart:
-    """How many left, a bar per reason and outcome."""
+    """Number of leads that left, a bar per reason and outcome."""
     values: list[Row] = [
         {
             "row": say.say(

@@ -1,4 +1,4 @@
-"""What came, against the part of the target for the working days until then."""
+"""Actuals against the share of the target that the elapsed working days account for."""
 
 import altair as alt
 

@@ -23,7 +23,7 @@ MANIFEST: Mapping[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())
 
 
 class BuildConfig(dg.Config):
-    """What a build is told beside the settings."""
+    """Options of a build beside the settings."""
 
     full_refresh: bool = Field(
         default=False, description="Rebuild the selected models from scratch."

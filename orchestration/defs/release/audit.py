@@ -18,7 +18,7 @@ from orchestration.warehouse.work_database import certify, is_tested
 
 
 class AuditConfig(dg.Config):
-    """What an audit is told beside the settings."""
+    """Options of an audit beside the settings."""
 
     accept: list[str] = Field(
         default=[],
