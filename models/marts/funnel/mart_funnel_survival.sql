@@ -54,7 +54,7 @@ curves as (
         sum(mature_entrants) as mature_entrants,
         max(days_at_risk) as longest_followed_days
     from days_followed
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by period_type, period_start_date, segment_type, segment_value, from_stage, to_stage, horizon_days
 
 ),
 

@@ -104,6 +104,12 @@ month_ends as (
 
 ),
 
+last_months as (
+
+    select max(month_index) as month_index from month_ends
+
+),
+
 stint_months as (
 
     select
@@ -113,7 +119,7 @@ stint_months as (
             'coalesce(' ~ month_index('stints.exited_date') ~ ', last_months.month_index)'
         ) }} as month_index
     from stints
-    cross join (select max(month_index) as month_index from month_ends) as last_months
+    cross join last_months
 
 ),
 

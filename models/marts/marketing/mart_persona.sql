@@ -28,7 +28,8 @@ transitions as (
 
     select
         *,
-        cast(date_trunc('month', entered_date) as date) as month_start
+        cast(date_trunc('month', entered_date) as date) as month_start,
+        is_mature and converted_at < matures_at as is_matured_conversion
     from {{ ref('fct_stage_transitions') }}
     where from_stage = 'mql' and is_first_observed
 
@@ -63,12 +64,8 @@ mql_counts as (
         {%- for stage in later_stages %}
         count(*) filter (where transitions.to_stage = '{{ stage }}' and transitions.is_mature)
             as mql_to_{{ stage }}_mature,
-        count(*) filter (
-            where
-                transitions.to_stage = '{{ stage }}'
-                and transitions.is_mature
-                and transitions.converted_at < transitions.matures_at
-        ) as mql_to_{{ stage }}_converted,
+        count(*) filter (where transitions.to_stage = '{{ stage }}' and transitions.is_matured_conversion)
+            as mql_to_{{ stage }}_converted,
         {%- endfor %}
         count(*) filter (where transitions.to_stage = 'sql') as mqls,
         count(*) filter (where transitions.to_stage = 'sql' and fit_bands.is_fit) as fit_mqls,

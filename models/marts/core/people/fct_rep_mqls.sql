@@ -27,12 +27,13 @@ worked as (
 conversions as (
 
     select
-        {%- for stage in ['sal', 'sql', 'opportunity'] %}
-        bool_or(to_stage = '{{ stage }}' and is_mature) as is_{{ stage }}_mature,
-        bool_or(to_stage = '{{ stage }}' and is_mature and coalesce(converted_at < matures_at, false))
-            as is_{{ stage }},
-        {%- endfor %}
-        cycle_key
+        cycle_key,
+        bool_or(to_stage = 'sal' and is_mature) as is_sal_mature,
+        bool_or(to_stage = 'sal' and is_mature and coalesce(converted_at < matures_at, false)) as is_sal,
+        bool_or(to_stage = 'sql' and is_mature) as is_sql_mature,
+        bool_or(to_stage = 'sql' and is_mature and coalesce(converted_at < matures_at, false)) as is_sql,
+        bool_or(to_stage = 'opportunity' and is_mature) as is_opportunity_mature,
+        bool_or(to_stage = 'opportunity' and is_mature and coalesce(converted_at < matures_at, false)) as is_opportunity
     from transitions
     group by cycle_key
 

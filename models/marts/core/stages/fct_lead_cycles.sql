@@ -41,7 +41,7 @@ summaries as (
         nullif(max_by(coalesce(reason, ''), stint_number) filter (where is_side), '') as exit_reason,
         max_by(is_side, stint_number) as is_in_side_stage
     from stints
-    group by 1
+    group by cycle_key
 
 ),
 

@@ -109,8 +109,9 @@ timed as (
             as elapsed_minutes,
         cast({{ microseconds_between('judged.started_at', 'judged.contact_measured_until') }} as double) / 60000000
             as contact_followed_minutes,
-        {{ working_minutes_between('judged.started_at', 'start_days', 'judged.contact_measured_until', 'contact_days') }}
-            as contact_followed_business_minutes
+        {{ working_minutes_between(
+            'judged.started_at', 'start_days', 'judged.contact_measured_until', 'contact_days'
+        ) }} as contact_followed_business_minutes
     from judged
     left join owners
         on
