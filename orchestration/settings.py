@@ -1,4 +1,4 @@
-"""What a run is told: flags, then `FUNNEL_*` variables, then `funnel.toml`, then defaults."""
+"""Settings of a run: flags, then `FUNNEL_*` variables, then `funnel.toml`, then defaults."""
 
 import json
 import os

@@ -19,7 +19,7 @@ COMMAND = "funnel erase"
 
 @dataclass(frozen=True)
 class ErasureReport:
-    """What an erasure did; `searched_texts` were looked for afterwards and not found."""
+    """Result of an erasure; `searched_texts` texts were searched for afterwards and not found."""
 
     request_id: str
     searched_texts: int

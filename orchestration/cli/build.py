@@ -105,7 +105,7 @@ def build(
 
 
 def is_for_readers(as_of: str | None, current: bool | None) -> bool:
-    """Whether a build becomes current: as said, else unless it was pinned on the command line.
+    """True if a build becomes current: as requested, else unless the command line pinned it.
 
     A pin that is set for good (FUNNEL_AS_OF, funnel.toml) is what readers are meant to get.
     """

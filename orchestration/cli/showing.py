@@ -1,4 +1,4 @@
-"""What the commands show: progress, notices, releases."""
+"""Output of the commands: progress, notices, releases."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def _tenths(unit: str) -> "Progress":
 
 
 def show_report(settings: "Settings", report: "BuildReport") -> None:
-    """What a build did, and where to look."""
+    """Show the result of a build, and where to look."""
     from orchestration.build.notices import example_queries  # noqa: PLC0415
 
     show_notices(report.notices)
@@ -64,7 +64,7 @@ def show_report(settings: "Settings", report: "BuildReport") -> None:
 
 
 def show_notices(notices: Sequence[str]) -> None:
-    """What somebody should look at."""
+    """Show what needs attention."""
     if notices:
         typer.echo("\nTo look at:")
     for notice in notices:

@@ -1,4 +1,4 @@
-"""What the page asks of a release: its manifest, and the queries of `queries/`."""
+"""A release that the page reads: its manifest, and answers to queries."""
 
 import json
 from collections.abc import Iterator
@@ -54,9 +54,9 @@ class OpenRelease:
         """The reporting time zone that it was built with (IANA)."""
         return self._var("reporting_time_zone", "UTC")
 
-    def ask(self, name: str) -> Answer:
-        """The answer to `queries/<name>.sql`."""
-        sql = query_text(name)
+    def ask(self, query: str) -> Answer:
+        """The answer to a query."""
+        sql = query.strip()
         try:
             result = self.connection.execute(sql)
         except (duckdb.CatalogException, duckdb.BinderException) as error:

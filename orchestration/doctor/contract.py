@@ -1,4 +1,4 @@
-"""Whether the raw tables still have the columns that the contract declares."""
+"""Check that the raw tables still have the columns that the contract declares."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches

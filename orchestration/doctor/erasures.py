@@ -1,4 +1,4 @@
-"""Whether the register of erasures can be used, and whether a request waits."""
+"""Check that the register of erasures is usable, and that no request waits."""
 
 from collections.abc import Iterator
 

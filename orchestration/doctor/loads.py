@@ -1,4 +1,4 @@
-"""What dlt and the ledger say was loaded, held against the rows and the landing folder."""
+"""Check of the records of dlt and the ledger against the rows and the landing folder."""
 
 from collections.abc import Iterator
 
@@ -65,7 +65,7 @@ def check_raw_rows(subject: Subject, connection: duckdb.DuckDBPyConnection) -> I
 def check_landing_files(
     subject: Subject, connection: duckdb.DuckDBPyConnection
 ) -> Iterator[Finding]:
-    """Which loaded contents a restore would not find in the landing folder."""
+    """Loaded files that a restore would not find in the landing folder."""
     if not subject.settings.landing.is_dir():
         return
     lost = lost_files(connection, subject.settings.landing, subject.settings.sources)

@@ -1,4 +1,4 @@
-"""Whether PostgreSQL, where it is a target, has the release that readers of the file have."""
+"""Check that PostgreSQL, if it is a target, has the current release."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Whether what readers get is whole, and what killed runs left behind."""
+"""Check that the releases are intact, and that killed runs left nothing behind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,7 +88,7 @@ def check_versions(subject: Subject) -> Iterator[Finding]:
 
 
 def check_leftovers(subject: Subject) -> Iterator[Finding]:
-    """What killed runs left, and what a restore set aside."""
+    """Leftovers of killed runs, and of a restore."""
     warehouse = subject.warehouse
     unfinished = [
         path
@@ -111,7 +111,7 @@ def check_leftovers(subject: Subject) -> Iterator[Finding]:
 
 
 def _damages(warehouse: Warehouse) -> dict[str, str]:
-    """Why a release is not whole, for those that are not."""
+    """Reasons why releases are not intact, for those that are not."""
     return {
         release_id: damage
         for release_id in release_ids(warehouse)

@@ -1,4 +1,4 @@
-"""Whether the services of a Dagster deployment work together, as its webserver sees them."""
+"""Check that the services of a Dagster deployment work together, as its webserver sees them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -72,7 +72,7 @@ def examine_services(url: str, *, timeout_seconds: float = 30) -> list[Finding]:
 
 
 def findings(answer: Mapping[str, Any]) -> list[Finding]:
-    """What the webserver's answer to `QUESTION` says of each part."""
+    """Findings about each part in the webserver's answer to `QUESTION`."""
     return [
         fine("webserver and storage", f"Dagster {answer['version']}"),
         *_locations(answer["workspaceOrError"]),

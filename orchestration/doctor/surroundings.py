@@ -1,4 +1,4 @@
-"""What a build needs around it: settings, folders, disk, clock, the lock."""
+"""Checks of a build's surroundings: settings, folders, disk, clock, the lock."""
 
 import fcntl
 import re
@@ -41,7 +41,7 @@ def check_settings(subject: Subject) -> Iterator[Finding]:
 
 
 def check_folders(subject: Subject) -> Iterator[Finding]:
-    """What a publication does (write, lock, flip a link, sync) works in the warehouse folder."""
+    """File operations of a publication (write, lock, flip a link, sync) work in the folder."""
     root = subject.warehouse.root
     if not root.is_dir():
         yield warning("folder", f"There is no warehouse {root} yet.", "funnel build")
@@ -132,7 +132,7 @@ def check_clock(subject: Subject) -> Iterator[Finding]:
 
 
 def check_lock(subject: Subject) -> Iterator[Finding]:
-    """Who changes the warehouse now, or died while doing so."""
+    """Holder of the lock: a process that is writing, or that died while writing."""
     lock = look_at_lock(subject.warehouse)
     if lock.is_held:
         yield fine("lock", f"In use by {lock.holder}; another command has to wait.")

@@ -45,7 +45,7 @@ class Tombstone(BaseModel):
 
 
 class Event(BaseModel):
-    """What happened to a request: it was made, its data were rewritten, a release went out."""
+    """State of a request: made, its data rewritten, or a release published without the person."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -117,6 +117,12 @@ class Register:
             os.fsync(file.fileno())
         sync(self._folder)
         self.events = (*self.events, entry)
+
+    def record_found(self, tombstones: Iterable[Tombstone]) -> None:
+        """Add to the latest request; its data are to be rewritten once more."""
+        latest = self.events[-1].request_id.split(".")[0]
+        number = sum(event.request_id.startswith(latest) for event in self.events)
+        self.record("requested", f"{latest}.{number}", tombstones)
 
     def ready_key(self) -> bytes:
         """The key, which is made where there is none yet."""

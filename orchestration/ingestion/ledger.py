@@ -1,4 +1,4 @@
-"""What the work database knows of earlier loads, and how it is put right after a broken one."""
+"""The ledger: the work database's record of loads, and its repair after a broken one."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

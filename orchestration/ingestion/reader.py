@@ -23,7 +23,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a file held when it was looked at; `version` changes whenever the file does."""
+    """Identity of a file's content; `version` changes whenever the file does."""
 
     sha256: str
     byte_count: int

@@ -28,7 +28,7 @@ class WarehouseNotWritableError(FunnelError):
 
 @dataclass(frozen=True)
 class LockState:
-    """Whether somebody changes the warehouse; `holder` is who does, or who died doing so."""
+    """State of the lock; `holder` is the process that holds it, or that died holding it."""
 
     is_held: bool
     holder: str | None
@@ -61,7 +61,7 @@ def exclusive(warehouse: Warehouse, command: str) -> Iterator[None]:
 
 
 def look_at_lock(warehouse: Warehouse) -> LockState:
-    """Who holds the lock now, without taking it."""
+    """Read the state of the lock, without taking it."""
     try:
         with warehouse.lock_file.open(encoding="utf-8") as file:
             try:

@@ -1,10 +1,12 @@
-"""Who hears of a failed run."""
+"""Sensor that reports failed runs."""
 
 import dagster as dg
-from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from orchestration.alerts.alert import AlertSettings, StepFailure, compose, send
 from orchestration.defs.shared.switches import sensor_status
+
+WILL_RETRY_TAG = "dagster/will_retry"
+"""Dagster sets it on a failed run that it starts again; its constant is not public."""
 
 
 @dg.run_failure_sensor(

@@ -23,7 +23,7 @@ MANIFEST: Mapping[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())
 
 
 class BuildConfig(dg.Config):
-    """What a build is told beside the settings."""
+    """Options of a build beside the settings."""
 
     full_refresh: bool = Field(
         default=False, description="Rebuild the selected models from scratch."
@@ -70,6 +70,14 @@ def dbt_models(
 
 
 PUBLISHED = [key for key in sorted(dbt_models.keys) if key.path[0] in PUBLISHED_SCHEMAS]
+
+PUBLISHED_ENDS = [
+    key for key in PUBLISHED if key not in set().union(*dbt_models.asset_deps.values())
+]
+"""Published tables that no other one is made from: what depends on these depends on all.
+
+Dagster repeats the name of a failed step for each dependency on it, so fewer read better.
+"""
 
 compared_with = [
     dg.AssetSpec(

@@ -20,7 +20,7 @@ RAW_DEADLINE = "0 5 * * *"
 
 
 class LoadConfig(dg.Config):
-    """What a load is told beside the settings."""
+    """Options of a load beside the settings."""
 
     reload_files: list[str] = Field(
         default=[],

@@ -7,9 +7,10 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.audit import Boundary, Outcome, Severity, Threshold, planned_checks
-from orchestration.audit.gate import audit, checks_of, gate
+from orchestration.audit.gate import audit, gate
+from orchestration.audit.outcomes import checks_of
 from orchestration.contract import LEDGER_TABLE, raw_tables
-from orchestration.defs.dbt.assets import PUBLISHED
+from orchestration.defs.dbt.assets import PUBLISHED, PUBLISHED_ENDS
 from orchestration.defs.shared.retries import permanent_unless_passing, retry_policy
 from orchestration.defs.shared.writer import POOL, WarehouseWriter
 from orchestration.settings import load_settings
@@ -17,7 +18,7 @@ from orchestration.warehouse.work_database import certify, is_tested
 
 
 class AuditConfig(dg.Config):
-    """What an audit is told beside the settings."""
+    """Options of an audit beside the settings."""
 
     accept: list[str] = Field(
         default=[],
@@ -43,8 +44,10 @@ def check_key(check: Threshold | Outcome, audited: Sequence[dg.AssetKey]) -> dg.
     )
 
 
-def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The audit of a boundary: one run of all its expectations."""
+def audit_asset(
+    boundary: Boundary, audited: Sequence[dg.AssetKey], deps: Sequence[dg.AssetKey]
+) -> dg.AssetsDefinition:
+    """The audit of a boundary: one run of all its expectations, after `deps` are made."""
     planned = planned_checks(boundary, load_settings().sources)
 
     @dg.multi_asset(
@@ -52,7 +55,7 @@ def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.Assets
         specs=[
             dg.AssetSpec(
                 audit_key(boundary),
-                deps=audited,
+                deps=deps,
                 description=f"Whether the {boundary} tables are as they should be: volume, "
                 "distribution, freshness and identities, with the Data Docs.",
                 group_name="audit",
@@ -138,5 +141,7 @@ def _raw_keys() -> list[dg.AssetKey]:
     ]
 
 
-audit_landed = audit_asset(Boundary.landed, _raw_keys())
-audit_marts = audit_asset(Boundary.marts, PUBLISHED)
+RAW = _raw_keys()
+
+audit_landed = audit_asset(Boundary.landed, RAW, RAW)
+audit_marts = audit_asset(Boundary.marts, PUBLISHED, PUBLISHED_ENDS)

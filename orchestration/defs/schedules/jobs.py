@@ -1,4 +1,4 @@
-"""What is run together."""
+"""Jobs: assets that run together."""
 
 import dagster as dg
 

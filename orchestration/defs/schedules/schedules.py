@@ -1,4 +1,4 @@
-"""When jobs run, in the reporting time zone; on in production, off in development."""
+"""Schedules of the jobs, in the reporting time zone; on in production, off in development."""
 
 import dagster as dg
 
