@@ -11,14 +11,19 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from matrix import Row, table
-from postgres_server import PostgresServer, find_binaries, running_server
+from support.matrix import Row, table
+from support.postgres_server import PostgresServer, find_binaries, running_server
 
 from orchestration.build.build import build
 from orchestration.contract import PROJECT_DIR
 from orchestration.settings import load_settings
 from orchestration.warehouse.paths import Warehouse
 from simulator import SimulationConfig, simulate
+
+# programs that tests start import what the tests share, too
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
+)
 
 # no test may publish to the developer's own database
 os.environ.pop("FUNNEL_POSTGRES", None)

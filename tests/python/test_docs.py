@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from postgres_server import PostgresServer
+from support.postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.warehouse.paths import Warehouse

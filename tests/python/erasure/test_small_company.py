@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from postgres_server import PostgresServer
 from pydantic import SecretStr
+from support.postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR, raw_tables
 from orchestration.erasure import search

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from held_open import held_open
 from struck_run import flip_bytes, settings_of
+from support.held_open import held_open
 from typer.testing import CliRunner
 
 from orchestration import cli

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from score_oracle import (
+from support.score_oracle import (
     Activity,
     MqlRule,
     PersonVersion,
