@@ -37,8 +37,7 @@ def published_sources(project_dir: Path = PROJECT_DIR) -> list[PublishedSource]:
 def model_keys(project_dir: Path = PROJECT_DIR) -> dict[str, Key]:
     """The tested key of each published model, by name; a model without one is left out.
 
-    A key is a column with the test `unique`, or the columns of `unique_combination`, where the test
-    holds for all rows.
+    A key is the `key` of the model's test `row_checks`, where the test holds for all rows.
     """
     models = _declared(project_dir, "models/marts/**/*.yml", "models")
     return {model["name"]: key for model in models if (key := _key(model))}
@@ -52,11 +51,8 @@ def _declared(project_dir: Path, pattern: str, kind: str) -> Iterator[dict[str, 
 
 
 def _key(model: Mapping[str, Any]) -> Key:
-    for column in model.get("columns", ()):
-        if "unique" in column.get("data_tests", ()):
-            return (column["name"],)
     for test in model.get("data_tests", ()):
-        combined = test.get("unique_combination") if isinstance(test, dict) else None
-        if combined and "config" not in combined:
-            return tuple(combined["arguments"]["columns"])
+        checks = test.get("row_checks") if isinstance(test, dict) else None
+        if checks and "config" not in checks and "key_where" not in checks["arguments"]:
+            return tuple(checks["arguments"]["key"])
     return ()

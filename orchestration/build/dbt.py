@@ -8,23 +8,19 @@ import os
 import subprocess
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.build.failure import RESULTS_FILE, describe_failure
 from orchestration.contract import PROJECT_DIR
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings, project_vars
+from orchestration.warehouse.paths import Warehouse
 
 if TYPE_CHECKING:
-    from dbt.artifacts.schemas.results import NodeResult
-    from dbt.cli.main import dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
-
-FAILED = ("error", "fail", "runtime error", "partial success")
-LISTED_FAILURES = 10
 
 PARTIAL_PARSE = "partial_parse.msgpack"
 """The file in which dbt keeps what it parsed."""
@@ -53,6 +49,8 @@ def transform(
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415  (1 s to import)
 
+    target = project_dir / os.environ.get("DBT_TARGET_PATH", "target")
+    (target / RESULTS_FILE).unlink(missing_ok=True)
     runner = dbtRunner(callbacks=[_node_counter(progress)])
     arguments = dbt_arguments(settings, project_dir, full_refresh=full_refresh, verbose=verbose)
     with environment_of_dbt(settings, project_dir), chdir(project_dir):
@@ -63,7 +61,10 @@ def transform(
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if not outcome.success:
-        raise TransformError(_failure(outcome, project_dir))
+        failure = describe_failure(target, Warehouse(settings.warehouse).work_database)
+        log = project_dir / os.environ.get("DBT_LOG_PATH", "logs") / "dbt.log"
+        could_not_run = f"dbt could not run: {outcome.exception}\nNothing was published."
+        raise TransformError(f"{failure or could_not_run}\nLog: {log}")
 
 
 @contextmanager
@@ -172,34 +173,3 @@ def _node_counter(progress: Progress) -> Callable[["EventMsg"], None]:
                 progress(done, max(done, total), event.data.node_info.node_name)
 
     return listen
-
-
-def _failure(outcome: "dbtRunnerResult", project_dir: Path) -> str:
-    log = project_dir / os.environ.get("DBT_LOG_PATH", "logs") / "dbt.log"
-    results: list[NodeResult] = list(getattr(outcome.result, "results", ()))
-    failed = [result for result in results if str(result.status) in FAILED]
-    if not failed:
-        return f"dbt could not run: {outcome.exception}\nNothing was published. Log: {log}"
-    skipped = Counter(str(result.status) for result in results)["skipped"]
-    lines = [
-        f"dbt stopped the build: {len(failed)} of {len(results)} nodes failed"
-        f"{f', {skipped} were skipped' if skipped else ''}. Nothing was published.",
-        *(_failed_node(result) for result in failed[:LISTED_FAILURES]),
-    ]
-    if len(failed) > LISTED_FAILURES:
-        lines.append(f"  ... and {len(failed) - LISTED_FAILURES} more")
-    return "\n".join([*lines, f"Log: {log}"])
-
-
-def _failed_node(result: "NodeResult") -> str:
-    node = result.node
-    rows = f", {result.failures} row{'s' * (result.failures > 1)}" if result.failures else ""
-    message = str(result.message).strip().replace("\n", "\n    ")
-    query = getattr(node, "compiled_path", None)
-    return "\n".join(
-        [
-            f"  {node.resource_type} {node.name} ({node.original_file_path}){rows}",
-            f"    {message}",
-            *([f"    query: {query}"] if query else []),
-        ]
-    )

@@ -16,7 +16,7 @@ from orchestration.build.dbt import (
     environment_of_dbt,
     vars_arguments,
 )
-from orchestration.build.dbt_failure import failure_of
+from orchestration.build.failure import describe_failure
 from orchestration.defs.dbt.node_metadata import described, known_lineage
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
@@ -67,7 +67,7 @@ class DbtRun:
         by_node = {spec.metadata["dagster_dbt/unique_id"]: lineage.get(spec.key) for spec in specs}
         yield from described(events, self.manifest["nodes"], by_node, self.work_database)
         if failure:
-            message = failure_of(self.target, self.manifest, self.work_database)
+            message = describe_failure(self.target, self.work_database, self.manifest)
             raise BuildFailedError(f"{message or failure}\nLog: {self.target / 'dbt.log'}")
         shutil.rmtree(self.target)
 

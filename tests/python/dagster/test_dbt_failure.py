@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from orchestration.alerts.alert import StepFailure, compose, without_personal_data
-from orchestration.build.dbt_failure import failure_of, key_columns
+from orchestration.build.failure import describe_failure, key_columns
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,8 @@ def test_failure_names_nodes_and_samples_keys(tmp_path: Path) -> None:
             "resource_type": kind,
             "name": name,
             "original_file_path": f"{name}.sql",
+            "package_name": "funnel",
+            "path": f"{name}.sql",
         }
         for kind, name in (("test", "leads_have_keys"), ("model", "dim_leads"), ("model", "b"))
     }
@@ -53,19 +55,19 @@ def test_failure_names_nodes_and_samples_keys(tmp_path: Path) -> None:
         {"unique_id": "model.funnel.b", "status": "skipped", "failures": None, "message": None},
     ]
     (tmp_path / "run_results.json").write_text(json.dumps({"results": results}), encoding="utf-8")
-    told = failure_of(tmp_path, {"nodes": nodes}, database)
+    told = describe_failure(tmp_path, database, {"nodes": nodes})
     assert told == (
         "dbt stopped the build: 2 of 3 nodes failed, 1 skipped. Nothing was published.\n"
-        "test leads_have_keys (leads_have_keys.sql), 1 row\n"
-        "  Got 1 result, configured to fail if != 0\n"
-        "  for example lead_id L1\n"
-        "model dim_leads (dim_leads.sql)\n"
-        "  Binder Error: no column"
+        "  test leads_have_keys (leads_have_keys.sql), 1 row\n"
+        "    Got 1 result, configured to fail if != 0\n"
+        "    for example lead_id L1\n"
+        "  model dim_leads (dim_leads.sql)\n"
+        "    Binder Error: no column"
     )
 
 
 def test_run_that_never_came_to_a_node_has_no_nodes_to_tell_of(tmp_path: Path) -> None:
-    assert failure_of(tmp_path, {"nodes": {}}, tmp_path / "warehouse.duckdb") is None
+    assert describe_failure(tmp_path, tmp_path / "warehouse.duckdb") is None
 
 
 @pytest.mark.parametrize(

@@ -192,10 +192,11 @@ def test_failing_dbt_test_blocks_the_release(run: Run, other: Company) -> None:
     )
     result = run(other, dg.AssetSelection.assets(["core", "dim_stages"], ["release"]))
     assert not result.success
-    assert "unique_dim_stages_stage" in failed_checks(result)
+    assert "row_checks_dim_stages" in failed_checks(result)
     assert failures(result).keys() == {"dbt"}
     message = failures(result)["dbt"]
-    assert "test unique_dim_stages_stage" in message
+    assert "test row_checks_dim_stages" in message
+    assert "dim_stages: another row has the same stage in 2 rows, for example stage mql" in message
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
     assert current_release_id(other.warehouse) == before
 

@@ -214,7 +214,7 @@ def test_a_failed_run_is_told_once_with_its_cause_and_a_link(
         connection.execute("insert into core.dim_persons from core.dim_persons limit 1")
         [key] = connection.execute(TWICE).fetchone() or ()
 
-    check = {"assetKey": {"path": ["core", "dim_persons"]}, "name": "unique_dim_persons_person_key"}
+    check = {"assetKey": {"path": ["core", "dim_persons"]}, "name": "row_checks_dim_persons"}
     run_id = services.launch(assetSelection=[], assetCheckSelection=[check])
     assert wait_for_end(instance, run_id) == "FAILURE"
 

@@ -21,7 +21,7 @@ expect.set_options(timeout=60_000)
 
 CHROMIUM = shutil.which("chromium")
 ASSET = "core/dim_stages"
-CHECK = "unique_dim_stages_stage"
+CHECK = "row_checks_dim_stages"
 LAYERS = ("landing", "raw", "staging", "reference", "intermediate", "marts", "release")
 PATIENCE = 480_000
 """Milliseconds for what a run does, on a machine that is busy with other tests."""

@@ -65,14 +65,20 @@ WRONG_ROWS = [
     ("conversion_horizons", "mql,nirvana,30,1"),
 ]
 MESSAGES = [
-    ("stage_map: stage_key is not a value of stages.stage_key", '"brand new word"'),
+    ("stage_map: stage_key is not a value of stages.stage_key", "status brand new word"),
     ("stage_map: another row with the same source_system, status holds at the same time", '"won"'),
     ("mql_rules: another row with the same rule_key holds at the same time", '"score"'),
-    ("scoring_rules: subject is not a value of activity_types.activity_type", '"smoke_signal"'),
-    ("holidays: calendar_id is not a value of business_calendars.calendar_id", '"atlantis"'),
+    (
+        "scoring_rules: subject is not a value of activity_types.activity_type",
+        "subject smoke_signal",
+    ),
+    (
+        "holidays: calendar_id is not a value of business_calendars.calendar_id",
+        "calendar_id atlantis",
+    ),
     ("business_calendars: another row with the same calendar_id, weekday", '"08:00"'),
     ("business_calendars: hours are not HH:MM within one day, or the calendar has", '"night"'),
-    ("conversion_horizons: to_stage is not a value of stages.stage_key", '"nirvana"'),
+    ("conversion_horizons: to_stage is not a value of stages.stage_key", "to_stage nirvana"),
 ]
 
 

@@ -1,4 +1,7 @@
-"""What made a dbt build fail, and the keys of a few rows to look at; no other value of a row."""
+"""Why a dbt build failed: the nodes, their messages, and the keys of a few rows to look at.
+
+No other value of a row is shown: a message may be sent to a place that must not see persons.
+"""
 
 import json
 from collections import Counter
@@ -12,25 +15,32 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 LISTED = 5
 SAMPLED_ROWS = 3
 KEY_ENDINGS = ("_key", "_id")
+RESULTS_FILE = "run_results.json"
 
 
-def failure_of(target: Path, manifest: Mapping[str, Any], work_database: Path) -> str | None:
-    """Which nodes failed, why, and where; None where dbt failed before it ran any node."""
-    path = target / "run_results.json"
+def describe_failure(
+    target: Path, work_database: Path, manifest: Mapping[str, Any] | None = None
+) -> str | None:
+    """The nodes that failed in the build whose results lie in dbt's folder `target`.
+
+    `manifest` is read from there if it is not given. None where dbt failed before it ran any node.
+    """
+    path = target / RESULTS_FILE
     if not path.is_file():
         return None
     results = json.loads(path.read_bytes())["results"]
     failed = [result for result in results if result["status"] in FAILED]
     if not failed:
         return None
+    nodes = (manifest or json.loads((target / "manifest.json").read_bytes()))["nodes"]
     skipped = Counter(result["status"] for result in results)["skipped"]
     lines = [
         f"dbt stopped the build: {len(failed)} of {len(results)} nodes failed"
         f"{f', {skipped} skipped' if skipped else ''}. Nothing was published.",
-        *(_described(result, manifest["nodes"], work_database) for result in failed[:LISTED]),
+        *(_described(result, nodes, target, work_database) for result in failed[:LISTED]),
     ]
     if len(failed) > LISTED:
-        lines.append(f"... and {len(failed) - LISTED} more")
+        lines.append(f"  ... and {len(failed) - LISTED} more")
     return "\n".join(lines)
 
 
@@ -48,18 +58,33 @@ def key_columns(columns: Sequence[str], tested: str | None) -> dict[str, str]:
 
 
 def _described(
-    result: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]], work_database: Path
+    result: Mapping[str, Any],
+    nodes: Mapping[str, Mapping[str, Any]],
+    target: Path,
+    work_database: Path,
 ) -> str:
     node = nodes[result["unique_id"]]
     count = result["failures"]
     rows = f", {count} row{'s' * (count > 1)}" if count else ""
     kind, name, path = node["resource_type"], node["name"], node["original_file_path"]
-    lines = [f"{kind} {name} ({path}){rows}", f"  {str(result['message']).strip()}"]
+    message = str(result["message"]).strip().replace("\n", "\n    ")
+    lines = [f"  {kind} {name} ({path}){rows}", f"    {message}"]
     if kind == "test" and result["status"] == "fail":
         keys = _sampled_keys(work_database, result["compiled_code"], node.get("column_name"))
         if keys:
-            lines.append(f"  for example {'; '.join(keys)}")
+            lines.append(f"    for example {'; '.join(keys)}")
+    query = _compiled_file(node, target)
+    if query.is_file():
+        lines.append(f"    query: {query}")
     return "\n".join(lines)
+
+
+def _compiled_file(node: Mapping[str, Any], target: Path) -> Path:
+    """Where dbt writes the query of a node: a test that a yml declares lies under its name."""
+    package, path = str(node["package_name"]), str(node["original_file_path"])
+    written = target / "compiled" / package / path
+    name = Path(node["path"]).name
+    return written if written.name == name else written / name
 
 
 def _sampled_keys(work_database: Path, query: str, tested: str | None) -> list[str]:

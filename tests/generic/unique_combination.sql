@@ -1,9 +1,0 @@
-{# The columns together identify a row; a null counts as a value of its own. #}
-{% test unique_combination(model, columns) %}
-
-select {{ columns | join(', ') }}
-from {{ model }}
-group by {{ columns | join(', ') }}
-having count(*) > 1
-
-{% endtest %}
