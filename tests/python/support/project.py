@@ -32,7 +32,6 @@ def project_beside(warehouse: Path) -> Path:
 
 def parsed_project(shared: Path, variables: Sequence[str] = ()) -> Path:
     """dbt's target folder after a parse with these `--vars`, made once for all workers."""
-    key = hashlib.sha256(" ".join(variables).encode()).hexdigest()[:8]
 
     def parse(folder: Path) -> None:
         environment = {
@@ -50,12 +49,17 @@ def parsed_project(shared: Path, variables: Sequence[str] = ()) -> Path:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    return once(shared / f"parsed-{key}", parse) / "target"
+    return once(shared / f"parsed-{key_of(variables)}", parse) / "target"
 
 
-def lay_parsed(parsed: Path, project: Path) -> None:
-    """Give a project the parse of an equal one, unless it has one of its own."""
-    target = project / "target"
+def key_of(variables: Sequence[str] = ()) -> str:
+    """The name of a set of vars, as `orchestration.defs.dbt.project` has it."""
+    return hashlib.sha256(" ".join(variables).encode()).hexdigest()[:8]
+
+
+def lay_parsed(parsed: Path, target: Path) -> None:
+    """Give the target folder of an equal project the parse, unless it has one of its own."""
+    target.mkdir(parents=True, exist_ok=True)
     if not (target / PARTIAL_PARSE).exists():
-        target.mkdir(exist_ok=True)
-        shutil.copy(parsed / PARTIAL_PARSE, target)
+        for name in (PARTIAL_PARSE, "manifest.json"):
+            shutil.copy(parsed / name, target)
