@@ -1,5 +1,5 @@
-# Entry points; `make help` lists them. LANDING, WAREHOUSE and SOURCES stand for FUNNEL_LANDING, FUNNEL_WAREHOUSE and
-# FUNNEL_SOURCES; where they are not given, funnel.toml or the defaults hold.
+# Entry points; `make help` lists them. LANDING, WAREHOUSE and SOURCES set FUNNEL_LANDING, FUNNEL_WAREHOUSE and
+# FUNNEL_SOURCES; without them, funnel.toml or the defaults apply.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -16,7 +16,7 @@ endif
 
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# An environment that is active already must not decide where pip installs or what Python imports.
+# An already active environment must not decide where pip installs or what Python imports.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -36,7 +36,7 @@ help: ## List the targets
 	@echo
 	@echo '  Variables: LANDING=dir WAREHOUSE=dir SOURCES=files,olist PYTHON=python3.12'
 
-install: $(RUN) ## Make the environment, and stop there
+install: $(RUN) ## Create the environment only
 
 build: $(RUN) ## Simulate a company if nothing has landed, then load, build, test and publish
 	@landing="$${FUNNEL_LANDING:-landing}"; \
@@ -47,7 +47,7 @@ build: $(RUN) ## Simulate a company if nothing has landed, then load, build, tes
 	fi
 	funnel build
 
-# `dg dev` by itself forgets its runs when it ends; here they are kept, with the settings of dagster.yaml.
+# `dg dev` alone loses its runs when it ends; here they are kept, with the settings of dagster.yaml.
 dev: export DAGSTER_HOME := $(CURDIR)/target/dagster_home
 dev: $(RUN) ## Start Dagster on this machine, at http://localhost:3000
 	@mkdir -p "$$DAGSTER_HOME"
@@ -70,7 +70,7 @@ FAST := $(addprefix tests/python/,contract ingestion rules scores simulation pub
 check: lint-changed ## Check a change in minutes: the linters, SQL that changed since BASE=HEAD, the tests that build nothing
 	$(PYTEST) $(FAST)
 
-# Lint has a warehouse of its own, so that it neither waits for a build nor holds one up.
+# Lint has its own warehouse, so that it neither waits for a build nor blocks one.
 lint lint-changed format: export FUNNEL_WAREHOUSE := target/lint
 lint lint-changed: export COLUMNS := 160
 SQLFLUFF := sqlfluff lint --disable-progress-bar --config $(ALL_SOURCES)
@@ -95,7 +95,7 @@ lint-changed: $(DEV) $(ALL_SOURCES)
 	@changed=$$(git diff --name-only --diff-filter=d $(BASE) $(SQL); git ls-files --others --exclude-standard $(SQL)); \
 		[ -z "$$changed" ] || $(SQLFLUFF) $$changed
 
-format: $(DEV) $(ALL_SOURCES) ## Mend what ruff and sqlfluff can mend
+format: $(DEV) $(ALL_SOURCES) ## Fix what ruff and sqlfluff can fix
 	ruff check --fix .
 	ruff format .
 	sqlfluff fix --disable-progress-bar --config $(ALL_SOURCES) models tests
@@ -110,11 +110,11 @@ docs: $(RUN) ## Write the dbt documentation of the last build into target/
 	dbt docs generate --static
 	@echo "Open $(CURDIR)/target/static_index.html"
 
-# The handbook tells of the demo company, whatever has landed here.
+# The handbook describes the demo company, whatever has landed here.
 handbook: export FUNNEL_LANDING := target/handbook/landing
 handbook: export FUNNEL_WAREHOUSE := target/handbook/warehouse
 handbook: export FUNNEL_SOURCES := files
-handbook: $(DEV) ## Write the definitions, tables and pictures of docs/kpis anew, from the demo company
+handbook: $(DEV) ## Rewrite the definitions, tables and pictures of docs/kpis from the demo company
 	@rm -rf target/handbook
 	funnel simulate --out "$$FUNNEL_LANDING"
 	funnel build
@@ -123,19 +123,19 @@ handbook: $(DEV) ## Write the definitions, tables and pictures of docs/kpis anew
 bench: $(RUN) ## Measure load, build and publish at 5k, 100k and 1M leads
 	python -m benchmarks
 
-# Wheels only, but for halo, which comes as source alone: its build is that of a pure Python package.
+# Wheels only, except halo, which exists as source only and builds as a pure Python package.
 BINARIES := --only-binary :all: --no-binary halo
 
-# The files keep the versions that they have where pyproject.toml still allows them; ARGS=--upgrade takes the newest.
+# The files keep their versions if pyproject.toml still allows them; ARGS=--upgrade takes the newest.
 COMPILE := env -u PIP_FIND_LINKS uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	$(BINARIES) --no-emit-index-url --no-strip-extras --no-annotate --custom-compile-command 'make requirements' $(ARGS)
 
-requirements: $(DEV) ## Pin the dependencies anew after a change of pyproject.toml
+requirements: $(DEV) ## Pin the dependencies after a change of pyproject.toml
 	$(COMPILE) requirements/build.in -o requirements/build.txt
 	$(COMPILE) --constraints requirements/build.txt --extra dev pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --constraints requirements/dev.txt pyproject.toml -o requirements/run.txt
 
-clean: ## Remove the environment and all that was generated; landing/ and warehouse/ stay
+clean: ## Remove the environment and everything generated; landing/ and warehouse/ stay
 	rm -rf $(VENV) target logs *.egg-info .*_cache .hypothesis
 
 $(VENV)/bin/pip:
@@ -146,7 +146,7 @@ $(VENV)/bin/pip:
 	fi
 	$(PYTHON) -m venv --clear $(VENV)
 
-# $(1) = run or dev, which includes run. Each package with a known hash, built by the pinned setuptools where it is built.
+# $(1) = run or dev, which includes run. Every package has a known hash; source builds use the pinned setuptools.
 PIP_INSTALL := pip install --quiet --disable-pip-version-check --no-input
 define install
 	@echo "Installing requirements/$(1).txt into $(VENV) (once; a minute or two)"

@@ -1,1 +1,1 @@
-"""How long a build takes, and how near dbt comes to the same SQL run straight."""
+"""Benchmarks: seconds of a build, and dbt's ratio to the same SQL run straight."""

@@ -30,7 +30,7 @@ SLOWEST = 8
 
 @dataclass(frozen=True)
 class Measured:
-    """What a process took: wall time in seconds, peak resident memory in GB, and what it wrote."""
+    """Cost of a process: wall time in seconds, peak resident memory in GB, and its output."""
 
     seconds: float
     peak_gb: float
@@ -88,7 +88,7 @@ def environment_of(scratch: Path, memory: str) -> dict[str, str]:
 
 
 def measure_scheduled(leads: int, memory: str, scratch: Path) -> str:
-    """What a Dagster run of the company in `scratch` costs over the plain command, as a sentence.
+    """Extra cost of a Dagster run of the company in `scratch` over the command, as a sentence.
 
     The first run works out the lineage of columns too, as after every change of the models.
     """

@@ -1,4 +1,4 @@
-"""What the yml of the models declares, for what runs outside dbt."""
+"""Declarations in the models' yml, for code that runs outside dbt."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class PublishedSource:
 
 
 def published_sources(project_dir: Path = PROJECT_DIR) -> list[PublishedSource]:
-    """What the models read of the current release; empty where they read nothing."""
+    """Tables of the current release that the models read; empty if they read none."""
     return [
         PublishedSource(
             name=table["name"],

@@ -1,4 +1,4 @@
-"""What a run is told: flags, then `FUNNEL_*` variables, then `funnel.toml`, then defaults."""
+"""Settings of a run: flags, then `FUNNEL_*` variables, then `funnel.toml`, then defaults."""
 
 import json
 import os
@@ -182,8 +182,8 @@ class _FileSource(TomlConfigSettingsSource):
         for key in sorted(SECRETS & given.keys()):
             raise InvalidSettingsError(
                 f"{Path(CONFIG_FILE).resolve()}, key '{key}': may hold a password, so it is taken "
-                f"from the environment alone. Set {ENV_PREFIX}{key.upper()} there and take the key "
-                "out of the file."
+                f"from the environment only. Set {ENV_PREFIX}{key.upper()} there and remove the "
+                "key from the file."
             )
         return given
 

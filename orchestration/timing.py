@@ -1,4 +1,4 @@
-"""How long the steps of a longer work take."""
+"""Timing of the steps of longer work."""
 
 import time
 from collections.abc import Iterator

@@ -237,7 +237,7 @@ def _activities(
 
 
 def _creations(rng: np.random.Generator, block: Block) -> Activities:
-    """What brought each record into being."""
+    """Activities that created each record."""
     records = block.records
     person = records.person
     channel = block.persons.channel[person]
@@ -320,7 +320,7 @@ def _contacts(rng: np.random.Generator, block: Block) -> list[Activities]:
 
 
 def _interest(rng: np.random.Generator, block: Block) -> Activities:
-    """What scores high, of MQLs in their last cycle."""
+    """High-scoring activities of MQLs in their last cycle."""
     journeys = block.journeys
     mql_at = journeys.entered_at[:, :, MQL]
     chosen = (

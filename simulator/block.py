@@ -35,7 +35,7 @@ BLOCK_SIZE = 20_000
 
 @dataclass(frozen=True)
 class Setting:
-    """What all blocks share."""
+    """Settings that all blocks share."""
 
     config: SimulationConfig
     window: Window
@@ -117,16 +117,16 @@ class Block:
         return self.setting.reps.pick(self.persons.team, AE, chance, self.persons.created_at)
 
     def owner(self, persons: Ints, moments: Ints) -> Ints:
-        """Who owns the persons at a moment."""
+        """Owner of each person at a moment."""
         is_sold = self.journeys.sold_from[persons] <= moments
         return np.where(is_sold, self.ae[persons], self.sdr[persons])
 
     def actor(self, persons: Ints, moments: Ints) -> Ints:
-        """Who works for the owner at a moment."""
+        """The rep who works for the owner at a moment."""
         return self.setting.reps.acting(self.owner(persons, moments), moments)
 
     def arrivals(self, rng: np.random.Generator, moments: Ints) -> Ints:
-        """When the rows of events arrive: at once, or late, yet before the end."""
+        """Arrival times of the events' rows: at once, or late, but before the end."""
         is_late = rng.random(len(moments)) < LATE_SHARE
         delay = np.where(is_late, rng.exponential(LATE_MEAN_DAYS * DAY, len(moments)), 0.0)
         return np.minimum(moments + delay.astype(np.int64), self.setting.window.end - 1)

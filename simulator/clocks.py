@@ -118,7 +118,7 @@ class WeeklyClock:
         return np.asarray(hours / hours[-1] * WEEK)
 
     def reading(self, local: Ints | Floats) -> Floats:
-        """What the clock shows at a local time, in seconds."""
+        """Reading of the clock at a local time, in seconds."""
         weeks, phase = np.divmod(np.asarray(local, dtype=np.float64) + _MONDAY, WEEK)
         return np.asarray(weeks * WEEK + np.interp(phase, np.arange(169) * 3600.0, self._edges))
 

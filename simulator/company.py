@@ -1,4 +1,4 @@
-"""What the company has whoever its leads are: reps, campaigns, targets, costs, web traffic."""
+"""The company apart from its leads: reps, campaigns, targets, costs, web traffic."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -61,7 +61,7 @@ class Reps:
         return picked
 
     def acting(self, reps: Ints, moments: Ints) -> Ints:
-        """Who does the work of a rep: the team's manager, where the rep has left."""
+        """The rep who does the work: the team's manager, if the rep has left."""
         managers = np.flatnonzero(self.role == MANAGER)
         return np.where(self.left_at[reps] <= moments, managers[self.team[reps]], reps)
 

@@ -1,4 +1,4 @@
-"""What can be asked of the simulator."""
+"""Configuration of the simulator."""
 
 from calendar import monthrange
 from dataclasses import asdict, dataclass

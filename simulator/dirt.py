@@ -1,4 +1,4 @@
-"""What is wrong with the dirty rows of each table.
+"""Faults of the dirty rows of each table.
 
 Dirt comes on top of the clean rows, as spoiled copies under ids of their own, so that the clean
 facts stay as the truth says; a duplicate is the same row twice. Only unreadable optional values are

@@ -143,7 +143,7 @@ def draw_journeys(
 def _reentries(
     rng: np.random.Generator, persons: Persons, zones: TimeZones, exits: Ints, exited: Ints
 ) -> tuple[Ints, Ints, Ints]:
-    """Who comes back after these exits: person, stage and moment of the re-entry."""
+    """Persons who come back after these exits, with stage and moment of the re-entry."""
     chances = np.zeros(OPEN + 1)
     chances[list(model.REENTRY)] = list(model.REENTRY.values())
     person = np.flatnonzero(rng.random(len(exits)) < chances[exits])

@@ -45,7 +45,7 @@ class Rows:
 
 
 def is_known(moments: Ints, window: Window) -> Bools:
-    """What has happened by the end of the window."""
+    """True for what has happened by the end of the window."""
     return np.asarray(moments < window.known_until)
 
 

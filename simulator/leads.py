@@ -127,7 +127,7 @@ def _last_status(statuses: Statuses, records: int, known: Bools) -> Ints:
 
 
 def _enriched_at(rng: np.random.Generator, block: Block) -> Ints:
-    """When the firm's figures were filled in: with the creation, or some days later."""
+    """Moment when the firm's figures were filled in: at creation, or some days later."""
     created_at = block.records.created_at
     delay = np.where(
         rng.random(len(created_at)) < 0.4, 0.0, rng.exponential(2.0 * DAY, len(created_at))

@@ -121,7 +121,7 @@ EVENT_FIT_LIMIT = 25
 
 @dataclass(frozen=True)
 class Step:
-    """What happens to those who enter a stage."""
+    """Outcomes of those who enter a stage."""
 
     advance: float
     """Probability to advance of a lead of no channel, persona or fit effect."""

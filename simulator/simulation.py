@@ -42,7 +42,7 @@ TRUTH_FOLDER = "_truth"
 
 @dataclass(frozen=True)
 class SimulationSummary:
-    """What a run wrote."""
+    """Files and rows that a run wrote."""
 
     files: tuple[Path, ...]
     rows: Mapping[str, int]
@@ -136,7 +136,7 @@ def _leads_of_day(block: Block, days: int) -> Ints:
 
 
 def _counts(block: Block) -> dict[str, int]:
-    """How many there are of each kind; persons_counted = neither test nor deleted."""
+    """Number of each kind; persons_counted = neither test nor deleted."""
     records, persons = block.records, len(block.persons)
     is_person = records.duplicate == 0
     is_deleted = (records.deleted_at < NEVER) & (records.merged_at == NEVER)

@@ -8,9 +8,7 @@ conversions as (
         models.model_key
     from {{ ref('fct_new_customers') }} as new_customers
     inner join {{ ref('attribution_models') }} as models
-        on
-            new_customers.converted_date >= models.valid_from
-            and new_customers.converted_date < coalesce(models.valid_to, cast('9999-12-31' as date))
+        on {{ in_force('models', 'new_customers.converted_date') }}
 
 ),
 

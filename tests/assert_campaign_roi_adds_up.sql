@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 -- Every cut of mart_campaign_roi adds up to the facts, per period and model: nothing is lost or doubled.
 {% set keys = ['period_type', 'period_start_date', 'segment_type', 'attribution_model'] %}
 with

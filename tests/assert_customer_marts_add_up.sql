@@ -1,5 +1,7 @@
 -- noqa: disable=LT02,LT05
 -- Every cut adds up to the whole, and the whole is what the facts say: no purchase, customer or deal is lost or doubled.
+-- A select per mart and measure, grown from loops over one line each; `dbt compile -s assert_customer_marts_add_up` shows
+-- them written out.
 {%- set marts = {
     'mart_customer_value': ['period_type, period_start_date', ['orders', 'net_revenue_amount', 'new_customers', 'active_customers', 'won_deals']],
     'mart_customer_churn': ['month_start_date', ['customers_at_start', 'churned_customers', 'mrr_at_start_amount', 'churned_mrr_amount', 'expansion_mrr_amount']],

@@ -10,8 +10,7 @@ with due as (
     inner join {{ ref('sla_policies') }} as policies
         on
             entries.stage = policies.start_stage
-            and entries.entered_date >= policies.valid_from
-            and entries.entered_date < coalesce(policies.valid_to, date '9999-12-31')
+            and {{ in_force('policies', 'entries.entered_date') }}
     where
         not entries.is_inferred
         and (

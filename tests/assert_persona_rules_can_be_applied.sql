@@ -1,4 +1,3 @@
--- noqa: disable=LT02,LT05
 -- A rule that asks for what a lead does not have would never match, and its persona would stay empty, in silence.
 with judged as (
 

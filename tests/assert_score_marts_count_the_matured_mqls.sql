@@ -1,6 +1,6 @@
--- noqa: disable=LT05
 -- The MQLs that the score is judged by are the cohorts of the matured conversion rate: same entrants, same conversions,
 -- however they are grouped.
+{% set cuts = "'" ~ score_cuts() | join("', '") ~ "'" %}
 with rates as (
 
     select
@@ -17,7 +17,7 @@ with rates as (
         and count_mode = 'cycle'
         and order_mode = 'ordered'
         and rate_kind = 'matured'
-        and segment_type in ('all', '{{ score_cuts() | join("', '") }}')
+        and segment_type in ('all', {{ cuts }})
     group by 1, 2, 3
 
 ),

@@ -1,4 +1,3 @@
--- noqa: disable=LT02,LT05
 -- A scoring rule that asks for what a lead does not have, or is compared with what cannot be read, would never match,
 -- and nobody would notice. Two rules for one activity would make two scores of it.
 with rules as (

@@ -1,4 +1,4 @@
-"""Write into the handbook's pages what the warehouse knows, so that nothing is typed twice.
+"""Fill the generated regions of the handbook's pages from the warehouse.
 
 `make handbook`, or `python docs/kpis/handbook.py DATABASE` with the demo company's warehouse,
 rewrites the marked regions of the pages in place and draws the pictures. A region ends at
@@ -66,18 +66,18 @@ WORDS = {
         "entries": "entradas",
         "minutes": "minutos",
         "days": "días",
-        "money": "dinero (moneda del informe)",
+        "money": "importe (moneda del informe)",
         "per day": "por día",
         "persons": "personas",
         "points": "puntos",
         "position": "posición",
         "rank": "puesto",
-        "ratio": "razón",
+        "ratio": "ratio",
         "share": "proporción (0 a 1)",
         "shares": "veces compartido",
         "views": "páginas vistas",
         "visitors": "visitantes",
-        "money / persons": "dinero por persona",
+        "money / persons": "importe por persona",
     },
 }
 WORDS["en"] |= {"money": "money (reporting currency)", "share": "share (0 to 1)"}
@@ -85,7 +85,7 @@ WORDS["en"] |= {"money": "money (reporting currency)", "share": "share (0 to 1)"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query gave."""
+    """The columns and rows of a query's answer."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
@@ -96,7 +96,7 @@ class Answer:
 
 
 def shown(value: Any) -> str:
-    """A value as pages show it: thousands apart, nothing for null."""
+    """A value as pages show it: with thousands separators, empty for null."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -151,7 +151,7 @@ class Handbook:
         return self._answers[name]
 
     def page(self, path: Path) -> str:
-        """What the page should be: its text with every region written anew."""
+        """The text that the page should have, with every region rewritten."""
         language = path.parent.name
         answers: list[Answer] = []
 
@@ -235,7 +235,7 @@ def metrics_of(page: Path) -> list[str]:
 
 
 def by_hand(page: Path) -> str:
-    """What is typed in the page: its text without regions, links and code."""
+    """The hand-written text of the page, without regions, links and code."""
     text = REGION.sub("", page.read_text(encoding="utf-8"))
     return re.sub(r"^```.*?^```|`[^`]*`|\]\([^)]*\)", "", text, flags=re.M | re.S)
 

@@ -29,7 +29,7 @@ WORDS: dict[str, Words] = {
         "opportunity": "Opportunity",
         "customer": "Customer",
         "visitor": "Visitor",
-        "funnel": "Of the leads of 2024, how many came that far within the horizon",
+        "funnel": "Leads of 2024 that reached each stage within the horizon",
         "funnel_by": "Bars: matured rate; lines: 95 % interval",
         "share_of_leads": "share of leads",
         "survival": "From MQL to SQL, by days after MQL",
@@ -42,8 +42,8 @@ WORDS: dict[str, Words] = {
         "referral": "referral",
         "social": "social",
         "channel": "channel",
-        "attrition": "What became of those who entered each stage in 2024",
-        "attrition_by": "By the end of the stage's horizon; each bar is all of them",
+        "attrition": "Outcomes of those who entered each stage in 2024",
+        "attrition_by": "At the end of the stage's horizon; each bar is 100 %",
         "share_of_entrants": "share of entrants",
         "outcome": "outcome",
         "advanced": "advanced",
@@ -53,14 +53,14 @@ WORDS: dict[str, Words] = {
         "disqualified": "disqualified",
         "lost": "lost",
         "sla": "First contact within one working hour, by team at the deadline",
-        "sla_by": "Share of the clocks that were met; lines: 95 % interval",
+        "sla_by": "Share of clocks met; lines: 95 % interval",
         "quarter": "quarter of the MQL",
         "met": "share met",
         "team": "team",
         "lift": "Does a higher score convert better?",
-        "lift_by": "MQL to SQL by tenth of the score; lines: 95 % interval; dashed: all MQLs",
-        "tenth": "tenth of the score (10 = highest)",
-        "ltv": "What a customer has brought in, by months since the first purchase",
+        "lift_by": "MQL to SQL by score decile; lines: 95 % interval; dashed: all MQLs",
+        "tenth": "score decile (10 = highest)",
+        "ltv": "Margin of a customer so far, by months since the first purchase",
         "ltv_by": "Mean margin per customer and 95 % interval; dashed: cost of acquiring one",
         "months": "months since the first purchase",
         "margin": "margin per customer",
@@ -77,22 +77,22 @@ WORDS: dict[str, Words] = {
         "opportunity": "Oportunidad",
         "customer": "Cliente",
         "visitor": "Visitante",
-        "funnel": "De los leads de 2024, cuántos llegaron hasta ahí dentro del horizonte",
+        "funnel": "Leads de 2024 que llegaron a cada etapa dentro del horizonte",
         "funnel_by": "Barras: tasa madura; líneas: intervalo del 95 %",
-        "share_of_leads": "parte de los leads",
+        "share_of_leads": "porcentaje de los leads",
         "survival": "De MQL a SQL, según los días desde el MQL",
         "survival_by": "MQL del primer trimestre de 2025 (Kaplan-Meier); puntos: tasa madura",
         "days": "días desde el MQL",
-        "converted": "parte que pasó a SQL",
+        "converted": "porcentaje que pasó a SQL",
         "all": "todos los canales",
         "organic_search": "búsqueda orgánica",
         "paid_search": "búsqueda de pago",
         "referral": "recomendación",
         "social": "redes sociales",
         "channel": "canal",
-        "attrition": "Qué fue de quienes entraron en cada etapa en 2024",
-        "attrition_by": "Al cumplirse el horizonte de la etapa; cada barra son todos ellos",
-        "share_of_entrants": "parte de quienes entraron",
+        "attrition": "Resultado de quienes entraron en cada etapa en 2024",
+        "attrition_by": "Al cumplirse el horizonte de la etapa; cada barra es el 100 %",
+        "share_of_entrants": "porcentaje de quienes entraron",
         "outcome": "resultado",
         "advanced": "avanzó",
         "open": "abierto",
@@ -101,20 +101,20 @@ WORDS: dict[str, Words] = {
         "disqualified": "descartado",
         "lost": "perdido",
         "sla": "Primer contacto en una hora laborable, por equipo al vencer el plazo",
-        "sla_by": "Parte de los plazos que se cumplió; líneas: intervalo del 95 %",
+        "sla_by": "Porcentaje de plazos cumplidos; líneas: intervalo del 95 %",
         "quarter": "trimestre del MQL",
-        "met": "parte cumplida",
+        "met": "porcentaje cumplido",
         "team": "equipo",
-        "lift": "¿Convierte mejor quien tiene más puntos?",
-        "lift_by": "De MQL a SQL por décima; líneas: intervalo del 95 %; a trazos: todos los MQL",
-        "tenth": "décima de la puntuación (10 = la más alta)",
-        "ltv": "Qué ha aportado un cliente, según los meses desde su primera compra",
+        "lift": "¿Convierten mejor los leads con más puntos?",
+        "lift_by": "De MQL a SQL por decil; líneas: intervalo del 95 %; a trazos: todos los MQL",
+        "tenth": "decil de la puntuación (10 = el más alto)",
+        "ltv": "Margen aportado por un cliente, según los meses desde la primera compra",
         "ltv_by": "Margen medio por cliente e intervalo del 95 %; a trazos: coste de adquirir uno",
         "months": "meses desde la primera compra",
         "margin": "margen por cliente",
         "cac": "coste de adquisición",
-        "plan": "Qué pide el objetivo de clientes de agosto de 2025",
-        "plan_by": "Punto: lo esperado; línea: según las tasas; escala logarítmica",
+        "plan": "Qué requiere el objetivo de clientes de agosto de 2025",
+        "plan_by": "Punto: esperado; línea: de las mejores a las peores tasas; escala logarítmica",
         "needed": "personas necesarias",
     },
 }
@@ -138,7 +138,7 @@ def percent_axis(title: str, **more: Any) -> alt.Axis:
 
 
 def funnel(ask: Callable[[str], Rows], words: Words) -> Any:
-    """How far the leads of a year came."""
+    """Matured rates from lead to each stage, for the leads of a year."""
     found = ask(f"""
         select to_stage, round(n / d, 4) as rate, {wilson("n", "d")}
         from (
@@ -280,7 +280,7 @@ def sla(ask: Callable[[str], Rows], words: Words) -> Any:
 
 
 def lift(ask: Callable[[str], Rows], words: Words) -> Any:
-    """Conversion by tenth of the score."""
+    """Conversion by score decile."""
     rows = ask("""
         select
             bucket_number as tenth,
@@ -340,7 +340,7 @@ def ltv(ask: Callable[[str], Rows], words: Words) -> Any:
 
 
 def plan(ask: Callable[[str], Rows], words: Words) -> Any:
-    """How many are needed at each stage, from the best to the worst rates."""
+    """Persons needed at each stage, from the best to the worst rates."""
     rows = ask("""
         select
             stage,

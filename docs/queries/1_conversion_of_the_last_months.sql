@@ -1,4 +1,4 @@
--- How many MQLs become SQLs within 60 days? By month of MQL, with the 95 % interval; only months that had the time.
+-- How many MQLs become SQLs within 60 days? By month of MQL, with the 95 % interval; only mature months.
 select
     strftime(period_start_date, '%Y-%m') as cohort,
     denominator as mqls,

@@ -1,4 +1,4 @@
--- Which leads are behind "not converted"? MQLs of the oldest mature cohort that never came to be SQL.
+-- Which leads are behind "not converted"? MQLs of the oldest mature cohort that never became SQL.
 select
     leads.lead_id,
     transitions.channel,

@@ -24,7 +24,7 @@ PHONE = re.compile(r"(?<!\w)\+?\(?\d(?:[\s()/-]?\d){8,}(?!\w)")
 
 
 class AlertSettings(BaseSettings):
-    """Where messages go, from the environment alone because a password may be among it."""
+    """Recipients of messages, from the environment alone because a password may be among them."""
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True)
 
@@ -74,7 +74,7 @@ class Alert:
 def compose(
     job: str, run_id: str, failures: Sequence[StepFailure], run_error: str, dagster_url: str
 ) -> Alert:
-    """What to tell of a failed run; `run_error` is for a run that failed outside its steps."""
+    """The message about a failed run; `run_error` is for a run that failed outside its steps."""
     first = failures[0] if failures else StepFailure("the run", run_error)
     others = [failure.step for failure in failures[1:]]
     return Alert(

@@ -1,31 +1,18 @@
-"""Figures of tables about to be published: on their own, and against the release that readers have.
-
-Each figure is one aggregate query of DuckDB over the few columns that it is about.
-"""
+"""The tables about to be published, beside the release that readers have."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import log
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
-from orchestration.audit.outcomes import SAMPLES, Figure
-from orchestration.audit.thresholds import EVERY, Threshold
+from orchestration.audit.figures import SAMPLES
 from orchestration.releases import PUBLISHED_SCHEMAS, Manifest
 from orchestration.sql import identifier, literal, qualified
 
 BASELINE = "baseline"
 """Catalog that the release to compare with is attached as."""
-SETTLED_DAYS = 90
-"""Months that ended this long before the earlier release are settled in it."""
-RECENT_DAYS = 92
-WORST_SEGMENTS = 3
-
-NO_BASELINE = Figure(None, "no earlier release of these sources up to this moment")
-NOT_THERE = Figure(None, "the table or column is not there")
 
 
 @dataclass(frozen=True)
@@ -37,7 +24,7 @@ class Marts:
     reporting_currency: str
 
     def has(self, table: str, *columns: str) -> bool:
-        """Whether the work database has a table with these columns."""
+        """True if the work database has a table with these columns."""
         schema, name = table.split(".")
         found = self.connection.execute(
             f"""
@@ -49,7 +36,7 @@ class Marts:
         return bool(found) and set(columns) <= {column for (column,) in found}
 
     def published(self, table: str, *columns: str) -> bool:
-        """Whether the earlier release has a table with these columns."""
+        """True if the earlier release has a table with these columns."""
         there = self.baseline.tables.get(table) if self.baseline else None
         return there is not None and set(columns) <= there.columns.keys()
 
@@ -68,316 +55,43 @@ class Marts:
         row = self.row("select max(as_of) from intermediate.int_as_of")
         return row[0] if row else None
 
-
-Measure = Callable[[Marts, Threshold], Figure]
-
-
-def measure_marts(marts: Marts, thresholds: Sequence[Threshold]) -> list[Figure]:
-    """The figure of each threshold."""
-    return [MART_FIGURES[threshold.expectation](marts, threshold) for threshold in thresholds]
-
-
-def identities_broken(marts: Marts, row: Threshold) -> Figure:
-    """Identities that do not hold."""
-    if not marts.has(row.table, "identity", "subject", "is_held"):
-        return NOT_THERE
-    broken = marts.rows(
-        f"""
-        select identity || ' of ' || subject, left_value, right_value from {qualified(row.table)}
-        where is_held is distinct from true
-        order by 1
-        """
-    )
-    first = broken[0] if broken else None
-    return Figure(
-        float(len(broken)),
-        f"{first[0]}: {first[1]:,.10g} against {first[2]:,.10g}" if first else "",
-        tuple(name for name, *_ in broken[:SAMPLES]),
-    )
-
-
-def identities_lost(marts: Marts, row: Threshold) -> Figure:
-    """Identities that the earlier release held itself to, and this one does not."""
-    if not marts.has(row.table, "identity"):
-        return NOT_THERE
-    if not marts.published(row.table, "identity"):
-        return NO_BASELINE
-    lost = marts.rows(
-        f"""
-        select distinct identity from {BASELINE}.{qualified(row.table)}
-        where identity not in (select identity from {qualified(row.table)})
-        order by 1
-        """
-    )
-    return Figure(float(len(lost)), samples=tuple(name for (name,) in lost[:SAMPLES]))
-
-
-def row_count_change(marts: Marts, row: Threshold) -> Figure:
-    """Rows of a table (`*`: of the table that lost most) now over those published, less one."""
-    if marts.baseline is None:
-        return NO_BASELINE
-    now = _row_counts(marts)
-    before = {name: table.rows for name, table in marts.baseline.tables.items()}
-    named = before.keys() if row.table == EVERY else {row.table} & before.keys()
-    changes = {
-        name: now.get(name, 0) / before[name] - 1
-        for name in named
-        if before[name] >= max(row.min_rows, 1)
-    }
-    if not changes:
-        return Figure(None, f"fewer than {max(row.min_rows, 1):,} rows were published")
-    worst = min(changes, key=lambda name: (changes[name], name))
-    return Figure(
-        changes[worst],
-        f"{worst}: {before[worst]:,} rows published, {now.get(worst, 0):,} now"
-        f"{'' if worst in now else ' (the table is gone)'}",
-    )
-
-
-def population_stability(marts: Marts, row: Threshold) -> Figure:
-    """Population stability index of a column's values, now against those published.
-
-    Sum over the values of (p - q) ln(p / q), p and q being their shares with half a row added to
-    each, so that a value which comes or goes counts, and does not count without end.
-    """
-    column = str(row.column)
-    if not marts.has(row.table, column):
-        return NOT_THERE
-    if not marts.published(row.table, column):
-        return NO_BASELINE
-    now = _value_counts(marts, qualified(row.table), column)
-    before = _value_counts(marts, f"{BASELINE}.{qualified(row.table)}", column)
-    fewest = min(sum(now.values()), sum(before.values()))
-    if fewest < max(row.min_rows, 1):
-        return Figure(None, f"{fewest:,} rows are too few to compare")
-    parts = stability_parts(now, before)
-    moved = sorted(parts, key=lambda value: (-parts[value], value))[:WORST_SEGMENTS]
-    shares = [
-        f"{value} {before.get(value, 0) / sum(before.values()):.1%} -> "
-        f"{now.get(value, 0) / sum(now.values()):.1%}"
-        for value in moved
-    ]
-    return Figure(sum(parts.values()), f"published -> now: {', '.join(shares)}")
-
-
-def stability_parts(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, float]:
-    """What each value adds to the population stability index of two counts."""
-    values = now.keys() | before.keys()
-    parts: dict[str, float] = {}
-    for value in values:
-        p = (now.get(value, 0) + 0.5) / (sum(now.values()) + 0.5 * len(values))
-        q = (before.get(value, 0) + 0.5) / (sum(before.values()) + 0.5 * len(values))
-        parts[value] = (p - q) * log(p / q)
-    return parts
-
-
-def settled_change(marts: Marts, row: Threshold) -> Figure:
-    """Change of a metric's sum over months that were settled in the earlier release."""
-    columns = ("metric", "period_type", "segment_type", "period_start_date", "metric_value")
-    if not marts.has(row.table, *columns):
-        return NOT_THERE
-    if marts.baseline is None or marts.baseline.provenance.as_of is None:
-        return NO_BASELINE
-    if not marts.published(row.table, *columns):
-        return NO_BASELINE
-    # a month has at most 31 days: it ended before
-    last_start = marts.baseline.provenance.as_of.date() - timedelta(days=SETTLED_DAYS + 31)
-    settled = (
-        f"metric = {literal(str(row.column))} and period_type = 'month' and segment_type = 'all' "
-        f"and period_start_date <= date '{last_start}'"
-    )
-    now, before, months = marts.row(
-        f"""
-        select
-            (select sum(metric_value) from {qualified(row.table)} where {settled}),
-            sum(metric_value),
-            count(*)
-        from {BASELINE}.{qualified(row.table)} where {settled}
-        """
-    )
-    if not before or before < row.min_rows:
-        return Figure(None, "nothing was settled in the earlier release")
-    value = float(now or 0) / float(before) - 1
-    return Figure(
-        value,
-        f"{months} months up to that of {last_start}: {before:,.2f} published, {now or 0:,.2f} now",
-    )
-
-
-def metric_value(marts: Marts, row: Threshold) -> Figure:
-    """A metric over all time and segments; `min_rows` is held against its denominator."""
-    columns = ("metric", "period_type", "segment_type", "denominator", "metric_value")
-    if not marts.has(row.table, *columns):
-        return NOT_THERE
-    found = marts.row(
-        f"""
-        select metric_value, denominator from {qualified(row.table)}
-        where metric = {literal(str(row.column))}
-            and period_type = 'all' and segment_type = 'all' and metric_value is not null
-        """
-    )
-    if not found or (found[1] or 0) < row.min_rows:
-        return Figure(None, f"fewer than {row.min_rows:,} stand behind it")
-    return Figure(float(found[0]), f"of {found[1] or 0:,.0f}")
-
-
-def rows_after_as_of(marts: Marts, row: Threshold) -> Figure:
-    """Rows later than the moment that the build speaks for."""
-    as_of = marts.as_of()
-    if as_of is None or not marts.has(row.table, str(row.column)):
-        return NOT_THERE
-    later = f"{identifier(str(row.column))} > timestamp '{as_of}'"
-    count, latest = marts.row(
-        f"select count(*), max({identifier(str(row.column))}) "
-        f"from {qualified(row.table)} where {later}"
-    )
-    return Figure(
-        float(count),
-        f"the data speaks for {as_of}; latest {latest}" if count else "",
-        _keys(marts, row.table, later) if count else (),
-    )
-
-
-def largest_share(marts: Marts, row: Threshold) -> Figure:
-    """The largest amount over the sum of all amounts above 0."""
-    column = identifier(str(row.column))
-    if not marts.has(row.table, str(row.column)):
-        return NOT_THERE
-    count, largest, total = marts.row(
-        f"select count(*), max({column}), sum({column}) from {qualified(row.table)} "
-        f"where {column} > 0"
-    )
-    if count < max(row.min_rows, 1):
-        return Figure(None, f"{count:,} amounts are too few to judge")
-    value = float(largest) / float(total)
-    return Figure(
-        value,
-        f"{largest:,} of {total:,}",
-        () if row.allows(value) else _keys(marts, row.table, f"{column} = {largest}"),
-    )
-
-
-def rate_age_days(marts: Marts, row: Threshold) -> Figure:
-    """Age at `as_of` of the newest exchange rate, for the worst currency in recent use."""
-    as_of = marts.as_of()
-    if as_of is None or not (
-        marts.has(row.table, "currency", str(row.column))
-        and marts.has("reference.fx_rates", "currency", "valid_from")
-    ):
-        return NOT_THERE
-    worst = marts.rows(
-        f"""
-        with recent as (
-            select currency from {qualified(row.table)}
-            where currency <> {literal(marts.reporting_currency)}
-                and {identifier(str(row.column))} > timestamp '{as_of}' - interval {RECENT_DAYS} day
-            group by all
+    def row_counts(self) -> dict[str, int]:
+        """Rows of each table of the work database that is to be published."""
+        schemas = ", ".join(map(literal, PUBLISHED_SCHEMAS))
+        tables = self.rows(
+            f"""
+            select table_schema || '.' || table_name from information_schema.tables
+            where table_catalog = current_database() and table_schema in ({schemas})
+            order by 1
+            """
         )
-        select recent.currency, date_diff('day', max(rates.valid_from), date '{as_of:%Y-%m-%d}')
-        from recent
-        left join reference.fx_rates as rates
-            on recent.currency = rates.currency and rates.valid_from <= date '{as_of:%Y-%m-%d}'
-        group by all
-        order by 2 desc nulls first, 1
-        """
-    )
-    known = [(currency, age) for currency, age in worst if age is not None]
-    if not known:
-        return Figure(None, "no foreign currency in recent use")
-    currency, age = known[0]
-    return Figure(float(age), f"the newest rate of {currency} is {age} days old")
+        return {
+            name: int(self.row(f"select count(*) from {qualified(name)}")[0]) for (name,) in tables
+        }
 
+    def value_counts(self, relation: str, column: str) -> dict[str, int]:
+        """Rows of each value of a column, as text."""
+        counts: dict[str, int] = defaultdict(int)
+        for value, count in self.rows(
+            f"select cast({identifier(column)} as varchar), count(*) from {relation} group by 1"
+        ):
+            counts[str(value)] += count
+        return counts
 
-def quarantined_share(marts: Marts, row: Threshold) -> Figure:
-    """Share of the newest load's rows that went to quarantine, in the worst contract table."""
-    return _lost_share(marts, row, "quarantined_rows")
-
-
-def nulled_share(marts: Marts, row: Threshold) -> Figure:
-    """Share of the newest load's rows that lost an unreadable value, in the worst table."""
-    return _lost_share(marts, row, "nulled_rows")
-
-
-MART_FIGURES: dict[str, Measure] = {
-    measure.__name__: measure
-    for measure in (
-        identities_broken,
-        identities_lost,
-        row_count_change,
-        population_stability,
-        settled_change,
-        metric_value,
-        rows_after_as_of,
-        largest_share,
-        rate_age_days,
-        quarantined_share,
-        nulled_share,
-    )
-}
-
-
-def _lost_share(marts: Marts, row: Threshold, lost: str) -> Figure:
-    if not marts.has(row.table, "contract_table", "landed_rows", "loaded_at", lost):
-        return NOT_THERE
-    worst = marts.rows(
-        f"""
-        with newest as (
-            select *, max(loaded_at) over (partition by source_name, contract_table) as newest_at
-            from {qualified(row.table)}
-            where error is null and contract_table is not null
+    def sample_keys(self, table: str, condition: str) -> tuple[str, ...]:
+        """Surrogate keys of some rows: the first column of every published table is its key."""
+        schema, name = table.split(".")
+        (key,) = self.row(
+            f"""
+            select column_name from information_schema.columns
+            where table_catalog = current_database()
+                and table_schema = {literal(schema)} and table_name = {literal(name)}
+            order by ordinal_position
+            limit 1
+            """
         )
-        select source_name || '.' || contract_table, sum({lost}), sum(landed_rows)
-        from newest
-        where loaded_at = newest_at
-        group by all
-        having sum(landed_rows) >= {max(row.min_rows, 1)}
-        order by sum({lost}) / sum(landed_rows) desc, 1
-        limit 1
-        """
-    )
-    if not worst:
-        return Figure(None, f"no load with {row.min_rows:,} rows")
-    table, count, landed = worst[0]
-    return Figure(float(count) / float(landed), f"{table}: {count:,} of {landed:,} new rows")
-
-
-def _row_counts(marts: Marts) -> dict[str, int]:
-    schemas = ", ".join(map(literal, PUBLISHED_SCHEMAS))
-    tables = marts.rows(
-        f"""
-        select table_schema || '.' || table_name from information_schema.tables
-        where table_catalog = current_database() and table_schema in ({schemas})
-        order by 1
-        """
-    )
-    return {
-        name: int(marts.row(f"select count(*) from {qualified(name)}")[0]) for (name,) in tables
-    }
-
-
-def _value_counts(marts: Marts, relation: str, column: str) -> dict[str, int]:
-    counts: dict[str, int] = defaultdict(int)
-    for value, count in marts.rows(
-        f"select cast({identifier(column)} as varchar), count(*) from {relation} group by 1"
-    ):
-        counts[str(value)] += count
-    return counts
-
-
-def _keys(marts: Marts, table: str, condition: str) -> tuple[str, ...]:
-    """Surrogate keys of some rows: the first column of every published table is its key."""
-    schema, name = table.split(".")
-    (key,) = marts.row(
-        f"""
-        select column_name from information_schema.columns
-        where table_catalog = current_database()
-            and table_schema = {literal(schema)} and table_name = {literal(name)}
-        order by ordinal_position
-        limit 1
-        """
-    )
-    found = marts.rows(
-        f"select cast({identifier(key)} as varchar) from {qualified(table)} "
-        f"where {condition} order by 1 limit {SAMPLES}"
-    )
-    return tuple(f"{key} {value}" for (value,) in found)
+        found = self.rows(
+            f"select cast({identifier(key)} as varchar) from {qualified(table)} "
+            f"where {condition} order by 1 limit {SAMPLES}"
+        )
+        return tuple(f"{key} {value}" for (value,) in found)

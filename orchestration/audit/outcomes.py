@@ -1,4 +1,4 @@
-"""What an audit found, in words and as JSON."""
+"""Findings of an audit: in words, as JSON, and counted for a release's manifest."""
 
 import json
 from collections.abc import Sequence
@@ -6,23 +6,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orchestration.audit.thresholds import Boundary, Severity
-
-SAMPLES = 3
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What was measured for one expectation; `value` is None where it cannot be judged.
-
-    `detail` says what the figure is made of, or why there is none; `samples` are keys of rows
-    behind a figure outside its limits: a file and row number, or a surrogate key, never personal
-    data.
-    """
-
-    value: float | None
-    detail: str = ""
-    samples: tuple[str, ...] = ()
+from orchestration.audit.figures import Figure
+from orchestration.audit.thresholds import Boundary, Severity, Threshold
+from orchestration.warehouse.work_database import Checks
 
 
 @dataclass(frozen=True)
@@ -50,17 +36,17 @@ class Outcome:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there was a figure to judge."""
+        """True if there is a figure to judge."""
         return self.figure is not None
 
     @property
     def blocks(self) -> bool:
-        """Whether it keeps the build from being published."""
+        """True if it stops the publication."""
         return not self.success and self.severity == Severity.critical and not self.is_accepted
 
     @property
     def warns(self) -> bool:
-        """Whether a person should look at it, although it does not block."""
+        """True if a person should look at it although it does not block."""
         return not self.success and not self.blocks
 
     def __str__(self) -> str:
@@ -122,3 +108,50 @@ class AuditReport:
 def names(outcomes: Sequence[Outcome]) -> str:
     """The names of checks, for a sentence."""
     return ", ".join(outcome.name for outcome in outcomes)
+
+
+def outcome_of(
+    row: Threshold, figure: Figure, success: bool, accepted: Sequence[str] = ()
+) -> Outcome:
+    """The outcome of a threshold that was judged so."""
+    return Outcome(
+        boundary=row.boundary,
+        table=row.table,
+        expectation=row.expectation,
+        column=row.column,
+        name=row.name,
+        severity=row.severity,
+        success=success,
+        figure=figure.value,
+        limit=row.limit,
+        detail=figure.detail,
+        sample_keys=figure.samples,
+        reason=row.reason,
+        remedy=row.remedy,
+        owner=row.owner,
+        is_accepted=not success and row.name in accepted,
+    )
+
+
+def checks_of(reports: Sequence[AuditReport]) -> Checks:
+    """Summary of the audits for the release's manifest."""
+    outcomes = [outcome for report in reports for outcome in report.outcomes]
+    return Checks(
+        judged=sum(outcome.is_judged for outcome in outcomes),
+        not_judged=sum(not outcome.is_judged for outcome in outcomes),
+        warnings=tuple(
+            outcome.name for outcome in outcomes if outcome.warns and not outcome.is_accepted
+        ),
+        accepted=tuple(outcome.name for outcome in outcomes if outcome.is_accepted),
+    )
+
+
+def warning_notices(reports: Sequence[AuditReport]) -> list[str]:
+    """Warnings of the audits, as sentences."""
+    return [
+        f"{outcome.name} is {outcome.figure:.4g}, limit {outcome.limit}"
+        f"{' (accepted)' if outcome.is_accepted else ''}"
+        f"{f' ({outcome.detail})' if outcome.detail else ''}: {outcome.remedy}"
+        for report in reports
+        for outcome in report.warnings
+    ]

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.audit import AuditReport, Boundary
-from orchestration.audit.gate import assert_known, audit, checks_of, gate, warning_notices
+from orchestration.audit.checks import assert_known
+from orchestration.audit.gate import audit, gate
+from orchestration.audit.outcomes import checks_of, warning_notices
 from orchestration.build.dbt import Progress, parsed_meanwhile, transform
 from orchestration.build.held_warehouse import HeldWarehouse, hold
 from orchestration.build.notices import build_notices, load_notices
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did, in seconds by step; `manifest` is None where it was not to publish."""
+    """Result of a build, with seconds by step; `manifest` is None if it did not publish."""
 
     manifest: Manifest | None
     seconds: dict[str, float]
@@ -64,7 +66,7 @@ def build(
             report = audit(settings, boundary, accepted=accepted)
         audits.append(gate(report))
 
-    assert_known(accepted, settings)
+    assert_known(accepted, settings.sources)
     with hold(settings.warehouse, command) as warehouse:
         if prepare:
             prepare(warehouse)

@@ -19,7 +19,7 @@ COMMAND = "funnel erase"
 
 @dataclass(frozen=True)
 class ErasureReport:
-    """What an erasure did; `searched_texts` were looked for afterwards and not found."""
+    """Result of an erasure; `searched_texts` texts were searched for afterwards and not found."""
 
     request_id: str
     searched_texts: int
@@ -76,11 +76,11 @@ def erase(
         findings = search(warehouse.root, texts)
     if findings:
         raise NotForgottenError(
-            f"Request {request_ids[0]} was carried out, but something still names the person, in a "
-            "column that is not declared as personal (`meta.pii` in models/staging) or in the row "
-            "of somebody else:\n"
+            f"Request {request_ids[0]} was carried out, but the person is still named in a "
+            "column that is not declared as personal (`meta.pii` in models/staging), or in a row "
+            "of another person:\n"
             + "\n".join(f"  {finding}" for finding in findings)
-            + "\nMend the rows at their source, or declare the column, and land the file again."
+            + "\nCorrect the rows at their source, or declare the column, and land the file again."
         )
     return ErasureReport(request_ids[0], len(texts), built)
 

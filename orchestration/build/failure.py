@@ -1,4 +1,4 @@
-"""Why a dbt build failed: the nodes, their messages, and the keys of a few rows to look at.
+"""Explanation of a failed dbt build: nodes, their messages, and the keys of a few rows.
 
 No other value of a row is shown: a message may be sent to a place that must not see persons.
 """
@@ -80,7 +80,7 @@ def _described(
 
 
 def _compiled_file(node: Mapping[str, Any], target: Path) -> Path:
-    """Where dbt writes the query of a node: a test that a yml declares lies under its name."""
+    """File of a node's compiled query; a test declared in a yml has a file of its own name."""
     package, path = str(node["package_name"]), str(node["original_file_path"])
     written = target / "compiled" / package / path
     name = Path(node["path"]).name

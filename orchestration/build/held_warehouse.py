@@ -91,15 +91,15 @@ class HeldWarehouse(Warehouse):
             )
         if is_waiting(self):
             raise UntestedError(
-                "A request for erasure waits to be carried out, and the work database still holds "
+                "A request for erasure is pending, and the work database still holds "
                 "the person. Run `funnel build`."
             )
         certified = is_certified(self)
         if not force and not certified:
             raise UntestedError(
                 f"{self.work_database} is not as a successful `funnel build` left it, so "
-                "nothing says that it passes its tests and audits. Run `funnel build`, or publish "
-                "it as it is with --force."
+                "it is not certain that it passes its tests and audits. Run `funnel build`, or "
+                "publish it as it is with --force."
             )
         made_from = recorded_provenance(self.work_database) or provenance_of(settings)
         manifest = publish(

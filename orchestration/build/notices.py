@@ -1,4 +1,4 @@
-"""What a person should know after a build: what was set aside, and what the release answers."""
+"""Notices after a build: rows that were set aside, and example queries of the release."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from orchestration.ingestion import LoadReport
 
 QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
+QUARANTINED_ROWS = "quarantine.quarantined_rows"
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
 
 
@@ -27,7 +28,7 @@ class ExampleQuery:
 
 
 def load_notices(report: "LoadReport") -> list[str]:
-    """What the load could not take, as sentences; empty where everything went in."""
+    """Files and rows that the load refused, as sentences; empty if it took everything."""
     refused = [
         f"Refused file {printable(result.path)}: {result.error}" for result in report.refused
     ]
@@ -54,22 +55,21 @@ def _parse_query(path: Path) -> ExampleQuery:
 
 
 def _quarantined_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    tables = connection.execute(
-        """
-        select table_name
-        from information_schema.tables
-        where table_schema = 'quarantine'
-        order by table_name
-        """
-    ).fetchall()
-    for (table,) in tables:
-        row = connection.execute(
-            f'select count(*) from quarantine."{table}" where not is_replaced'
-        ).fetchone()
-        if row and row[0]:
+    if _exists(connection, QUARANTINED_ROWS):
+        tables = connection.execute(
+            f"""
+            select contract_table, count(*)
+            from {QUARANTINED_ROWS}
+            where not is_replaced
+            group by contract_table
+            order by contract_table
+            """
+        ).fetchall()
+        for table, count in tables:
             yield (
-                f"Quarantined rows of {table}: {row[0]:,} "
-                f"(select * from quarantine.{table} where not is_replaced)"
+                f"Quarantined rows of {table}: {count:,} "
+                f"(select * from {QUARANTINED_ROWS} "
+                f"where contract_table = '{table}' and not is_replaced)"
             )
 
 
@@ -85,7 +85,7 @@ def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         for system, status, count in statuses:
             yield (
                 f"Unmapped status '{printable(status)}' of {printable(system)}: {count:,} events "
-                "(give it a stage in seeds/stage_map.csv)"
+                "(map it to a stage in seeds/stage_map.csv)"
             )
 
 

@@ -1,4 +1,4 @@
-"""What readers have when a build begins, kept in the work database for the models to compare with.
+"""The current release as a build starts, kept in the work database for models to compare with.
 
 The schema `published` of the work database holds the values, members and files of the current
 release and the restatements that it knew, so that `mart_restatements` can say what has moved since
@@ -54,7 +54,7 @@ def record(
 
 
 def recorded_provenance(work_database: Path) -> Provenance | None:
-    """What the last build was made from; None where it did not say."""
+    """Provenance of the last build; None if it recorded none."""
     with duckdb.connect(str(work_database), read_only=True) as connection:
         try:
             row = connection.execute(f"select provenance from {BUILD_TABLE}").fetchone()

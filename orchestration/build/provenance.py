@@ -1,4 +1,4 @@
-"""What a build was made from: code, rules and settings, so that two releases can be told apart."""
+"""Provenance of a build: code, rules and settings, to tell two releases apart."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ NOT_A_RULE = "as_of"
 
 
 def provenance_of(settings: Settings, project_dir: Path = PROJECT_DIR) -> Provenance:
-    """What a build with these settings is made from now; `as_of` is known once it is built."""
+    """Provenance of a build with these settings; `as_of` is known once it is built."""
     return Provenance(
         project_version=version("lead_funnel"),
         git_commit=_git_commit(),
@@ -39,7 +39,7 @@ def changed_rules(before: Provenance, now: Provenance) -> list[str]:
 
 
 def is_code_changed(before: Provenance, now: Provenance) -> bool:
-    """Whether models or macros differ; False where `before` recorded none."""
+    """True if models or macros differ; False where `before` recorded none."""
     return before.code is not None and before.code != now.code
 
 

@@ -75,9 +75,9 @@ def assert_restorable(settings: Settings, *, accept_loss: bool) -> None:
         more = [f"... and {len(lost) - LISTED_FILES} more"] if len(lost) > LISTED_FILES else []
         listed = "\n  ".join([*lost[:LISTED_FILES], *more])
         raise RestoreError(
-            f"{len(lost)} loaded file(s) are not in {settings.landing} any more, or with another "
+            f"{len(lost)} loaded file(s) are no longer in {settings.landing}, or have other "
             f"content; their rows would be lost:\n  {listed}\n"
-            "Nothing was changed. Land them again, or restore without them: --accept-loss."
+            "Nothing was changed. Land them again, or pass --accept-loss to restore without them."
         )
 
 

@@ -12,13 +12,13 @@ from orchestration.cli.options import Sources, WarehouseFolder, read_settings
 def audit(
     warehouse: WarehouseFolder = None,
     sources: Sources = None,
-    landed: Annotated[bool, typer.Option("--landed", help="The landed tables alone.")] = False,
+    landed: Annotated[bool, typer.Option("--landed", help="Only the landed tables.")] = False,
     marts: Annotated[
-        bool, typer.Option("--marts", help="The tables about to be published alone.")
+        bool, typer.Option("--marts", help="Only the tables about to be published.")
     ] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="A check that may fail this once, by its name; repeatable."),
+        typer.Option(help="Name of a check that may fail this once; repeatable."),
     ] = None,
 ) -> None:
     """Audit the work database as it stands; exit code 1 where a build would be stopped."""

@@ -31,7 +31,7 @@ def load(
     show_notices(load_notices(report))
     typer.echo(
         f"Loaded {report.row_count:,} rows from {len(report.loaded):,} files; "
-        f"{report.skipped_count:,} files had been loaded before."
+        f"{report.skipped_count:,} files were already loaded."
     )
 
 
@@ -44,7 +44,7 @@ def build(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Latest moment that the data speaks for, in UTC; a date alone is the end of that "
+            help="Latest moment that counts, in UTC; a date alone is the end of that "
             "day in the reporting time zone. Rebuilds the past: what happened later is ignored. "
             "(FUNNEL_AS_OF; default: derived from the data)"
         ),
@@ -53,23 +53,23 @@ def build(
         bool | None,
         typer.Option(
             "--current/--no-current",
-            help="Give the release to readers. (default: yes, but no with --as-of; it stays beside "
-            "the others then until the next publication)",
+            help="Publish the release to readers. (default: yes, but no with --as-of, where it "
+            "stays next to the others until the next publication)",
             show_default=False,
         ),
     ] = None,
     keep: Keep = None,
     parquet: Parquet = None,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Rebuild incremental models from nothing.")
+        bool, typer.Option("--full-refresh", help="Rebuild incremental models from scratch.")
     ] = False,
     no_publish: Annotated[
-        bool, typer.Option("--no-publish", help="Stop after the audit; `funnel publish` goes on.")
+        bool, typer.Option("--no-publish", help="Stop after the audit; `funnel publish` continues.")
     ] = False,
     accept: Annotated[
         list[str] | None,
         typer.Option(
-            help="A check of the audit that may fail this once, by its name; repeatable. "
+            help="Name of an audit check that may fail this once; repeatable. "
             "The release's manifest keeps the name."
         ),
     ] = None,
@@ -105,7 +105,7 @@ def build(
 
 
 def is_for_readers(as_of: str | None, current: bool | None) -> bool:
-    """Whether a build becomes current: as said, else unless it was pinned on the command line.
+    """True if a build becomes current: as requested, else unless the command line pinned it.
 
     A pin that is set for good (FUNNEL_AS_OF, funnel.toml) is what readers are meant to get.
     """

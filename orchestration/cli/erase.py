@@ -31,8 +31,8 @@ def erase(
     email: Annotated[
         str | None,
         typer.Option(
-            help="An e-mail address of the person; - reads it from the input, "
-            "so that neither the shell's history nor the list of processes has it."
+            help="An e-mail address of the person; - reads it from standard input, "
+            "which keeps it out of the shell history and the process list."
         ),
     ] = None,
     lead_id: Annotated[
@@ -40,7 +40,7 @@ def erase(
     ] = None,
     source_system: Annotated[
         str | None,
-        typer.Option(help="Source system of the lead id, where several have a lead of this id."),
+        typer.Option(help="Source system of the lead id, if several have a lead with this id."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what would be erased, and stop.")
@@ -70,7 +70,7 @@ def erase(
     if dry_run:
         return
     if not yes:
-        typer.confirm("Erase this person for good?", abort=True)
+        typer.confirm("Erase this person? This cannot be undone.", abort=True)
     with nullcontext(lambda *_: None) if verbose else progress_of("models and tests") as progress:
         report = erasure.erase(
             settings, person, verbose=verbose, echo=typer.echo, progress=progress
@@ -88,7 +88,7 @@ def erase(
 
 def _given(email: str | None, lead_id: str | None) -> dict[str, str]:
     if (email is None) == (lead_id is None):
-        raise _UsageError("Say who is meant, with --email or with --lead-id.")
+        raise _UsageError("Name the person with --email or --lead-id.")
     name, value = ("email", email) if email is not None else ("lead_id", lead_id)
     text = sys.stdin.readline() if value == FROM_INPUT else value or ""
     if not text.strip():
@@ -113,8 +113,8 @@ def _show(person: "Person") -> None:
 def _show_files(person: "Person") -> None:
     if person.files:
         typer.echo(
-            "\nLanded files are yours, and these still hold the person. A load lets nothing of it "
-            "in; remove the rows, or the files, where the law asks for it:"
+            "\nThese landed files still contain the person. They are yours: no load brings the "
+            "person back, but remove the rows or the files where the law requires it:"
         )
     for file in person.files:
         typer.echo(f"  {file}")

@@ -27,13 +27,13 @@ Sources = Annotated[
 ]
 Keep = Annotated[
     int | None,
-    typer.Option(help="Releases that stay, the new one included. (FUNNEL_KEEP; default: 5)"),
+    typer.Option(help="Releases to keep, including the new one. (FUNNEL_KEEP; default: 5)"),
 ]
 Parquet = Annotated[
     bool | None,
     typer.Option(
         "--parquet/--no-parquet",
-        help="Publish a Parquet file per table too. (FUNNEL_PARQUET; default: no)",
+        help="Also publish a Parquet file per table. (FUNNEL_PARQUET; default: no)",
     ),
 ]
 

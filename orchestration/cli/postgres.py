@@ -22,7 +22,7 @@ app.add_typer(postgres, name="postgres")
 def sync(
     warehouse: WarehouseFolder = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Load the release although PostgreSQL has it.")
+        bool, typer.Option("--force", help="Load the release even if PostgreSQL has it.")
     ] = False,
 ) -> None:
     """Bring the current release to PostgreSQL, in one transaction.
@@ -44,14 +44,14 @@ def status(warehouse: WarehouseFolder = None) -> None:
     typer.echo(f"PostgreSQL has  {found.in_postgres or 'no release'}")
     typer.echo(f"current is      {found.current or 'no release'}")
     if not found.is_current:
-        typer.echo("`funnel postgres sync` brings the current release there.")
+        typer.echo("`funnel postgres sync` copies the current release there.")
         raise typer.Exit(1)
 
 
 @postgres.command()
 def grant(
     users: Annotated[
-        list[str] | None, typer.Argument(help="Users who shall read: members of the reader role.")
+        list[str] | None, typer.Argument(help="Users to add to the reader role.")
     ] = None,
 ) -> None:
     """Let the reader role (FUNNEL_POSTGRES_READER; default: funnel_reader) read the release.
@@ -78,7 +78,7 @@ def sync_if_set(settings: "Settings") -> None:
     except PostgresError as error:
         raise PostgresError(
             f"The release is current in {settings.warehouse}, but not in PostgreSQL: {error}\n"
-            "`funnel postgres sync` tries again; `funnel postgres status` says what is there."
+            "`funnel postgres sync` retries; `funnel postgres status` shows what is there."
         ) from error
 
 
@@ -102,7 +102,7 @@ def _target(settings: "Settings") -> "Target":
     target = Target.of(settings)
     if target is None:
         raise PostgresError(
-            "FUNNEL_POSTGRES is not set. Give it the database's URL, like "
-            "postgresql://user@host:5432/database; PGPASSWORD or ~/.pgpass has the password."
+            "FUNNEL_POSTGRES is not set. Set it to the database's URL, like "
+            "postgresql://user@host:5432/database; put the password in PGPASSWORD or ~/.pgpass."
         )
     return target

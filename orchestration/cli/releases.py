@@ -27,7 +27,7 @@ def publish(
     keep: Keep = None,
     parquet: Parquet = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Publish although the last build's tests say nothing.")
+        bool, typer.Option("--force", help="Publish a work database that no tested build left.")
     ] = False,
 ) -> None:
     """Publish the work database as the last tested build left it."""
@@ -43,7 +43,7 @@ def rollback(
     warehouse: WarehouseFolder = None,
     to: Annotated[
         str | None,
-        typer.Option(help="Id of a release, or its beginning. (default: the one before)"),
+        typer.Option(help="Id of a release, or its beginning. (default: the previous one)"),
     ] = None,
 ) -> None:
     """Make an earlier release current again, once its checksums are verified.
@@ -63,7 +63,7 @@ def rollback(
     typer.echo(
         f"\nReaders get it with their next connection. {left} stays until the next publication; "
         f"`funnel rollback --to {left}` returns to it, `funnel diff {manifest.release_id} {left}` "
-        "says what differs."
+        "shows the differences."
     )
     sync_if_set(settings)
 
@@ -93,15 +93,15 @@ def releases(
 def diff(
     *,
     before: Annotated[
-        str, typer.Argument(help="Release: its id, a beginning of it, `current` or `previous`.")
+        str, typer.Argument(help="Release: its id, the beginning of it, `current` or `previous`.")
     ] = "previous",
     after: Annotated[str, typer.Argument(help="Release to compare it with.")] = "current",
     warehouse: WarehouseFolder = None,
-    metric: Annotated[str | None, typer.Option(help="List this metric's values alone.")] = None,
+    metric: Annotated[str | None, typer.Option(help="List only this metric's values.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="Metric values to list.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 3 where they differ, for scripts.")
+        bool, typer.Option("--exit-code", help="Exit with 3 if they differ, for scripts.")
     ] = False,
 ) -> None:
     """Compare two releases: tables, columns, rows by their key, and metric values.

@@ -21,11 +21,11 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     accept_loss: Annotated[
         bool,
-        typer.Option("--accept-loss", help="Restore although loaded files are gone from landing."),
+        typer.Option("--accept-loss", help="Restore even if loaded files are gone from landing."),
     ] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="A check of the audit that may fail this once, by its name; repeatable."),
+        typer.Option(help="Name of an audit check that may fail this once; repeatable."),
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")

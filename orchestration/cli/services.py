@@ -10,7 +10,7 @@ from orchestration.cli.application import app
 @app.command()
 def services(
     url: Annotated[
-        str, typer.Option(help="Where the Dagster webserver listens.")
+        str, typer.Option(help="Address of the Dagster webserver.")
     ] = "http://127.0.0.1:3000",
 ) -> None:
     """Check that webserver, storage, code server and daemon work together."""

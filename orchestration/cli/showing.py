@@ -1,4 +1,4 @@
-"""What the commands show: progress, notices, releases."""
+"""Output of the commands: progress, notices, releases."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def _tenths(unit: str) -> "Progress":
 
 
 def show_report(settings: "Settings", report: "BuildReport") -> None:
-    """What a build did, and where to look."""
+    """Show the result of a build, and where to look."""
     from orchestration.build.notices import example_queries  # noqa: PLC0415
 
     show_notices(report.notices)
@@ -64,7 +64,7 @@ def show_report(settings: "Settings", report: "BuildReport") -> None:
 
 
 def show_notices(notices: Sequence[str]) -> None:
-    """What somebody should look at."""
+    """Show what needs attention."""
     if notices:
         typer.echo("\nTo look at:")
     for notice in notices:
@@ -84,8 +84,8 @@ def show_release(settings: "Settings", manifest: "Manifest") -> None:
         typer.echo(
             f"\nRelease {release_id} is not current, and stays until the next publication: "
             f"{_database_of(settings, manifest)}\n"
-            f"`funnel diff {release_id} current` says what differs; "
-            f"`funnel rollback --to {release_id}` gives it to readers."
+            f"`funnel diff {release_id} current` shows the differences; "
+            f"`funnel rollback --to {release_id}` publishes it to readers."
         )
     width = max(len(name) for name in manifest.tables)
     for name, table in manifest.tables.items():

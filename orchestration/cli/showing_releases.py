@@ -1,4 +1,4 @@
-"""What the commands about releases show: lists and differences."""
+"""Output of the commands about releases: lists and differences."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ def show_releases(listed: "Sequence[ListedRelease]") -> None:
 
 
 def show_diff(found: "ReleaseDiff") -> None:
-    """What differs, the metrics last."""
+    """Show the differences, the metrics last."""
     typer.echo(f"From {found.before} to {found.after}")
     if not found.differs:
         typer.echo("Nothing differs.")

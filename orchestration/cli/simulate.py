@@ -28,8 +28,8 @@ def _day(given: str | date) -> date:
 @app.command()
 def simulate(
     *,
-    leads: Annotated[int, typer.Option(help="Lead records, duplicates included.")] = 5000,
-    months: Annotated[int, typer.Option(help="Months that the company is observed.")] = 18,
+    leads: Annotated[int, typer.Option(help="Lead records, including duplicates.")] = 5000,
+    months: Annotated[int, typer.Option(help="Months to simulate.")] = 18,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     out: Annotated[
         Path | None,
@@ -48,7 +48,7 @@ def simulate(
         date | None,
         typer.Option(
             "--from",
-            help="First day of a later batch, written beside the earlier ones. (default: --start)",
+            help="First day of a later batch, added to the earlier ones. (default: --start)",
             parser=_day,
             metavar="DATE",
         ),
@@ -56,7 +56,7 @@ def simulate(
     until: Annotated[
         date | None,
         typer.Option(
-            help="Day before which the batch ends. (default: the end)",
+            help="Day on which the batch ends, not included. (default: the end)",
             parser=_day,
             metavar="DATE",
         ),
@@ -93,5 +93,5 @@ def _refuse_real_files(landing: Path, truth: Path) -> None:
     if landing.is_dir() and any(landing.iterdir()) and not truth.is_dir():
         raise FunnelError(
             f"{landing} has files that no simulation wrote; a simulated company among them would "
-            "spoil their numbers. Choose another folder with --out."
+            "distort their numbers. Choose another folder with --out."
         )

@@ -13,7 +13,7 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from orchestration.dashboard.release import OpenRelease, open_current
+from orchestration.dashboard.release import OpenRelease, open_current, query_text
 from orchestration.dashboard.sections import TABLE_ROWS, sections
 from orchestration.dashboard.tiles import glance
 from orchestration.dashboard.words import Language
@@ -66,7 +66,7 @@ def write_dashboard(warehouse: Warehouse, out: Path | None = None, language: str
 def render(release: OpenRelease, language: str) -> tuple[str, tuple[str, ...]]:
     """The page as text, and the keys of the sections that have a chart."""
     say = Language(language, release.currency, release.zone)
-    catalogue = {row["metric"]: row for row in release.ask("catalogue").rows}
+    catalogue = {row["metric"]: row for row in release.ask(query_text("catalogue")).rows}
     shown = sections(release, catalogue, say)
     drawn = {section.key: section.spec for section in shown if section.spec}
     library, script = _library(), (FOLDER / "page.js").read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def render(release: OpenRelease, language: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _facts(release: OpenRelease, say: Language) -> Iterable[Fact]:
-    """What a reader must know of the release before its numbers."""
+    """Facts about the release that a reader needs before its numbers."""
     manifest = release.manifest
     pinned = f" ({say.say('pinned')})" if manifest.provenance.is_pinned else ""
     yield Fact(say.say("speaks_for"), _as_of(release, say) + pinned)
@@ -133,7 +133,7 @@ def _audit(release: OpenRelease, say: Language) -> Fact:
 
 
 def _reconciliation(release: OpenRelease, say: Language) -> Fact:
-    rows = release.ask("reconciliation").rows
+    rows = release.ask(query_text("reconciliation")).rows
     label, checks = say.say("reconciliation"), sum(row["checks"] for row in rows)
     broken = [row for row in rows if row["broken"]]
     if not rows:

@@ -1,4 +1,4 @@
-"""What the page asks of a release: its manifest, and the queries of `queries/`."""
+"""A release that the page reads: its manifest, and answers to queries."""
 
 import json
 from collections.abc import Iterator
@@ -54,9 +54,9 @@ class OpenRelease:
         """The reporting time zone that it was built with (IANA)."""
         return self._var("reporting_time_zone", "UTC")
 
-    def ask(self, name: str) -> Answer:
-        """The answer to `queries/<name>.sql`."""
-        sql = query_text(name)
+    def ask(self, query: str) -> Answer:
+        """The answer to a query."""
+        sql = query.strip()
         try:
             result = self.connection.execute(sql)
         except (duckdb.CatalogException, duckdb.BinderException) as error:
@@ -80,7 +80,7 @@ def open_current(warehouse: Warehouse) -> Iterator[OpenRelease]:
     release_id = current_release_id(warehouse)
     if release_id is None:
         raise NoReleaseError(
-            f"There is no release in {warehouse.root}, so there is nothing to look at. "
+            f"There is no release in {warehouse.root}, so there is nothing to show. "
             "Run `funnel build` first, or name another folder with --warehouse."
         )
     folder = warehouse.releases_dir / release_id
@@ -88,7 +88,7 @@ def open_current(warehouse: Warehouse) -> Iterator[OpenRelease]:
     if manifest is None:
         raise NoReleaseError(
             f"Release {release_id} is damaged: its manifest cannot be read. "
-            "Choose another release (`funnel rollback`) or build anew."
+            "Choose another release (`funnel rollback`) or build again."
         )
     with duckdb.connect(str(folder / DATABASE_FILE), read_only=True) as connection:
         yield OpenRelease(manifest, connection)

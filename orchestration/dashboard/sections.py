@@ -1,83 +1,15 @@
 """The sections of the page: a question each, with its answer, chart, definition and query."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestration.dashboard import charts, headlines
+from orchestration.dashboard.charts import QUESTIONS
+from orchestration.dashboard.question import Headline, Question
 from orchestration.dashboard.release import Answer, OpenRelease, Row
 from orchestration.dashboard.words import Language
 
 TABLE_ROWS = 40
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a section is made from; query, chart, headline and texts go by its key.
-
-    `has_something` tells whether rows are worth a chart; metrics are those of the catalogue.
-    """
-
-    key: str
-    group: str
-    metrics: tuple[str, ...]
-    chart: Callable[[Sequence[Row], Language], Any]
-    headline: Callable[[Sequence[Row], Language], headlines.Headline]
-    has_something: Callable[[Sequence[Row]], bool] = bool
-
-
-QUESTIONS = (
-    Question("pace", "plan", ("target_pace",), charts.pace, headlines.pace),
-    Question(
-        "funnel",
-        "funnel",
-        ("leads_generated", "lead_to_customer_rate"),
-        charts.funnel,
-        headlines.funnel,
-    ),
-    Question("conversion", "funnel", ("mql_to_sql_rate",), charts.conversion, headlines.conversion),
-    Question(
-        "survival",
-        "funnel",
-        ("conversion_by_day",),
-        charts.survival,
-        headlines.survival,
-    ),
-    Question("attrition", "funnel", ("attrition",), charts.attrition, headlines.attrition),
-    Question(
-        "sla",
-        "sales",
-        ("sla_attainment", "wasted_mql"),
-        charts.sla,
-        headlines.sla,
-        lambda rows: any(row["rate"] is not None for row in rows),
-    ),
-    Question(
-        "inventory",
-        "sales",
-        ("stage_inventory", "aged_inventory"),
-        charts.inventory,
-        headlines.inventory,
-        lambda rows: any(row["persons"] for row in rows),
-    ),
-    Question(
-        "calibration",
-        "sales",
-        ("score_lift",),
-        charts.calibration,
-        headlines.calibration,
-        lambda rows: len(rows) > 1,
-    ),
-    Question(
-        "channels",
-        "marketing",
-        ("customer_acquisition_cost", "full_cost"),
-        charts.channels,
-        headlines.channels,
-        lambda rows: any(row["full_cost"] > 0 for row in rows),
-    ),
-    Question("roi", "marketing", ("marketing_roi",), charts.roi, headlines.roi),
-)
 
 
 @dataclass(frozen=True)
@@ -98,7 +30,7 @@ class Section:
     key: str
     group: str
     title: str
-    headline: headlines.Headline | None
+    headline: Headline | None
     nothing: str | None
     spec: dict[str, Any] | None
     definitions: tuple[Definition, ...]
@@ -134,7 +66,7 @@ def definition(metric: str, catalogue: dict[str, Row], say: Language) -> Definit
 def _section(
     question: Question, release: OpenRelease, catalogue: dict[str, Row], say: Language
 ) -> Section:
-    answer = release.ask(question.key)
+    answer = release.ask(question.query)
     has_something = question.has_something(answer.rows)
     nothing = None
     if answer.problem:
@@ -147,7 +79,7 @@ def _section(
         title=say.say(question.key),
         headline=question.headline(answer.rows, say) if has_something else None,
         nothing=nothing,
-        spec=question.chart(answer.rows, say).to_dict() if has_something else None,
+        spec=question.picture(answer.rows, say).to_dict() if has_something else None,
         definitions=tuple(
             definition(metric, catalogue, say) for metric in question.metrics if metric in catalogue
         ),

@@ -1,4 +1,4 @@
-"""How the charts look; ink and grid come from `page.css`, which knows light and dark."""
+"""Look of the charts; ink and grid come from `page.css`, which has light and dark."""
 
 from typing import Any
 

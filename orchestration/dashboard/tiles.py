@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestration.dashboard.release import Answer, OpenRelease, Row
+from orchestration.dashboard.release import Answer, OpenRelease, Row, query_text
 from orchestration.dashboard.words import Language, first_upper
 
 QUERIES = ("tiles", "tile_conversion", "tile_pipeline")
@@ -52,7 +52,7 @@ class Glance:
 
 def glance(release: OpenRelease, catalogue: dict[str, Row], say: Language) -> Glance:
     """The tiles of a release."""
-    answers = tuple(release.ask(name) for name in QUERIES)
+    answers = tuple(release.ask(query_text(name)) for name in QUERIES)
     rows = {(row["metric"], row["recency"]): row for answer in answers for row in answer.rows}
     month = _month(answers[0].rows, say)
     tiles = (_tile(catalogue.get(metric, {"metric": metric}), rows, month, say) for metric in TILES)

@@ -1,4 +1,4 @@
-"""What the page says in a language, and how it writes numbers, money and dates there."""
+"""Texts of the page in a language, and its formats of numbers, money and dates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Language:
 
     @property
     def locale(self) -> Locale:
-        """How the language writes numbers and dates."""
+        """The language's locale for numbers and dates."""
         return Locale.parse(_LOCALES[self.code])
 
     def say(self, key: str, **values: object) -> str:
@@ -39,7 +39,7 @@ class Language:
         return _words()[key][self.code].format_map(values)
 
     def knows(self, key: str) -> bool:
-        """Whether there is a text of that name."""
+        """True if there is a text of that name."""
         return key in _words()
 
     def term(self, landed: str) -> str:
@@ -89,7 +89,7 @@ class Language:
         return f"{self.day(local.date())}, {local:%H:%M}"
 
     def chart_numbers(self) -> dict[str, Any]:
-        """How Vega writes numbers on an axis (d3's `formatLocale`)."""
+        """Vega's number format for axes (d3's `formatLocale`)."""
         symbols = self.locale.number_symbols["latn"]
         return {
             "decimal": symbols["decimal"],
@@ -100,7 +100,7 @@ class Language:
         }
 
     def chart_dates(self) -> dict[str, Any]:
-        """How Vega writes dates on an axis (d3's `timeFormatLocale`)."""
+        """Vega's date format for axes (d3's `timeFormatLocale`)."""
         months, days = self.locale.months["format"], self.locale.days["format"]
         week = (6, 0, 1, 2, 3, 4, 5)  # d3's weeks begin on Sunday, Babel's on Monday
         return {

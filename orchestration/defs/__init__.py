@@ -1,1 +1,1 @@
-"""What Dagster shows and runs, a folder per concern."""
+"""Dagster's definitions, a folder per concern."""

@@ -1,4 +1,4 @@
-"""Whether the raw tables still have the columns that the contract declares."""
+"""Check that the raw tables still have the columns that the contract declares."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -39,7 +39,7 @@ def _compare(table: RawTable, types: dict[str, str] | None) -> Iterator[Finding]
     if changed:
         yield error(
             "columns",
-            f"{place} has columns that are not text any more: {', '.join(changed)}.",
+            f"{place} has columns that are no longer text: {', '.join(changed)}.",
             "funnel restore",
         )
     extra = types.keys() - {*table.column_names, *METADATA.names, "_dlt_load_id", "_dlt_id"}

@@ -1,4 +1,4 @@
-"""Whether the register of erasures can be used, and whether a request waits."""
+"""Check that the register of erasures is usable, and that no request waits."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,8 @@ def check_erasures(subject: Subject) -> Iterator[Finding]:
         yield error(
             "erasures",
             str(problem),
-            f"bring {subject.warehouse.erasures_dir} or its key back; until then nothing is loaded",
+            f"restore {subject.warehouse.erasures_dir} or its key from a backup; until then "
+            "nothing is loaded",
         )
         return
     waiting = register.open_requests("completed")

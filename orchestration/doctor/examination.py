@@ -81,11 +81,11 @@ def _examine_work_database(subject: Subject) -> Iterator[Finding]:
                 yield from check(subject, connection)
             yield fine("work database", f"{database} opens and its raw tables can be read.")
     except WarehouseLockedError:
-        yield fine("work database", "Not looked into while it is in use.")
+        yield fine("work database", "Not checked while it is in use.")
     except WarehouseNotWritableError as problem:
         yield error(
             "work database",
-            f"Not looked into, because its lock cannot be taken. {problem}",
+            f"Not checked, because its lock cannot be taken. {problem}",
             f"Run as the owner of {subject.warehouse.root}",
         )
     except duckdb.IOException as problem:
@@ -95,7 +95,7 @@ def _examine_work_database(subject: Subject) -> Iterator[Finding]:
         yield error(
             "work database",
             f"{database} is open elsewhere: {problem}",
-            "Close what has it open, or end that process; readers belong on "
+            "Close whatever has it open, or end that process; readers should use "
             f"{subject.warehouse.current_database}",
         )
     except duckdb.Error as problem:

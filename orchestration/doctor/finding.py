@@ -1,4 +1,4 @@
-"""What a check looks at, and what it finds."""
+"""Subject and findings of the checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from orchestration.warehouse.paths import Warehouse
 
 
 class Level(StrEnum):
-    """How much a finding matters; an error stands in the way of the next build or of readers."""
+    """Severity of a finding; an error blocks the next build or misleads readers."""
 
     ok = "ok"
     warning = "warning"
@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is examined. `now` is UTC, with its zone."""
+    """Subject of an examination. `now` is UTC, with its zone."""
 
     settings: Settings
     environment: Mapping[str, str]
@@ -33,7 +33,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found; `fix` is null where nothing is to be done."""
+    """Finding of a check; `fix` is None if there is nothing to do."""
 
     check: str
     level: Level

@@ -1,4 +1,4 @@
-"""What dlt and the ledger say was loaded, held against the rows and the landing folder."""
+"""Check of the records of dlt and the ledger against the rows and the landing folder."""
 
 from collections.abc import Iterator
 
@@ -22,14 +22,14 @@ def check_loads(subject: Subject, connection: duckdb.DuckDBPyConnection) -> Iter
         elif not {"_dlt_loads", LEDGER_TABLE} <= tables.keys():
             yield error(
                 "loads",
-                f"The list of loads or of files is gone from {dataset_name(source)}; nothing says "
-                "which rows count.",
+                f"The list of loads or of files is missing from {dataset_name(source)}, so it is "
+                "unknown which rows count.",
                 "funnel restore",
             )
         elif broken := _rows_of_broken_loads(connection, source):
             yield warning(
                 "loads",
-                f"{broken:,} rows in {dataset_name(source)} are of a load that was broken off.",
+                f"{broken:,} rows in {dataset_name(source)} belong to a load that was interrupted.",
                 "funnel load (removes them and loads their files again)",
             )
 
@@ -54,8 +54,8 @@ def check_raw_rows(subject: Subject, connection: duckdb.DuckDBPyConnection) -> I
         if differing:
             yield error(
                 "rows",
-                f"{len(differing)} file(s) of source '{source}' have other rows than were loaded: "
-                f"{_some(differing)}.",
+                f"{len(differing)} file(s) of source '{source}' have rows that differ from what "
+                f"was loaded: {_some(differing)}.",
                 "funnel restore",
             )
         else:
@@ -65,15 +65,15 @@ def check_raw_rows(subject: Subject, connection: duckdb.DuckDBPyConnection) -> I
 def check_landing_files(
     subject: Subject, connection: duckdb.DuckDBPyConnection
 ) -> Iterator[Finding]:
-    """Which loaded contents a restore would not find in the landing folder."""
+    """Loaded files that a restore would not find in the landing folder."""
     if not subject.settings.landing.is_dir():
         return
     lost = lost_files(connection, subject.settings.landing, subject.settings.sources)
     if lost:
         yield fine(
             "landing",
-            f"{len(lost)} loaded file(s) are not in {subject.settings.landing} any more, or with "
-            f"another content: {_some(lost)}. Their rows stay; only a restore would lose them.",
+            f"{len(lost)} loaded file(s) are no longer in {subject.settings.landing}, or have "
+            f"other content: {_some(lost)}. Their rows stay; only a restore would lose them.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether PostgreSQL, where it is a target, has the release that readers of the file have."""
+"""Check that PostgreSQL, if it is a target, has the current release."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def check_postgres(subject: Subject) -> Iterator[Finding]:
         yield error(
             "postgres",
             f"BI tools on PostgreSQL may get nothing. {problem}",
-            "Start the server, or set FUNNEL_POSTGRES aright; then `funnel postgres sync`",
+            "Start the server, or correct FUNNEL_POSTGRES; then `funnel postgres sync`",
         )
         return
     if found.is_current:

@@ -1,4 +1,4 @@
-"""Whether what readers get is whole, and what killed runs left behind."""
+"""Check that the releases are intact, and that killed runs left nothing behind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def check_current(subject: Subject) -> Iterator[Finding]:
     if current.exists() and not current.is_symlink():
         yield error(
             "current",
-            f"{current} is not a link, so it cannot be flipped (copied without its links?).",
+            f"{current} is not a link, so it cannot be switched (copied without its links?).",
             f"mv '{current}' '{current}.copied' && {_back_to_a_whole_release(warehouse)}",
         )
     elif current_release_id(warehouse) not in release_ids(warehouse):
@@ -61,11 +61,11 @@ def check_releases(subject: Subject) -> Iterator[Finding]:
             )
         else:
             yield warning(
-                "releases", why, f"rm -r '{warehouse.releases_dir / release_id}' (nobody reads it)"
+                "releases", why, f"rm -r '{warehouse.releases_dir / release_id}' (no reader has it)"
             )
     whole = len(release_ids(warehouse)) - len(damaged)
     if whole:
-        yield fine("releases", f"{whole} release(s) are as their manifests say.")
+        yield fine("releases", f"{whole} release(s) match their manifests.")
 
 
 def check_versions(subject: Subject) -> Iterator[Finding]:
@@ -88,7 +88,7 @@ def check_versions(subject: Subject) -> Iterator[Finding]:
 
 
 def check_leftovers(subject: Subject) -> Iterator[Finding]:
-    """What killed runs left, and what a restore set aside."""
+    """Leftovers of killed runs, and of a restore."""
     warehouse = subject.warehouse
     unfinished = [
         path
@@ -99,18 +99,19 @@ def check_leftovers(subject: Subject) -> Iterator[Finding]:
         yield warning(
             "leftovers",
             f"A killed run left {', '.join(path.name for path in unfinished)}.",
-            "funnel publish (or the next build) clears them away",
+            "funnel publish (or the next build) removes them",
         )
     if warehouse.replaced_dir.exists():
         yield warning(
             "leftovers",
-            f"A restore was not completed; what was before it is in {warehouse.replaced_dir}.",
+            "A restore was not completed; the previous work database is in "
+            f"{warehouse.replaced_dir}.",
             "funnel restore",
         )
 
 
 def _damages(warehouse: Warehouse) -> dict[str, str]:
-    """Why a release is not whole, for those that are not."""
+    """Reasons why releases are not intact, for those that are not."""
     return {
         release_id: damage
         for release_id in release_ids(warehouse)

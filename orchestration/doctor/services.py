@@ -1,4 +1,4 @@
-"""Whether the services of a Dagster deployment work together, as its webserver sees them."""
+"""Check that the services of a Dagster deployment work together, as its webserver sees them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -66,13 +66,13 @@ def examine_services(url: str, *, timeout_seconds: float = 30) -> list[Finding]:
     if answer.get("errors"):
         raise ServicesError(
             f"The webserver at {url} could not answer: {answer['errors'][0]['message']}\n"
-            "Mostly this is PostgreSQL: see `journalctl -u lead-funnel-webserver`."
+            "The usual cause is PostgreSQL: see `journalctl -u lead-funnel-webserver`."
         )
     return findings(answer["data"])
 
 
 def findings(answer: Mapping[str, Any]) -> list[Finding]:
-    """What the webserver's answer to `QUESTION` says of each part."""
+    """Findings about each part in the webserver's answer to `QUESTION`."""
     return [
         fine("webserver and storage", f"Dagster {answer['version']}"),
         *_locations(answer["workspaceOrError"]),
@@ -125,7 +125,7 @@ def _daemons(statuses: list[Mapping[str, Any]]) -> Iterator[Finding]:
                 part, _first_line(errors[0]["message"]), "See `journalctl -u lead-funnel-daemon`."
             )
         else:
-            yield error(part, "gives no sign of life", "Run `systemctl start lead-funnel-daemon`.")
+            yield error(part, "has no heartbeat", "Run `systemctl start lead-funnel-daemon`.")
 
 
 def _queue(answer: Mapping[str, Any]) -> Finding:

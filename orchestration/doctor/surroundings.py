@@ -1,4 +1,4 @@
-"""What a build needs around it: settings, folders, disk, clock, the lock."""
+"""Checks of a build's surroundings: settings, folders, disk, clock, the lock."""
 
 import fcntl
 import re
@@ -41,7 +41,7 @@ def check_settings(subject: Subject) -> Iterator[Finding]:
 
 
 def check_folders(subject: Subject) -> Iterator[Finding]:
-    """What a publication does (write, lock, flip a link, sync) works in the warehouse folder."""
+    """File operations of a publication (write, lock, flip a link, sync) work in the folder."""
     root = subject.warehouse.root
     if not root.is_dir():
         yield warning("folder", f"There is no warehouse {root} yet.", "funnel build")
@@ -58,7 +58,7 @@ def check_folders(subject: Subject) -> Iterator[Finding]:
             "Make it writable for this user, or set FUNNEL_WAREHOUSE to a folder on a local disk",
         )
     else:
-        yield fine("folder", f"{root} can be written, locked and flipped.")
+        yield fine("folder", f"{root} can be written and locked, and its links switched.")
 
 
 def check_landing(subject: Subject) -> Iterator[Finding]:
@@ -80,8 +80,7 @@ def check_permissions(subject: Subject) -> Iterator[Finding]:
     if warehouse.build_dir.is_dir() and warehouse.build_dir.stat().st_mode & 0o077:
         yield warning(
             "permissions",
-            f"Other users of this machine may look into {warehouse.build_dir}, where personal data "
-            "is.",
+            f"Other users of this machine can read {warehouse.build_dir}, where personal data is.",
             f"chmod 700 '{warehouse.build_dir}'",
         )
     writable = [
@@ -106,7 +105,7 @@ def check_disk(subject: Subject) -> Iterator[Finding]:
     work = _bytes_in(warehouse.build_dir)
     release = _bytes_in(warehouse.current.resolve()) if warehouse.current.exists() else 0
     need = max(work + release, LANDING_FACTOR * _bytes_in(subject.settings.landing))
-    told = f"{free / 1e9:,.1f} GB are free; a build and its release take up to {need / 1e9:,.1f} GB"
+    told = f"{free / 1e9:,.1f} GB are free; a build and its release need up to {need / 1e9:,.1f} GB"
     if free >= need:
         yield fine("disk", f"{told}.")
     else:
@@ -125,7 +124,7 @@ def check_clock(subject: Subject) -> Iterator[Finding]:
         yield warning(
             "clock",
             f"The newest release is from {latest:%Y-%m-%d %H:%M} UTC and the clock says "
-            f"{subject.now:%Y-%m-%d %H:%M}: it went back, or was ahead then.",
+            f"{subject.now:%Y-%m-%d %H:%M}: it went back, or was ahead at that time.",
             "timedatectl set-ntp true (then `date -u` should be right)",
         )
     else:
@@ -133,7 +132,7 @@ def check_clock(subject: Subject) -> Iterator[Finding]:
 
 
 def check_lock(subject: Subject) -> Iterator[Finding]:
-    """Who changes the warehouse now, or died while doing so."""
+    """Holder of the lock: a process that is writing, or that died while writing."""
     lock = look_at_lock(subject.warehouse)
     if lock.is_held:
         yield fine("lock", f"In use by {lock.holder}; another command has to wait.")
@@ -159,7 +158,7 @@ def _what_does_not_work(folder: Path) -> str | None:
     (folder / "link").symlink_to("a")
     (folder / "link").replace(folder / "current")
     if not (folder / "current").is_symlink():
-        return "a link cannot be flipped there"
+        return "a link cannot be switched there"
     with (folder / "a").open("w") as first, (folder / "a").open("w") as second:
         fcntl.flock(first, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:

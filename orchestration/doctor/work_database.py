@@ -1,4 +1,4 @@
-"""Whether the work database is there, and as a tested build left it."""
+"""Check that the work database exists, and is as a tested build left it."""
 
 from collections.abc import Iterator
 

@@ -1,8 +1,10 @@
 """Erasure: a person's data leave the warehouse, and what is counted stays."""
 
 from orchestration.erasure.errors import ErasureError, NotForgottenError, UnknownPersonError
-from orchestration.erasure.execution import carry_out, complete, is_waiting, keep_out
-from orchestration.erasure.people import Person, find_person
+from orchestration.erasure.execution import carry_out, complete, is_waiting
+from orchestration.erasure.intake import keep_out
+from orchestration.erasure.lookup import find_person
+from orchestration.erasure.person import Person
 from orchestration.erasure.proof import Finding, search
 from orchestration.erasure.pseudonyms import PREFIX
 from orchestration.erasure.register import Register

@@ -1,4 +1,4 @@
-"""What may go wrong with an erasure. No message holds personal data: it may reach a log."""
+"""Errors of an erasure. No message holds personal data, because it may reach a log."""
 
 from orchestration.errors import FunnelError
 

@@ -9,16 +9,14 @@ Whoever calls this holds the warehouse's lock.
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
-from orchestration.contract import RawTable
-from orchestration.erasure.people import raw_rows
 from orchestration.erasure.pseudonyms import equip
-from orchestration.erasure.raw import file_rows, has_persons, mark, newly_found, without_persons
-from orchestration.erasure.register import Register, Tombstone
+from orchestration.erasure.raw import mark, newly_found, raw_rows, without_persons
+from orchestration.erasure.register import Register
 from orchestration.erasure.releases import rewrite_releases
 from orchestration.releases.store import sync
 from orchestration.sql import identifier, literal, qualified
@@ -64,37 +62,8 @@ def complete(warehouse: Warehouse) -> None:
 
 
 def is_waiting(warehouse: Warehouse) -> bool:
-    """Whether a request waits for a build."""
+    """True if a request waits for a build."""
     return bool(Register(warehouse).open_requests("rewritten"))
-
-
-def keep_out(warehouse: Warehouse, files: Sequence[tuple[RawTable, Path]]) -> None:
-    """Rewrite the Parquet files that a load is about to append where they hold an erased person.
-
-    A lead of an erased address is the same person, and gets a tombstone before anything else.
-    """
-    register = Register(warehouse)
-    if register.key is None or not register.tombstones:
-        return
-    with duckdb.connect() as connection:
-        connection.execute("set preserve_insertion_order = false")
-        equip(connection, register.key, register.tombstones)
-        loaded = [file_rows(connection, table, path) for table, path in files]
-        found = {stone for rows in loaded for stone in newly_found(connection, rows)}
-        if found:
-            _record_found(register, found)
-            equip(connection, register.key, register.tombstones)
-        for rows, (_, path) in zip(loaded, files, strict=True):
-            if not rows.has_people:
-                continue
-            mark(connection, rows)
-            if has_persons(connection, rows):
-                rewritten = path.with_suffix(".erased")
-                connection.execute(
-                    f"copy ({without_persons(rows)}) to {literal(str(rewritten))} "
-                    "(format parquet, preserve_order false)"
-                )
-                rewritten.replace(path)
 
 
 def _databases(warehouse: Warehouse) -> tuple[Path, Path]:
@@ -109,14 +78,7 @@ def _find_more(database: Path, register: Register) -> None:
         equip(connection, register.key, register.tombstones)
         found = {stone for rows in raw_rows(connection) for stone in newly_found(connection, rows)}
     if found:
-        _record_found(register, found)
-
-
-def _record_found(register: Register, found: set[Tombstone]) -> None:
-    """Add to the latest request; its data are to be rewritten once more."""
-    latest = [event.request_id for event in register.events][-1]
-    number = sum(event.request_id.startswith(latest.split(".")[0]) for event in register.events)
-    register.record("requested", f"{latest.split('.')[0]}.{number}", found)
+        register.record_found(found)
 
 
 def _rewrite_database(database: Path, register: Register) -> None:

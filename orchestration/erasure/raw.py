@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.contract import RawTable
+from orchestration.contract import RawTable, available_sources, raw_tables
 from orchestration.erasure.pseudonyms import (
     digest,
     email_pseudonym,
@@ -20,6 +20,7 @@ from orchestration.erasure.pseudonyms import (
 )
 from orchestration.erasure.register import Tombstone
 from orchestration.ingestion.columns import METADATA
+from orchestration.ingestion.ledger import dataset_name
 from orchestration.sql import file_literal, identifier, literal
 
 ID_KINDS = ("lead_id", "customer_id", "visitor_id")
@@ -75,8 +76,27 @@ class RawRows:
 
     @property
     def has_people(self) -> bool:
-        """Whether a row can be a person's at all."""
+        """True if a row can be a person's at all."""
         return any(column.pii for column in self.table.columns)
+
+
+def raw_rows(connection: duckdb.DuckDBPyConnection) -> list[RawRows]:
+    """The raw tables of the work database that can hold personal data."""
+    found = connection.execute(
+        "select schema_name, table_name, list(column_name order by column_index) "
+        "from duckdb_columns() where database_name = current_database() group by 1, 2"
+    ).fetchall()
+    existing = {(schema, table): columns for schema, table, columns in found}
+    return [
+        RawRows(
+            table,
+            f"{identifier(dataset_name(source))}.{identifier(table.name)}",
+            existing[(dataset_name(source), table.name)],
+        )
+        for source in available_sources()
+        for table in raw_tables(source)
+        if (dataset_name(source), table.name) in existing
+    ]
 
 
 def file_rows(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> RawRows:
@@ -222,7 +242,7 @@ def newly_found(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> set[Tom
 
 
 def has_persons(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> bool:
-    """Whether any of these rows, which are marked, is or names an erased person's."""
+    """True if any of these rows, which are marked, is or names an erased person's."""
     found = connection.execute(
         f"select 1 from {rows.relation} as rows "
         f"where {is_persons(rows)} or {names_somebody()} limit 1"

@@ -45,7 +45,7 @@ class Tombstone(BaseModel):
 
 
 class Event(BaseModel):
-    """What happened to a request: it was made, its data were rewritten, a release went out."""
+    """State of a request: made, its data rewritten, or a release published without the person."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -118,6 +118,12 @@ class Register:
         sync(self._folder)
         self.events = (*self.events, entry)
 
+    def record_found(self, tombstones: Iterable[Tombstone]) -> None:
+        """Add to the latest request; its data are to be rewritten once more."""
+        latest = self.events[-1].request_id.split(".")[0]
+        number = sum(event.request_id.startswith(latest) for event in self.events)
+        self.record("requested", f"{latest}.{number}", tombstones)
+
     def ready_key(self) -> bytes:
         """The key, which is made where there is none yet."""
         if self.key is not None:
@@ -150,7 +156,7 @@ class Register:
                 yield Event.model_validate_json(line)
             except ValidationError as error:
                 raise ErasureError(
-                    f"{self._file}, line {number} cannot be read. Bring it back from a backup: "
+                    f"{self._file}, line {number} cannot be read. Restore it from a backup: "
                     "without it, a load could let erased persons in again."
                 ) from error
 
@@ -168,14 +174,14 @@ class Register:
         if self.key is None:
             raise ErasureError(
                 f"There are erasures in {self._file}, but not the key that they were made with. "
-                f"Set {KEY_VARIABLE}, or bring {self._key_file} back from a backup: without it, a "
+                f"Set {KEY_VARIABLE}, or restore {self._key_file} from a backup: without it, a "
                 "load could let erased persons in again."
             )
         if any(event.key_check != self._check() for event in self.events):
             place = KEY_VARIABLE if os.environ.get(KEY_VARIABLE) else self._key_file
             raise ErasureError(
                 f"The key in {place} is not the one that the erasures in {self._file} were made "
-                "with. Give that one: with another, a load could let erased persons in again."
+                "with. Use that one: with another, a load could let erased persons in again."
             )
         return self.key
 
@@ -188,7 +194,7 @@ class Register:
         if len(given) < _SHORTEST_KEY:
             raise ErasureError(
                 f"The erasure key is shorter than {_SHORTEST_KEY} characters. "
-                f"Take a long random one for {KEY_VARIABLE}, as `openssl rand -hex 32` gives."
+                f"Set {KEY_VARIABLE} to a long random one, as from `openssl rand -hex 32`."
             )
         return hashlib.sha256(given.encode()).digest()
 

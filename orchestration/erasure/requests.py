@@ -4,8 +4,7 @@ import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from orchestration.erasure.people import Person
-from orchestration.erasure.proof import DATABASES, search_file
+from orchestration.erasure.person import Person
 from orchestration.erasure.raw import ERASED_TEXT
 from orchestration.erasure.register import Register
 from orchestration.warehouse.paths import Warehouse
@@ -43,11 +42,6 @@ def _loose_files(warehouse: Warehouse) -> Iterator[Path]:
 
 
 def _scrub(path: Path, texts: Collection[str]) -> None:
-    if path.suffix in DATABASES:
-        # the figures of an audit, which the next one writes anew
-        if search_file(path, texts):
-            path.unlink()
-        return
     before = after = path.read_bytes()
     for text in sorted(texts, key=len, reverse=True):
         if len(text) >= _SHORTEST:

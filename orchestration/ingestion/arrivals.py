@@ -1,4 +1,4 @@
-"""What has landed, told by size and moment of change: reading the files is the loader's work."""
+"""Arrivals in the landing folder, by size and time of change; only the loader reads files."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a look at the landing folder found."""
+    """Result of a look at the landing folder."""
 
     new: tuple[str, ...]
     is_settled: bool
@@ -63,7 +63,7 @@ def sightings(files: Iterable["LandedFile"]) -> list[Sighting]:
 def arrival(
     seen_before: Mapping[str, str], found: Sequence[Sighting], *, now: float, settle_seconds: float
 ) -> Arrival:
-    """What is new since the last look; settled once nothing new changed for `settle_seconds`."""
+    """Files new since the last look; settled once none of them changed for `settle_seconds`."""
     new = [file for file in found if seen_before.get(file.name) != file.mark]
     return Arrival(
         new=tuple(sorted(file.name for file in new)),

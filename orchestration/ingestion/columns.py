@@ -50,7 +50,7 @@ def _assert_reasonable(header: Sequence[str], line: int | None) -> None:
     if len(header) > MAX_COLUMNS:
         raise FileError(
             f"{len(header):,} columns, the limit is {MAX_COLUMNS:,}",
-            "Leave out those that the contract does not have, or export rows instead of columns",
+            "Leave out those that are not in the contract, or export rows instead of columns",
             line,
         )
     for name in header:

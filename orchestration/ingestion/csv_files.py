@@ -48,7 +48,7 @@ def header_columns(text: Path, delimiter: str, table: RawTable) -> list[str]:
             header = next(_reader(lines, delimiter))
         except csv.Error as error:
             raise FileError(
-                f"the header cannot be read ({_reason(error)})", "Mend the first line", line=1
+                f"the header cannot be read ({_reason(error)})", "Correct the first line", line=1
             ) from error
     if not header or header == [""]:
         raise FileError("the first line is empty", "Put the column names there", line=1)

@@ -1,4 +1,4 @@
-"""Which files under the landing folder belong to which raw table."""
+"""Discovery of landed files, and of the raw table that each belongs to."""
 
 import os
 from collections import Counter
@@ -29,7 +29,7 @@ class LandedFile:
 
     @property
     def is_compressed(self) -> bool:
-        """Whether it is compressed with gzip."""
+        """True if it is compressed with gzip."""
         return self.ending.endswith(".gz")
 
 

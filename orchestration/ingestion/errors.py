@@ -1,4 +1,4 @@
-"""What can go wrong in a load, told to the person who must act."""
+"""Errors of a load, addressed to the person who must act."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +44,7 @@ class MissingTablesError(LoadError):
 
 
 class FileError(Exception):
-    """Why one file is refused, where in it, and the remedy; the other files still load.
+    """Refusal of one file: reason, place and remedy; the other files still load.
 
     `line` and `column` count from 1; `column` is in bytes.
     """

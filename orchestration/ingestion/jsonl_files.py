@@ -53,7 +53,7 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     _, line, first_text = next(_numbered(text), (0, 1, ""))
     if first_text.startswith("["):
         raise FileError(
-            "this is a JSON array, not one object a line", "Convert it: jq -c '.[]'", line
+            "this is a JSON array, not one object per line", "Convert it: jq -c '.[]'", line
         )
     connection.register("landed", lines(text))
     found = connection.execute(
@@ -72,7 +72,7 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     if not keys:
         raise FileError(
             "no line is a JSON object with keys",
-            "Write one JSON object a line",
+            "Write one JSON object per line",
             line,
         )
     return keys

@@ -1,4 +1,4 @@
-"""What the work database knows of earlier loads, and how it is put right after a broken one."""
+"""The ledger: the work database's record of loads, and its repair after a broken one."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -136,7 +136,7 @@ def _assert_no_rows(
         if row and not table.startswith("_dlt"):
             raise LoadError(
                 f"The work database is damaged: {dataset_name(source)}.{table} has rows, but the "
-                "list of loads or of files is gone. Make it anew from the landing folder with "
+                "list of loads or of files is missing. Rebuild it from the landing folder with "
                 "`funnel restore`."
             )
 

@@ -98,7 +98,7 @@ def _reader(work_dir: Path) -> duckdb.DuckDBPyConnection:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of a file that is new, or that was refused before."""
+    """Outcome for a file that is new, or that was refused before."""
 
     file: LandedFile
     seen: Fingerprint | None

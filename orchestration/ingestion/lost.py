@@ -1,4 +1,4 @@
-"""Which loaded files the landing folder does not hold any more."""
+"""Loaded files that the landing folder no longer holds."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -66,7 +66,7 @@ def _assert_plausible(file: LandedFile, row_count: int) -> None:
         raise FileError(
             f"it claims {row_count:,} rows in {byte_count:,} bytes: a decompression bomb, or a "
             "damaged footer",
-            "Look at its source, and export it again",
+            "Check its source, and export it again",
         )
 
 

@@ -68,7 +68,7 @@ def append(
         step = f"The {error.step} step of loading" if hasattr(error, "step") else "Loading"
         raise LoadError(
             f"{step} source '{source}' failed: {_root(error)}. "
-            "Nothing of it counts as loaded; mend the cause and load again."
+            "Nothing of it counts as loaded; fix the cause and load again."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What Dagster tells of the raw tables after a load."""
+"""State of the raw tables after a load, as Dagster shows it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a file held when it was looked at; `version` changes whenever the file does."""
+    """Identity of a file's content; `version` changes whenever the file does."""
 
     sha256: str
     byte_count: int
@@ -81,7 +81,7 @@ def read_file(
         if _version(file) != seen.version:
             raise FileError(
                 "the file changed while it was read",
-                "Nothing to do once it is complete: the next load takes it",
+                "Nothing to do: the next load reads it once it is complete",
             )
         counts = connection.execute(
             f"select count(*), count(_load_error) from read_parquet({file_literal(target)})"

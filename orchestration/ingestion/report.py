@@ -1,4 +1,4 @@
-"""What a load did, file by file."""
+"""Result of a load, file by file."""
 
 from dataclasses import dataclass
 

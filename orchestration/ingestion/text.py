@@ -43,8 +43,8 @@ def checked_text(file: LandedFile, unpacked: Path) -> Path:
             return file.path
         if stream.peek(2)[:2] not in (b"", _GZIP):
             raise FileError(
-                "not gzip, though its name says so",
-                "Compress it with gzip, or take .gz off its name",
+                "not gzip, although its name says so",
+                "Compress it with gzip, or remove .gz from its name",
             )
         with unpacked.open("wb") as target:
             try:
@@ -56,7 +56,7 @@ def checked_text(file: LandedFile, unpacked: Path) -> Path:
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise FileError(
                     f"the compressed file is cut off or damaged here ({error})",
-                    "Land it again, whole",
+                    "Land it again, complete",
                     line=check.line,
                 ) from error
     check.finish()
@@ -73,8 +73,8 @@ def _assert_no_bomb(unpacked_bytes: int, limit: int) -> None:
     if unpacked_bytes > limit:
         raise FileError(
             f"it unpacks to more than {limit:,} bytes, {MAX_EXPANSION} times its size: a "
-            "decompression bomb, or one value repeated without end",
-            "Look at its source; if it is sound, land it unpacked",
+            "decompression bomb, or one value repeated endlessly",
+            "Check its source; if it is correct, land it unpacked",
         )
 
 
@@ -141,7 +141,7 @@ class _TextCheck:
             raise FileError(
                 f"a line longer than {MAX_LINE_BYTES:,} bytes, the limit (a quote that is never "
                 "closed, lines that end in CR alone, or not a text file?)",
-                "Mend the line, or export the file again with line ends",
+                "Correct the line, or export the file again with line ends",
                 line=self.line,
             )
         self.line, column = self._place(block)

@@ -1,1 +1,1 @@
-"""What a Dagster instance is configured with, beside this project's own definitions."""
+"""Components of a Dagster instance, named by its `dagster.yaml`."""

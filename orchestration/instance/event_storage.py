@@ -51,7 +51,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
 
     @classmethod
     def config_type(cls) -> Any:
-        """Where the instance lies."""
+        """Configuration: the instance's home folder."""
         return {"home": dg.StringSource}
 
     @classmethod
@@ -62,7 +62,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
         return cls(str(Path(config_value["home"]) / "history" / "runs"), inst_data)
 
     def has_table(self, table_name: str) -> bool:
-        """Whether there is such a table; asked for each check, and one that is there stays."""
+        """True if there is such a table; asked for each check, and one that is there stays."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables

@@ -19,7 +19,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Whether the code server has a process for the run.
+        """True if the code server has a process for the run.
 
         Raises:
             DagsterUserCodeUnreachableError: the code server does not answer, so nobody knows. Run

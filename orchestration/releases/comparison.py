@@ -1,4 +1,4 @@
-"""What differs between two releases: tables, columns, rows and metrics, counted inside DuckDB."""
+"""Comparison of two releases: tables, columns, rows and metrics, counted inside DuckDB."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ class ColumnChange(Record):
 
 
 class TableChange(Record):
-    """What differs in a table that both releases have.
+    """Differences in a table that both releases have.
 
     Rows are matched by `key`; without one, `removed` and `added` are whole rows and `changed` is 0.
     """
@@ -42,7 +42,7 @@ class TableChange(Record):
 
     @property
     def differs(self) -> bool:
-        """Whether anything does."""
+        """True if anything differs."""
         return bool(self.columns or self.removed or self.added or self.changed)
 
 
@@ -67,7 +67,7 @@ class MetricChange(Record):
 
 
 class ReleaseDiff(Record):
-    """What leads from one release to another.
+    """Differences from one release to another.
 
     `metrics` holds the first of `metric_count` changed values, the whole before its segments,
     then the one that moved most for its size.
@@ -83,7 +83,7 @@ class ReleaseDiff(Record):
 
     @property
     def differs(self) -> bool:
-        """Whether anything does."""
+        """True if anything differs."""
         return bool(self.tables_removed or self.tables_added or self.tables or self.metric_count)
 
 
@@ -122,7 +122,7 @@ def diff(
 
 
 def moved_metrics(warehouse: Warehouse, first: Manifest, second: Manifest) -> int | None:
-    """How many metric values differ; None where they cannot be compared."""
+    """Number of metric values that differ; None where they cannot be compared."""
     try:
         with _attached(warehouse, first, second) as connection:
             return len(_metric_changes(connection, None))

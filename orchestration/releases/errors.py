@@ -1,4 +1,4 @@
-"""What may go wrong with releases."""
+"""Errors of releases."""
 
 from orchestration.errors import FunnelError
 

@@ -20,7 +20,7 @@ class TableRows(Record):
 
 
 class ReleaseChanges(Record):
-    """What a release changed, as its manifest tells: `funnel diff` finds changed rows too.
+    """Changes of a release, from its manifest; `funnel diff` finds changed rows too.
 
     `metrics` counts the metric values that moved; None where they cannot be compared.
     """

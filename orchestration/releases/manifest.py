@@ -1,4 +1,4 @@
-"""What a release says of itself: its manifest, and how to tell that it still holds."""
+"""The manifest of a release, and its verification."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ MANIFEST_FILE = "manifest.json"
 
 
 class Record(BaseModel):
-    """What is written down for good."""
+    """Immutable record in a file."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Provenance(Record):
-    """What a release was made from. `as_of` is UTC.
+    """Provenance of a release. `as_of` is UTC.
 
     `rules` has the checksum of each seed and the value of each var, `code` the checksum of models
     and macros; `is_pinned` says that `as_of` was given and not derived from the data.
@@ -54,7 +54,7 @@ class PublishedFile(Record):
 
 
 class Manifest(Record):
-    """What a release holds, and how to tell that it still does; unaudited without `checks`."""
+    """Contents and checksums of a release; unaudited without `checks`."""
 
     release_id: str
     created_at: datetime
@@ -100,7 +100,7 @@ def verify(folder: Path) -> Manifest:
     if damaged:
         raise ReleaseError(
             f"Release {folder.name} is damaged: {', '.join(damaged)} differs from the checksum in "
-            f"{folder / MANIFEST_FILE}. Choose another release (`funnel releases`) or build anew."
+            f"{folder / MANIFEST_FILE}. Choose another release (`funnel releases`) or build again."
         )
     return manifest
 

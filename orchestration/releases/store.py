@@ -95,7 +95,7 @@ def resolve_release(warehouse: Warehouse, name: str) -> Manifest:
     if manifest is None:
         raise ReleaseError(
             f"Release {release_id} is damaged: its manifest cannot be read. "
-            "Choose another release (`funnel releases`) or build anew."
+            "Choose another release (`funnel releases`) or build again."
         )
     return manifest
 
@@ -108,7 +108,7 @@ def rollback(warehouse: Warehouse, to: str | None = None) -> Manifest:
     """
     target = resolve_id(warehouse, to or PREVIOUS)
     if target == current_release_id(warehouse):
-        raise ReleaseError(f"Release {target} is the current one already.")
+        raise ReleaseError(f"Release {target} is already the current one.")
     manifest = verify(warehouse.releases_dir / target)
     flip(warehouse, target)
     return manifest

@@ -30,7 +30,7 @@ def past_of(settings: Settings, as_of: datetime) -> Settings:
 
 
 def report_file(warehouse: Path, month: str) -> Path:
-    """Where the report of a month lies."""
+    """File of a month's report."""
     return warehouse / "reports" / "month_end" / f"{month[:7]}.parquet"
 
 

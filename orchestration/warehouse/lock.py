@@ -28,7 +28,7 @@ class WarehouseNotWritableError(FunnelError):
 
 @dataclass(frozen=True)
 class LockState:
-    """Whether somebody changes the warehouse; `holder` is who does, or who died doing so."""
+    """State of the lock; `holder` is the process that holds it, or that died holding it."""
 
     is_held: bool
     holder: str | None
@@ -51,7 +51,7 @@ def exclusive(warehouse: Warehouse, command: str) -> Iterator[None]:
         except BlockingIOError:
             raise WarehouseLockedError(
                 f"The warehouse {warehouse.root} is in use by {_holder(file)}. "
-                "Try again when that has ended."
+                "Try again when it has ended."
             ) from None
         _sign(file, command)
         try:
@@ -61,7 +61,7 @@ def exclusive(warehouse: Warehouse, command: str) -> Iterator[None]:
 
 
 def look_at_lock(warehouse: Warehouse) -> LockState:
-    """Who holds the lock now, without taking it."""
+    """Read the state of the lock, without taking it."""
     try:
         with warehouse.lock_file.open(encoding="utf-8") as file:
             try:
@@ -81,7 +81,7 @@ def _open(warehouse: Warehouse) -> TextIO:
     except OSError as error:
         raise WarehouseNotWritableError(
             f"The warehouse {warehouse.root} cannot be written: {error}. Make it writable for this "
-            "user, or name another folder with --warehouse. The current release stays as it is."
+            "user, or name another folder with --warehouse. The current release is unchanged."
         ) from error
 
 

@@ -15,7 +15,7 @@ class Warehouse:
 
     @property
     def build_dir(self) -> Path:
-        """What one build writes; nobody else opens it."""
+        """Folder that one build writes; nobody else opens it."""
         return self.root / "build"
 
     @property
@@ -45,12 +45,12 @@ class Warehouse:
 
     @property
     def audit_dir(self) -> Path:
-        """What the audits found, a folder per boundary."""
+        """Results of the audits, a folder per boundary."""
         return self.root / "audit"
 
     @property
     def erasures_dir(self) -> Path:
-        """What later loads have to know of erased persons; outlives every database."""
+        """Register of erased persons for later loads; outlives every database."""
         return self.root / "erasures"
 
     @property

@@ -15,7 +15,7 @@ class WorkDatabaseError(FunnelError):
 
 
 class Checks(BaseModel):
-    """How many checks of the audits had a figure, and which of them did not hold.
+    """Summary of the audits: number of checks with a figure, and those that failed.
 
     `accepted` are critical or warning checks that failed and were accepted by name.
     """
@@ -29,7 +29,7 @@ class Checks(BaseModel):
 
 
 class Receipt(BaseModel):
-    """Which state of the work database passed its tests and audits, and what these said."""
+    """Receipt for the state of the work database that passed its tests and audits."""
 
     state: str
     is_audited: bool = True
@@ -54,9 +54,9 @@ def make_ready(warehouse: Warehouse) -> None:
     except duckdb.Error as error:
         raise WorkDatabaseError(
             f"The work database {warehouse.work_database} cannot be opened for writing: {error}\n"
-            "Close what else has it open. Readers belong on the current release, "
-            f"{warehouse.current_database}. If nothing has, the file is damaged: `funnel restore` "
-            "makes it anew from the landing folder."
+            "Close whatever has it open. Readers should use the current release, "
+            f"{warehouse.current_database}. If nothing has it open, the file is damaged: "
+            "`funnel restore` rebuilds it from the landing folder."
         ) from error
 
 
@@ -90,12 +90,12 @@ def certify(warehouse: Warehouse, checks: Checks) -> None:
 
 
 def is_certified(warehouse: Warehouse) -> bool:
-    """Whether the work database is as it was when it passed its tests and audits."""
+    """True if the work database is as it was when it passed its tests and audits."""
     return is_tested(warehouse) and receipt(warehouse).is_audited
 
 
 def is_tested(warehouse: Warehouse) -> bool:
-    """Whether the work database is as it was when it passed its tests."""
+    """True if the work database is as it was when it passed its tests."""
     return (
         warehouse.receipt_file.is_file()
         and warehouse.work_database.is_file()
@@ -105,7 +105,7 @@ def is_tested(warehouse: Warehouse) -> bool:
 
 
 def receipt(warehouse: Warehouse) -> Receipt:
-    """What the last build wrote down."""
+    """The receipt of the last build."""
     try:
         return Receipt.model_validate_json(warehouse.receipt_file.read_bytes())
     except ValidationError:

@@ -213,13 +213,15 @@ def test_notices_of_a_build(tmp_path: Path) -> None:
         connection.execute(
             """
             create schema quarantine;
-            create table quarantine.leads as
-                select 'no key' as reason, range >= 1200 as is_replaced from range(1300);
-            create table quarantine.orders (reason varchar, is_replaced boolean);
+            create table quarantine.quarantined_rows as
+                select 'leads' as contract_table, range >= 1200 as is_replaced from range(1300)
+                union all
+                select 'orders' as contract_table, true as is_replaced;
             """
         )
     assert build_notices(database) == [
-        "Quarantined rows of leads: 1,200 (select * from quarantine.leads where not is_replaced)"
+        "Quarantined rows of leads: 1,200 (select * from quarantine.quarantined_rows "
+        "where contract_table = 'leads' and not is_replaced)"
     ]
     with duckdb.connect(str(database)) as connection:
         connection.execute(
@@ -230,5 +232,5 @@ def test_notices_of_a_build(tmp_path: Path) -> None:
             """
         )
     assert build_notices(database)[1:] == [
-        "Unmapped status 'Nurture' of crm: 42 events (give it a stage in seeds/stage_map.csv)"
+        "Unmapped status 'Nurture' of crm: 42 events (map it to a stage in seeds/stage_map.csv)"
     ]

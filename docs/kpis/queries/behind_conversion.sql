@@ -1,4 +1,4 @@
--- MQLs of the first quarter that had the time, and did not become SQLs: in the denominator, not in the numerator
+-- MQLs of the first quarter with a complete horizon that did not become SQLs: in the denominator, not the numerator
 select leads.lead_id, cohort.channel, cohort.owner_team, cohort.member_date::varchar as mql_date
 from marts.mart_metric_members as cohort
 left join marts.mart_metric_members as converted

@@ -1,4 +1,4 @@
--- the MQLs that the pace of the month is made of
+-- the MQLs that make up the pace of the month
 select leads.lead_id, members.channel, members.member_date::varchar as mql_date
 from marts.mart_metric_members as members
 inner join core.dim_leads as leads on members.person_key = leads.lead_key

@@ -1,4 +1,4 @@
--- the same arithmetic halfway: the demo's last month is complete, so its projection is what came
+-- the same arithmetic at mid-month; the last month of the demo is complete, so its projection is the actual figure
 with halfway as (
     select
         count(*) filter (where is_working_day and date_day <= date '2025-06-13') as elapsed,

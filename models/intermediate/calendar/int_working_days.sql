@@ -58,8 +58,7 @@ regular_days as (
     inner join hours
         on
             weekdays.calendar_id = hours.calendar_id
-            and weekdays.date_day >= hours.valid_from
-            and weekdays.date_day < coalesce(hours.valid_to, date '9999-12-31')
+            and {{ in_force('hours', 'weekdays.date_day') }}
     group by 1, 2
 
 ),
@@ -89,8 +88,7 @@ local_hours as (
         on
             weekdays.calendar_id = hours.calendar_id
             and weekdays.iso_weekday = hours.weekday
-            and weekdays.date_day >= hours.valid_from
-            and weekdays.date_day < coalesce(hours.valid_to, date '9999-12-31')
+            and {{ in_force('hours', 'weekdays.date_day') }}
     left join holidays
         on weekdays.calendar_id = holidays.calendar_id and weekdays.date_day = holidays.holiday_date
 

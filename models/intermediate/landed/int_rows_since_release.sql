@@ -1,4 +1,3 @@
--- noqa: disable=LT05
 {% set tables = {
     'leads': ('greatest(coalesce(updated_at, created_at), created_at)', ['lead_id'], true),
     'lead_status_changes': ('changed_at', ['event_id'], true),

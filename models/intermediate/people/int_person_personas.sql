@@ -49,8 +49,7 @@ asked as (
     from moments
     inner join rules
         on
-            moments.rules_from >= rules.valid_from
-            and moments.rules_from < coalesce(rules.valid_to, timestamp '9999-12-31 00:00:00')
+            {{ in_force('rules', 'moments.rules_from') }}
     group by 1, 2
 
 ),

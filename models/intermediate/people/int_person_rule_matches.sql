@@ -52,8 +52,7 @@ asked as (
     from periods
     inner join rules
         on
-            periods.valid_from >= rules.valid_from
-            and periods.valid_from < coalesce(rules.valid_to, timestamp '9999-12-31 00:00:00')
+            {{ in_force('rules', 'periods.valid_from') }}
 
 ),
 

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 activities as (
@@ -24,6 +23,27 @@ weighed as (
 
 ),
 
+summed as (
+
+    select
+        *,
+        sum(weight) over (
+            partition by person_number, rule_key, block
+            order by position
+            rows between unbounded preceding and current row
+        ) as earned_in_block,
+        coalesce(
+            sum(weight) over (
+                partition by person_number, rule_key
+                order by block
+                range between 1 preceding and 1 preceding
+            ),
+            0
+        ) as earned_in_block_before
+    from weighed
+
+),
+
 -- of what was earned before the block before, less than 2^-512 is left
 final as (
 
@@ -32,25 +52,11 @@ final as (
         rule_key,
         points,
         halvings,
-        power(2, 512 * block - halvings) * (
-            sum(weight) over (
-                partition by person_number, rule_key, block
-                order by position
-                rows between unbounded preceding and current row
-            )
-            + power(2, -512) * coalesce(
-                sum(weight) over (
-                    partition by person_number, rule_key
-                    order by block
-                    range between 1 preceding and 1 preceding
-                ),
-                0
-            )
-        ) as balance,
+        power(2, 512 * block - halvings) * (earned_in_block + power(2, -512) * earned_in_block_before) as balance,
         position,
         coalesce(lead(position) over (partition by person_number, rule_key order by position) - 1, last_position)
             as until_position
-    from weighed
+    from summed
 
 )
 

@@ -117,8 +117,7 @@ final as (
     left join fits
         on
             activities.person_key = fits.person_key
-            and activities.occurred_at >= fits.valid_from
-            and activities.occurred_at < fits.valid_to
+            and {{ in_force('fits', 'activities.occurred_at') }}
 
 )
 

@@ -44,8 +44,7 @@ final as (
     inner join terms
         on
             activities.activity_type = terms.activity_type
-            and activities.occurred_at >= terms.valid_from
-            and activities.occurred_at < terms.valid_to
+            and {{ in_force('terms', 'activities.occurred_at') }}
 
 )
 

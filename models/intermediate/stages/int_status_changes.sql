@@ -46,14 +46,12 @@ mapped as (
         on
             normalised.source_system = own.source_system
             and normalised.to_word = own.status
-            and normalised.changed_at >= own.valid_from
-            and normalised.changed_at < coalesce(own.valid_to, timestamp '9999-12-31 00:00:00')
+            and {{ in_force('own', 'normalised.changed_at') }}
     left join stage_map as common
         on
             common.source_system is null
             and normalised.to_word = common.status
-            and normalised.changed_at >= common.valid_from
-            and normalised.changed_at < coalesce(common.valid_to, timestamp '9999-12-31 00:00:00')
+            and {{ in_force('common', 'normalised.changed_at') }}
 
 ),
 

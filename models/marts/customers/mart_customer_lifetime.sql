@@ -1,4 +1,4 @@
--- noqa: disable=LT02
+-- Grown from loops; `dbt compile -s mart_customer_lifetime` shows the SQL.
 {#- A month of one campaign is a handful of customers: cohorts of one month are cut by channel alone. -#}
 {%- set cuts = {'all': segments(), 'month': ['channel']} %}
 with
@@ -143,7 +143,7 @@ final as (
         followed.margin_low as observed_ltv_amount_low,
         followed.margin_high as observed_ltv_amount_high,
         cast(followed.customers as double) / cohorts.cohort_customers as mature_share,
-        followed.customers_with_margin < 30 as is_small_n,
+        {{ is_small_n('followed.customers_with_margin') }} as is_small_n,
         followed.customers < cohorts.cohort_customers as is_provisional,
         followed.period_start as period_start_date
     from followed

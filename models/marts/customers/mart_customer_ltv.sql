@@ -1,10 +1,15 @@
--- noqa: disable=LT02
-{%- set cut_by = segments() %}
+{%- set keys = ['period_type', 'period_start_date', 'segment_type', 'segment_value'] %}
 with
 
-dates as (
+acquired_customers as (
 
-    select * from {{ ref('dim_dates') }}
+    select * from {{ ref('fct_acquired_customers') }}
+
+),
+
+subscribed as (
+
+    select * from {{ ref('fct_customer_retention') }}
 
 ),
 
@@ -16,31 +21,30 @@ customers as (
 
 purchases as (
 
-    select * from {{ ref('fct_purchases') }}
+    select
+        customer_key,
+        purchased_date,
+        net_amount,
+        margin_amount
+    from {{ ref('fct_purchases') }}
+    where margin_amount is not null
 
 ),
 
-subscription_months as (
+costs_of_channels as (
 
-    select * from {{ ref('fct_subscription_months') }} where is_complete
-
-),
-
-new_customers as (
-
-    select * from {{ ref('fct_new_customers') }}
-
-),
-
-allocated_costs as (
-
-    select * from {{ ref('fct_allocated_costs') }} where segment_type = 'channel'
+    select
+        month_start_date,
+        cost_amount,
+        case when channel = 'unassigned' then 'unallocated' else channel end as channel
+    from {{ ref('fct_allocated_costs') }}
+    where segment_type = 'channel'
 
 ),
 
 days as (
 
-    {{ days_of_periods('dates') }}
+    select * from {{ ref('dim_date_periods') }}
 
 ),
 
@@ -48,63 +52,28 @@ periods as (
 
     select
         period_type,
-        period_start,
-        max(period_end) as period_end
+        period_start_date,
+        period_type = 'all' or max(date_day) < max(period_end_date) as is_provisional
     from days
     group by 1, 2
-
-),
-
-as_of as (
-
-    select max(date_day) as as_of_date from dates where is_elapsed
-
-),
-
--- what the person has bought to date, through whichever account
-brought_in as (
-
-    select
-        person_key,
-        sum(net_amount) as net_revenue,
-        sum(case when margin_amount is not null then net_amount end) as net_revenue_with_cogs,
-        sum(margin_amount) as margin
-    from purchases
-    group by 1
-
-),
-
-acquired_rows as (
-
-    select
-        {%- for segment in cut_by %}
-        new_customers.{{ segment }},
-        {%- endfor %}
-        days.period_type,
-        days.period_start,
-        brought_in.net_revenue,
-        brought_in.net_revenue_with_cogs,
-        brought_in.margin
-    from new_customers
-    inner join days on new_customers.converted_date = days.date_day
-    left join brought_in on new_customers.person_key = brought_in.person_key
 
 ),
 
 acquired as (
 
     select
-        period_type,
-        period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
+        days.period_type,
+        days.period_start_date,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
         count(*) as new_customers,
-        count(net_revenue) as buying_customers,
-        sum(coalesce(net_revenue, 0)) as net_revenue,
-        sum(net_revenue_with_cogs) as net_revenue_with_cogs,
-        sum(margin) as margin
-    from acquired_rows
-    group by {{ segment_grouping_sets(['period_type', 'period_start'], cut_by) }}
+        count(acquired_customers.net_revenue_amount) as buying_customers,
+        sum(coalesce(acquired_customers.net_revenue_amount, 0)) as net_revenue,
+        sum(acquired_customers.net_revenue_with_cogs_amount) as net_revenue_with_cogs,
+        sum(acquired_customers.margin_amount) as margin
+    from acquired_customers
+    inner join days on acquired_customers.converted_date = days.date_day
+    group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date']) }}
 
 ),
 
@@ -112,111 +81,39 @@ costs as (
 
     select
         days.period_type,
-        days.period_start,
-        'channel' as segment_type,
-        case when allocated_costs.channel = 'unassigned' then 'unallocated' else allocated_costs.channel end
-            as segment_value,
-        sum(allocated_costs.cost_amount) as cost
-    from allocated_costs
-    inner join days on allocated_costs.month_start_date = days.date_day
-    group by 1, 2, 3, 4
-    union all
-    select
-        days.period_type,
-        days.period_start,
-        'all' as segment_type,
-        'all' as segment_value,
-        sum(allocated_costs.cost_amount) as cost
-    from allocated_costs
-    inner join days on allocated_costs.month_start_date = days.date_day
-    group by 1, 2
-
-),
-
--- a customer with several subscriptions is active while one of them is, and leaves with the last
-customer_months as (
-
-    select
-        customer_key,
-        month_start_date,
-        bool_or(is_active_at_end) as is_active_at_end,
-        sum(case when is_active_at_start then mrr_amount else 0 end) as mrr
-    from subscription_months
-    group by 1, 2
-    having bool_or(is_active_at_start)
-
-),
-
-subscribed_rows as (
-
-    select
-        {%- for segment in cut_by %}
-        customers.{{ segment }},
-        {%- endfor %}
-        days.period_type,
-        days.period_start,
-        customer_months.customer_key,
-        customer_months.is_active_at_end,
-        customer_months.mrr
-    from customer_months
-    inner join customers on customer_months.customer_key = customers.customer_key
-    inner join days on customer_months.month_start_date = days.date_day
-
-),
-
-subscribed as (
-
-    select
-        period_type,
-        period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
-        count(distinct customer_key) as subscribers,
-        count(*) as customer_months,
-        count(*) filter (where not is_active_at_end) as churned_customers,
-        sum(mrr) as mrr
-    from subscribed_rows
-    group by {{ segment_grouping_sets(['period_type', 'period_start'], cut_by) }}
-
-),
-
-bought_rows as (
-
-    select
-        {%- for segment in cut_by %}
-        customers.{{ segment }},
-        {%- endfor %}
-        days.period_type,
-        days.period_start,
-        purchases.net_amount,
-        purchases.margin_amount
-    from purchases
-    inner join customers on purchases.customer_key = customers.customer_key
-    inner join days on purchases.purchased_date = days.date_day
-    where purchases.margin_amount is not null
+        days.period_start_date,
+        {{ segment_type(['channel']) }} as segment_type,
+        {{ segment_value(['channel']) }} as segment_value,
+        sum(costs_of_channels.cost_amount) as cost
+    from costs_of_channels
+    inner join days on costs_of_channels.month_start_date = days.date_day
+    group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date'], ['channel']) }}
 
 ),
 
 bought as (
 
     select
-        period_type,
-        period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
-        cast(sum(margin_amount) as double) / nullif(cast(sum(net_amount) as double), 0) as gross_margin_rate
-    from bought_rows
-    group by {{ segment_grouping_sets(['period_type', 'period_start'], cut_by) }}
+        days.period_type,
+        days.period_start_date,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
+        cast(sum(purchases.margin_amount) as double) / nullif(cast(sum(purchases.net_amount) as double), 0)
+            as gross_margin_rate
+    from purchases
+    inner join customers on purchases.customer_key = customers.customer_key
+    inner join days on purchases.purchased_date = days.date_day
+    group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date']) }}
 
 ),
 
 scaffold as (
 
-    select period_type, period_start, segment_type, segment_value from acquired
+    select period_type, period_start_date, segment_type, segment_value from acquired
     union
-    select period_type, period_start, segment_type, segment_value from costs
+    select period_type, period_start_date, segment_type, segment_value from costs
     union
-    select period_type, period_start, segment_type, segment_value from subscribed
+    select period_type, period_start_date, segment_type, segment_value from subscribed
 
 ),
 
@@ -224,9 +121,9 @@ measured as (
 
     select
         scaffold.*,
-        periods.period_type = 'all' or periods.period_end > as_of.as_of_date as is_provisional,
-        cast(coalesce(acquired.new_customers, 0) as bigint) as new_customers,
-        cast(coalesce(acquired.buying_customers, 0) as bigint) as buying_customers,
+        periods.is_provisional,
+        coalesce(acquired.new_customers, 0) as new_customers,
+        coalesce(acquired.buying_customers, 0) as buying_customers,
         coalesce(acquired.net_revenue, 0) as net_revenue,
         cast(acquired.net_revenue_with_cogs as double) / nullif(cast(acquired.net_revenue as double), 0)
             as known_cogs_share,
@@ -235,25 +132,21 @@ measured as (
             as cohort_margin_rate,
         costs.cost,
         cast(costs.cost as double) / acquired.new_customers as cac,
-        cast(coalesce(subscribed.subscribers, 0) as bigint) as subscribers,
-        cast(coalesce(subscribed.customer_months, 0) as bigint) as customer_months,
-        cast(coalesce(subscribed.churned_customers, 0) as bigint) as churned_customers,
-        cast(subscribed.churned_customers as double) / subscribed.customer_months as churn,
-        cast(subscribed.mrr as double) / subscribed.customer_months as mrr_per_customer,
+        coalesce(subscribed.subscribers, 0) as subscribers,
+        coalesce(subscribed.customer_months, 0) as customer_months,
+        coalesce(subscribed.churned_customers, 0) as churned_customers,
+        subscribed.monthly_churn_rate,
+        subscribed.monthly_churn_rate_low,
+        subscribed.monthly_churn_rate_high,
+        subscribed.average_mrr_amount,
         bought.gross_margin_rate,
-        subscribed.churned_customers > 0 and subscribed.subscribers >= 30 as is_projectable
+        subscribed.churned_customers > 0 and not {{ is_small_n('subscribed.subscribers') }} as is_projectable
     from scaffold
-    cross join as_of
-    inner join periods
-        on scaffold.period_type = periods.period_type and scaffold.period_start = periods.period_start
-    {%- for part in ['acquired', 'costs', 'subscribed', 'bought'] %}
-    left join {{ part }}
-        on
-            scaffold.period_type = {{ part }}.period_type
-            and scaffold.period_start = {{ part }}.period_start
-            and scaffold.segment_type = {{ part }}.segment_type
-            and scaffold.segment_value = {{ part }}.segment_value
-    {%- endfor %}
+    inner join periods on {{ same_keys('scaffold', 'periods', ['period_type', 'period_start_date']) }}
+    left join acquired on {{ same_keys('scaffold', 'acquired', keys) }}
+    left join costs on {{ same_keys('scaffold', 'costs', keys) }}
+    left join subscribed on {{ same_keys('scaffold', 'subscribed', keys) }}
+    left join bought on {{ same_keys('scaffold', 'bought', keys) }}
 
 ),
 
@@ -262,9 +155,7 @@ valued as (
     select
         *,
         revenue_per_customer * cohort_margin_rate as observed_ltv,
-        mrr_per_customer * gross_margin_rate as monthly_margin,
-        {{ wilson_low('churned_customers', 'customer_months') }} as churn_low,
-        {{ wilson_high('churned_customers', 'customer_months') }} as churn_high
+        average_mrr_amount * gross_margin_rate as monthly_margin
     from measured
 
 ),
@@ -287,20 +178,20 @@ final as (
         subscribers,
         customer_months,
         churned_customers,
-        churn as monthly_churn_rate,
-        churn_low as monthly_churn_rate_low,
-        churn_high as monthly_churn_rate_high,
-        mrr_per_customer as average_mrr_amount,
+        monthly_churn_rate,
+        monthly_churn_rate_low,
+        monthly_churn_rate_high,
+        average_mrr_amount,
         gross_margin_rate,
         monthly_margin as monthly_margin_amount,
-        case when is_projectable then monthly_margin / churn end as projected_ltv_amount,
-        case when is_projectable then monthly_margin / churn_high end as projected_ltv_amount_low,
-        case when is_projectable then monthly_margin / churn_low end as projected_ltv_amount_high,
+        case when is_projectable then monthly_margin / monthly_churn_rate end as projected_ltv_amount,
+        case when is_projectable then monthly_margin / monthly_churn_rate_high end as projected_ltv_amount_low,
+        case when is_projectable then monthly_margin / monthly_churn_rate_low end as projected_ltv_amount_high,
         observed_ltv / nullif(cac, 0) as observed_ltv_to_cac,
-        case when is_projectable then monthly_margin / churn end / nullif(cac, 0) as projected_ltv_to_cac,
-        subscribers < 30 as is_small_n,
+        case when is_projectable then monthly_margin / monthly_churn_rate end / nullif(cac, 0) as projected_ltv_to_cac,
+        {{ is_small_n('subscribers') }} as is_small_n,
         is_provisional,
-        period_start as period_start_date
+        period_start_date
     from valued
 
 )

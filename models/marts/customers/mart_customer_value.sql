@@ -1,5 +1,4 @@
--- noqa: disable=LT02
-{%- set cut_by = segments() %}
+{%- set keys = ['period_type', 'period_start_date', 'segment_type', 'segment_value'] %}
 with
 
 customers as (
@@ -8,15 +7,23 @@ customers as (
 
 ),
 
-purchases as (
+customer_periods as (
 
-    select * from {{ ref('fct_purchases') }}
+    select * from {{ ref('fct_customer_periods') }}
 
 ),
 
-subscription_months as (
+purchases as (
 
-    select * from {{ ref('fct_subscription_months') }}
+    select
+        customer_key,
+        purchase_number,
+        order_amount,
+        refunded_amount,
+        net_amount,
+        margin_amount,
+        purchased_date
+    from {{ ref('fct_purchases') }}
 
 ),
 
@@ -27,63 +34,45 @@ deals as (
 
 ),
 
-dates as (
-
-    select * from {{ ref('dim_dates') }}
-
-),
-
 days as (
 
-    {{ days_of_periods('dates') }}
+    select * from {{ ref('dim_date_periods') }}
 
 ),
 
-as_of as (
+periods as (
 
-    select max(date_day) as as_of_date from dates where is_elapsed
+    select
+        period_type,
+        period_start_date,
+        period_type = 'all' or max(date_day) < max(period_end_date) as is_provisional
+    from days
+    group by 1, 2
 
 ),
 
 -- costs a row per purchase and kind of period (four)
-purchases_of_periods as (
-
-    select
-        {%- for segment in cut_by %}
-        customers.{{ segment }},
-        {%- endfor %}
-        days.period_type,
-        days.period_start,
-        purchases.purchase_number,
-        purchases.order_amount,
-        purchases.refunded_amount,
-        purchases.net_amount,
-        purchases.margin_amount
-    from purchases
-    inner join customers on purchases.customer_key = customers.customer_key
-    inner join days on purchases.purchased_date = days.date_day
-
-),
-
 bought as (
 
     select
-        period_type,
-        period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
+        days.period_type,
+        days.period_start_date,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
         count(*) as orders,
-        count(*) filter (where purchase_number = 1) as new_customers,
-        count(margin_amount) as orders_with_cogs,
-        sum(order_amount) as gross_revenue,
-        sum(refunded_amount) as refunded,
-        sum(net_amount) as net_revenue,
-        sum(case when margin_amount is not null then net_amount end) as net_revenue_with_cogs,
-        sum(margin_amount) as margin,
-        {{ mean_low('net_amount') }} as average_purchase_low,
-        {{ mean_high('net_amount') }} as average_purchase_high
-    from purchases_of_periods
-    group by {{ segment_grouping_sets(['period_type', 'period_start'], cut_by) }}
+        count(*) filter (where purchases.purchase_number = 1) as new_customers,
+        count(purchases.margin_amount) as orders_with_cogs,
+        sum(purchases.order_amount) as gross_revenue,
+        sum(purchases.refunded_amount) as refunded,
+        sum(purchases.net_amount) as net_revenue,
+        sum(case when purchases.margin_amount is not null then purchases.net_amount end) as net_revenue_with_cogs,
+        sum(purchases.margin_amount) as margin,
+        {{ mean_low('purchases.net_amount') }} as average_purchase_low,
+        {{ mean_high('purchases.net_amount') }} as average_purchase_high
+    from purchases
+    inner join customers on purchases.customer_key = customers.customer_key
+    inner join days on purchases.purchased_date = days.date_day
+    group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date']) }}
 
 ),
 
@@ -91,9 +80,9 @@ won as (
 
     select
         days.period_type,
-        days.period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
+        days.period_start_date,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
         count(*) as won_deals,
         count(deals.opportunity_amount) as won_deals_with_amount,
         sum(deals.opportunity_amount) as won_amount,
@@ -101,68 +90,29 @@ won as (
         {{ mean_high('deals.opportunity_amount') }} as average_deal_high
     from deals
     inner join days on deals.closed_date = days.date_day
-    group by {{ segment_grouping_sets(['days.period_type', 'days.period_start'], cut_by) }}
-
-),
-
--- active in a period: bought in it, or had a subscription
-active_customers as (
-
-    select
-        purchases.customer_key,
-        days.period_type,
-        days.period_start,
-        days.period_end
-    from purchases
-    inner join days on purchases.purchased_date = days.date_day
-    union
-    select
-        subscription_months.customer_key,
-        days.period_type,
-        days.period_start,
-        days.period_end
-    from subscription_months
-    inner join days on subscription_months.month_start_date = days.date_day
+    group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date']) }}
 
 ),
 
 active as (
 
     select
-        active_customers.period_type,
-        active_customers.period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
-        count(*) as active_customers,
-        avg(
-            cast(
-                {{ elapsed_months(
-                    'customers.customer_since_date', 'least(active_customers.period_end, as_of.as_of_date)'
-                ) }} as double
-            )
-        ) as average_tenure_months
-    from active_customers
-    cross join as_of
-    inner join customers on active_customers.customer_key = customers.customer_key
-    group by {{ segment_grouping_sets(['active_customers.period_type', 'active_customers.period_start'], cut_by) }}
-
-),
-
-periods as (
-
-    select distinct
         period_type,
-        period_start,
-        period_end
-    from days
+        period_start_date,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
+        count(*) as active_customers,
+        avg(cast(tenure_months as double)) as average_tenure_months
+    from customer_periods
+    group by {{ segment_grouping_sets(['period_type', 'period_start_date']) }}
 
 ),
 
 scaffold as (
 
-    select period_type, period_start, segment_type, segment_value from active
+    select period_type, period_start_date, segment_type, segment_value from active
     union
-    select period_type, period_start, segment_type, segment_value from won
+    select period_type, period_start_date, segment_type, segment_value from won
 
 ),
 
@@ -192,22 +142,15 @@ final as (
         won.average_deal_low as average_deal_amount_low,
         won.average_deal_high as average_deal_amount_high,
         active.average_tenure_months,
-        coalesce(bought.orders, 0) < 30 as is_small_n,
-        coalesce(won.won_deals_with_amount, 0) < 30 as is_small_n_of_deals,
-        periods.period_type = 'all' or periods.period_end > as_of.as_of_date as is_provisional,
-        scaffold.period_start as period_start_date
+        {{ is_small_n('coalesce(bought.orders, 0)') }} as is_small_n,
+        {{ is_small_n('coalesce(won.won_deals_with_amount, 0)') }} as is_small_n_of_deals,
+        periods.is_provisional,
+        scaffold.period_start_date
     from scaffold
-    cross join as_of
-    inner join periods
-        on scaffold.period_type = periods.period_type and scaffold.period_start = periods.period_start
-    {%- for part in ['active', 'bought', 'won'] %}
-    left join {{ part }}
-        on
-            scaffold.period_type = {{ part }}.period_type
-            and scaffold.period_start = {{ part }}.period_start
-            and scaffold.segment_type = {{ part }}.segment_type
-            and scaffold.segment_value = {{ part }}.segment_value
-    {%- endfor %}
+    inner join periods on {{ same_keys('scaffold', 'periods', ['period_type', 'period_start_date']) }}
+    left join active on {{ same_keys('scaffold', 'active', keys) }}
+    left join bought on {{ same_keys('scaffold', 'bought', keys) }}
+    left join won on {{ same_keys('scaffold', 'won', keys) }}
 
 )
 

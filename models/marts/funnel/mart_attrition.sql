@@ -74,7 +74,7 @@ final as (
         {{ wilson_low('coalesce(counted.lead_count, 0)', 'cohorts.mature_entrants') }} as outcome_rate_low,
         {{ wilson_high('coalesce(counted.lead_count, 0)', 'cohorts.mature_entrants') }} as outcome_rate_high,
         cast(cohorts.mature_entrants as double) / cast(cohorts.entrants as double) as mature_share,
-        cohorts.mature_entrants < 30 as is_small_n,
+        {{ is_small_n('cohorts.mature_entrants') }} as is_small_n,
         cohorts.mature_entrants < cohorts.entrants as is_provisional,
         cohorts.month_start_date
     from cohorts

@@ -1,7 +1,6 @@
--- noqa: disable=LT02,LT05
+-- Grown from loops; `dbt compile -s mart_funnel_survival` shows the SQL.
 {# A curve needs leads: months are drawn for the whole alone, quarters by channel too. #}
 {% set cuts = {'month': none, 'quarter': ['channel']} %}
-{% set curve = 'period_type, period_start_date, segment_type, segment_value, from_stage, to_stage' %}
 
 with
 
@@ -44,13 +43,18 @@ days_followed as (
 curves as (
 
     select
-        {{ curve }},
+        period_type,
+        period_start_date,
+        segment_type,
+        segment_value,
+        from_stage,
+        to_stage,
         horizon_days,
         sum(leaving) as entrants,
         sum(mature_entrants) as mature_entrants,
         max(days_at_risk) as longest_followed_days
     from days_followed
-    group by {{ curve }}, horizon_days
+    group by 1, 2, 3, 4, 5, 6, 7
 
 ),
 
@@ -67,19 +71,18 @@ days as (
 at_risk as (
 
     select
-        {%- for key in curve.split(', ') %}
-        days.{{ key }},
-        {%- endfor %}
-        days.horizon_days,
-        days.entrants,
-        days.mature_entrants,
-        days.longest_followed_days,
-        days.day_number,
+        days.*,
         coalesce(days_followed.events, 0) as events,
         coalesce(days_followed.leaving, 0) - coalesce(days_followed.events, 0) as censored,
         days.entrants - coalesce(
             sum(days_followed.leaving) over (
-                partition by {% for key in curve.split(', ') %}days.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+                partition by
+                    days.period_type,
+                    days.period_start_date,
+                    days.segment_type,
+                    days.segment_value,
+                    days.from_stage,
+                    days.to_stage
                 order by days.day_number
                 rows between unbounded preceding and 1 preceding
             ), 0
@@ -87,10 +90,13 @@ at_risk as (
     from days
     left join days_followed
         on
-            {%- for key in curve.split(', ') %}
-            days.{{ key }} = days_followed.{{ key }} and
-            {%- endfor %}
-            days.day_number = days_followed.days_at_risk + 1
+            days.period_type = days_followed.period_type
+            and days.period_start_date = days_followed.period_start_date
+            and days.segment_type = days_followed.segment_type
+            and days.segment_value = days_followed.segment_value
+            and days.from_stage = days_followed.from_stage
+            and days.to_stage = days_followed.to_stage
+            and days.day_number = days_followed.days_at_risk + 1
 
 ),
 
@@ -98,29 +104,12 @@ survival as (
 
     select
         *,
-        case
-            when max(case when events > 0 and events = at_risk then 1 else 0 end) over days_so_far = 1 then 0.0
-            else exp(
-                sum(
-                    case
-                        when events > 0 and events < at_risk
-                            then ln(1 - cast(events as double) / cast(at_risk as double))
-                        else 0.0
-                    end
-                ) over days_so_far
-            )
-        end as survival,
-        sum(
-            case
-                when events > 0 and events < at_risk
-                    then cast(events as double) / (cast(at_risk as double) * cast(at_risk - events as double))
-                else 0.0
-            end
-        ) over days_so_far as greenwood_sum
+        {{ kaplan_meier_survival('events', 'at_risk', 'over days_so_far') }} as survival,
+        {{ greenwood_sum('events', 'at_risk', 'over days_so_far') }} as greenwood_sum
     from at_risk
     window
         days_so_far as (
-            partition by {{ curve }}
+            partition by period_type, period_start_date, segment_type, segment_value, from_stage, to_stage
             order by day_number
             rows between unbounded preceding and current row
         )
@@ -146,7 +135,7 @@ final as (
         1 - {{ greenwood_high('survival', 'greenwood_sum') }} as converted_rate_low,
         1 - {{ greenwood_low('survival', 'greenwood_sum') }} as converted_rate_high,
         cast(mature_entrants as double) / cast(entrants as double) as mature_share,
-        entrants < 30 as is_small_n,
+        {{ is_small_n('entrants') }} as is_small_n,
         mature_entrants < entrants as is_provisional,
         period_start_date
     from survival

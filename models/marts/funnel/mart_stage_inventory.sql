@@ -1,8 +1,13 @@
--- noqa: disable=LT02,LT05
+-- dbt.datediff expands to long lines -- noqa: disable=LT05
 {% set cut_by = ['channel'] %}
-{% set age_limits = {'over_7': 7, 'over_30': 30, 'over_90': 90, 'over_horizon': 'horizon_days'} %}
 
 with
+
+changes as (
+
+    select * from {{ ref('fct_stock_changes') }}
+
+),
 
 stints as (
 
@@ -13,15 +18,9 @@ stints as (
 
 ),
 
-stages as (
+stage_horizons as (
 
-    select * from {{ ref('dim_stages') }}
-
-),
-
-horizons as (
-
-    select * from {{ ref('conversion_horizons') }}
+    select * from {{ ref('dim_stage_horizons') }}
 
 ),
 
@@ -31,92 +30,6 @@ dates as (
 
 ),
 
-ordered_stages as (
-
-    select
-        *,
-        lead(stage) over (partition by is_side order by ordinal nulls last, stage) as next_stage
-    from stages
-
-),
-
-stage_horizons as (
-
-    select
-        ordered_stages.stage,
-        ordered_stages.section,
-        horizons.horizon_days
-    from ordered_stages
-    left join horizons
-        on ordered_stages.stage = horizons.from_stage and ordered_stages.next_stage = horizons.to_stage
-
-),
-
-moves as (
-
-    select
-        stints.stage,
-        stints.channel,
-        stints.entered_date,
-        stints.exited_date,
-        stage_horizons.horizon_days,
-        {{ dbt.datediff("date '2000-01-01'", 'stints.entered_date', 'day') }} as entered_day_number
-    from stints
-    inner join stage_horizons on stints.stage = stage_horizons.stage
-
-),
-
--- What changes on a day, never who is there on it: a stint is in stock between two changes, and is older than a limit
--- from the day on which it passes it. So the cost is a handful of passes over the stints, whatever the number of days.
-changes as (
-
-    select entered_date as date_day, stage, channel, 'inflow' as measure, count(*) as change
-    from moves
-    group by entered_date, stage, channel
-
-    union all
-
-    select exited_date as date_day, stage, channel, 'outflow' as measure, count(*) as change
-    from moves
-    where exited_date is not null
-    group by exited_date, stage, channel
-
-    union all
-
-    select entered_date as date_day, stage, channel, 'day_numbers' as measure, sum(entered_day_number) as change
-    from moves
-    group by entered_date, stage, channel
-
-    union all
-
-    select exited_date as date_day, stage, channel, 'day_numbers' as measure, -sum(entered_day_number) as change
-    from moves
-    where exited_date is not null
-    group by exited_date, stage, channel
-
-    {% for measure, limit in age_limits.items() %}
-    union all
-
-    select
-        cast(entered_date + ({{ limit }} + 1) * interval '1 day' as date) as date_day,
-        stage,
-        channel,
-        '{{ measure }}' as measure,
-        count(*) as change
-    from moves
-    where {{ dbt.datediff('entered_date', "coalesce(exited_date, date '9999-12-31')", 'day') }} > {{ limit }}
-    group by cast(entered_date + ({{ limit }} + 1) * interval '1 day' as date), stage, channel
-
-    union all
-
-    select exited_date as date_day, stage, channel, '{{ measure }}' as measure, -count(*) as change
-    from moves
-    where {{ dbt.datediff('entered_date', 'exited_date', 'day') }} > {{ limit }}
-    group by exited_date, stage, channel
-
-    {% endfor %}
-),
-
 daily as (
 
     select
@@ -124,9 +37,13 @@ daily as (
         {{ segment_value(cut_by) }} as segment_value,
         stage,
         date_day,
-        {%- for measure in ['inflow', 'outflow', 'day_numbers'] + (age_limits | list) %}
-        sum(case when measure = '{{ measure }}' then change else 0 end) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(inflow_count) as inflow,
+        sum(outflow_count) as outflow,
+        sum(day_numbers_change) as day_numbers,
+        sum(over_7_change) as over_7,
+        sum(over_30_change) as over_30,
+        sum(over_90_change) as over_90,
+        sum(over_horizon_change) as over_horizon
     from changes
     group by {{ segment_grouping_sets(['stage', 'date_day'], cut_by) }}
 
@@ -137,10 +54,10 @@ scaffold as (
     select
         segments.segment_type,
         segments.segment_value,
-        stages.stage,
+        stage_horizons.stage,
         dates.date_day
     from (select distinct segment_type, segment_value from daily) as segments
-    cross join stages
+    cross join stage_horizons
     inner join dates on dates.date_day >= (select min(daily.date_day) from daily)
 
 ),
@@ -155,9 +72,11 @@ stock as (
         coalesce(daily.inflow, 0) as inflow,
         coalesce(daily.outflow, 0) as outflow,
         sum(coalesce(daily.inflow, 0) - coalesce(daily.outflow, 0)) over days_so_far as closing,
-        {%- for measure in ['day_numbers'] + (age_limits | list) %}
-        sum(coalesce(daily.{{ measure }}, 0)) over days_so_far as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(coalesce(daily.day_numbers, 0)) over days_so_far as day_numbers,
+        sum(coalesce(daily.over_7, 0)) over days_so_far as over_7,
+        sum(coalesce(daily.over_30, 0)) over days_so_far as over_30,
+        sum(coalesce(daily.over_90, 0)) over days_so_far as over_90,
+        sum(coalesce(daily.over_horizon, 0)) over days_so_far as over_horizon
     from scaffold
     left join daily
         on
@@ -178,29 +97,23 @@ stock as (
 month_ends as (
 
     select
-        year_number * 12 + month_number as month_index,
+        {{ month_index('date_day') }} as month_index,
         max(date_day) as date_day
     from dates
-    group by year_number * 12 + month_number
-
-),
-
-last_months as (
-
-    select max(month_index) as month_index from month_ends
+    group by {{ month_index('date_day') }}
 
 ),
 
 stint_months as (
 
     select
-        moves.*,
+        stints.*,
         {{ explode_integers(
-            'year(entered_date) * 12 + month(entered_date)',
-            'coalesce(year(exited_date) * 12 + month(exited_date), last_months.month_index)'
+            month_index('stints.entered_date'),
+            'coalesce(' ~ month_index('stints.exited_date') ~ ', last_months.month_index)'
         ) }} as month_index
-    from moves
-    cross join last_months
+    from stints
+    cross join (select max(month_index) as month_index from month_ends) as last_months
 
 ),
 
@@ -238,7 +151,7 @@ final as (
         stock.segment_value,
         stock.stage,
         stage_horizons.section,
-        cast(stage_horizons.horizon_days as int) as horizon_days,
+        stage_horizons.horizon_days,
         cast(
             coalesce(lag(stock.closing) over (
                 partition by stock.segment_type, stock.segment_value, stock.stage order by stock.date_day
@@ -260,7 +173,7 @@ final as (
             stock.closing * {{ dbt.datediff("date '2000-01-01'", 'stock.date_day', 'day') }} - stock.day_numbers as double
         ) / nullif(cast(stock.closing as double), 0) as mean_age_days,
         cast(medians.median_age_days as double) as median_age_days,
-        stock.closing < 30 as is_small_n
+        {{ is_small_n('stock.closing') }} as is_small_n
     from stock
     inner join stage_horizons on stock.stage = stage_horizons.stage
     left join medians

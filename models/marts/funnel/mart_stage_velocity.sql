@@ -1,4 +1,4 @@
--- noqa: disable=LT02,LT05
+-- Grown from loops; `dbt compile -s mart_stage_velocity` shows the SQL.
 {% set cuts = ['all', 'channel', 'owner_team'] %}
 {% set clocks = {'elapsed': 'elapsed_days', 'business': 'working_hours'} %}
 {% set units = {'elapsed': 'days', 'business': 'working_hours'} %}
@@ -37,9 +37,8 @@ cohorts as (
         month_start_date,
         count(*) as entrants,
         count(*) filter (where is_ended) as ended,
-        {%- for clock, duration in clocks.items() %}
-        avg({{ duration }}) filter (where is_ended) as {{ clock }}_mean{{ ',' if not loop.last }}
-        {%- endfor %}
+        avg(elapsed_days) filter (where is_ended) as elapsed_mean,
+        avg(working_hours) filter (where is_ended) as business_mean
     from durations
     group by {{ segment_grouping_sets(['measure', 'from_stage', 'to_stage', 'path', 'month_start_date'], cuts[1:]) }}
 
@@ -65,8 +64,9 @@ ranked as (
         is_ended,
         count(*) over (partition by month_start_date, path, {{ segment }})
         - row_number() over {{ in_order }} + 1 as at_risk,
-        coalesce(lead({{ duration }}) over {{ in_order }} = {{ duration }} and lead(is_ended) over {{ in_order }}, false)
-            as is_followed_by_tie
+        coalesce(
+            lead({{ duration }}) over {{ in_order }} = {{ duration }} and lead(is_ended) over {{ in_order }}, false
+        ) as is_followed_by_tie
     from durations
     window
         {{ in_order }} as (
@@ -79,8 +79,8 @@ ranked as (
 
 ),
 
--- Kaplan-Meier, one end at a time: d ends among n at one moment make the same factor, (n - d) / n, and the same term of
--- Greenwood's sum
+-- One end at a time: d ends among n at one moment make the same factor, (n - d) / n, and the same term of Greenwood's
+-- sum.
 summed as (
 
     select
@@ -88,12 +88,8 @@ summed as (
         {{ cohort }},
         duration,
         is_followed_by_tie,
-        sum(case when at_risk > 1 then ln(1 - 1 / cast(at_risk as double)) else 0.0 end) over ends_so_far
-            as log_survival,
-        sum(
-            case when at_risk > 1 then 1 / (cast(at_risk as double) * cast(at_risk - 1 as double)) else 0.0 end
-        ) over ends_so_far as greenwood_sum,
-        at_risk = 1 as is_last_one
+        {{ kaplan_meier_survival('1', 'at_risk', 'over ends_so_far') }} as survival,
+        {{ greenwood_sum('1', 'at_risk', 'over ends_so_far') }} as greenwood_sum
     from ranked
     where is_ended
     window
@@ -105,23 +101,14 @@ summed as (
 
 ),
 
-curves as (
-
-    select
-        *,
-        case when is_last_one then 0.0 else exp(log_survival) end as survival
-    from summed
-    where not is_followed_by_tie
-
-),
-
 bounds as (
 
     select
         *,
         {{ greenwood_low('survival', 'greenwood_sum') }} as survival_low,
         {{ greenwood_high('survival', 'greenwood_sum') }} as survival_high
-    from curves
+    from summed
+    where not is_followed_by_tie
 
 ),
 
@@ -162,7 +149,7 @@ final as (
         quantiles.p75 as p75_duration,
         quantiles.p90 as p90_duration,
         cohorts.{{ clock }}_mean as converters_only_mean_duration,
-        cohorts.entrants < 30 as is_small_n,
+        {{ is_small_n('cohorts.entrants') }} as is_small_n,
         cohorts.month_start_date
     from cohorts
     left join quantiles

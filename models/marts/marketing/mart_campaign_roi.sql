@@ -1,49 +1,13 @@
--- noqa: disable=LT02
+-- Grown from loops; `dbt compile -s mart_campaign_roi` shows the SQL.
 {% set cut_by = ['channel', 'campaign'] %}
 {% set counts = ['leads', 'mqls', 'sqls', 'customers'] %}
-{% set campaign_key -%}
-    case when campaign = 'unassigned' then 'unassigned' else {{ surrogate_key(['source_system', 'campaign']) }} end
-{%- endset %}
 
 with
 
-allocated_costs as (
+-- one row per figure, so that spend without a result and a result without spend both have their row
+monthly_figures as (
 
-    select * from {{ ref('fct_allocated_costs') }}
-
-),
-
-leads as (
-
-    select
-        'leads' as measure,
-        channel,
-        {{ campaign_key }} as campaign,
-        cast(date_trunc('month', created_date) as date) as month_start
-    from {{ ref('fct_leads_generated') }}
-
-),
-
-qualifications as (
-
-    select
-        stage || 's' as measure,
-        channel,
-        {{ campaign_key }} as campaign,
-        cast(date_trunc('month', entered_date) as date) as month_start
-    from {{ ref('fct_qualifications') }}
-    where stage = 'sql' or is_first_observed
-
-),
-
-new_customers as (
-
-    select
-        'customers' as measure,
-        channel,
-        {{ campaign_key }} as campaign,
-        cast(date_trunc('month', converted_date) as date) as month_start
-    from {{ ref('fct_new_customers') }}
+    select * from {{ ref('fct_marketing_figures') }}
 
 ),
 
@@ -71,62 +35,11 @@ campaigns as (
 
 ),
 
-results as (
-
-    select * from leads
-    union all
-    select * from qualifications
-    union all
-    select * from new_customers
-
-),
-
--- one row per figure, so that spend without a result and a result without spend both have their row
-monthly as (
-
-    select
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
-        month_start,
-        measure,
-        false as is_cost,
-        false as is_shared,
-        cast(count(*) as decimal(18, 2)) as amount
-    from results
-    group by {{ segment_grouping_sets(['month_start', 'measure'], cut_by) }}
-    union all
-    select
-        segment_type,
-        case
-            when segment_type = 'campaign' then coalesce(campaign_key, 'unallocated')
-            when channel = 'unassigned' then 'unallocated'
-            else channel
-        end as segment_value,
-        month_start_date as month_start,
-        cost_type as measure,
-        true as is_cost,
-        allocation in ('spend_share', 'lead_share') as is_shared,
-        cost_amount as amount
-    from allocated_costs
-    union all
-    select
-        'all' as segment_type,
-        'all' as segment_value,
-        month_start_date as month_start,
-        cost_type as measure,
-        true as is_cost,
-        false as is_shared,
-        cost_amount as amount
-    from allocated_costs
-    where segment_type = 'channel'
-
-),
-
 figures as (
 
     select
-        case when month_start is null then 'all' else 'month' end as period_type,
-        month_start as period_start,
+        case when month_start_date is null then 'all' else 'month' end as period_type,
+        month_start_date as period_start,
         segment_type,
         segment_value,
         {%- for count in counts %}
@@ -137,8 +50,8 @@ figures as (
         {%- endfor %}
         coalesce(sum(case when is_shared then amount end), 0) as shared_cost,
         coalesce(sum(case when is_cost then amount end), 0) as full_cost
-    from monthly
-    group by grouping sets ((segment_type, segment_value, month_start), (segment_type, segment_value))
+    from monthly_figures
+    group by grouping sets ((segment_type, segment_value, month_start_date), (segment_type, segment_value))
 
 ),
 
@@ -230,7 +143,7 @@ final as (
         / nullif(cast(figures.full_cost as double), 0) as marketing_roi,
         case when credits.customers is null then 0.0 else credits.revenue end
         / nullif(cast(figures.media_cost as double), 0) as roas,
-        coalesce(credits.customers, 0.0) < 30 as is_small_n,
+        {{ is_small_n('coalesce(credits.customers, 0.0)') }} as is_small_n,
         scaffold.period_start as period_start_date
     from scaffold
     left join figures

@@ -23,9 +23,7 @@ dates as (
 
 benchmarks as (
 
-    select *
-    from {{ ref('benchmarks') }}
-    where metric = 'marketing_originated_rate' and sales_model = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }} where metric = 'marketing_originated_rate'
 
 ),
 
@@ -133,7 +131,7 @@ final as (
         {{ wilson_high('judged.influenced_customers', 'judged.customers') }} as influenced_rate_high,
         benchmarks.low_value as benchmark_low,
         benchmarks.high_value as benchmark_high,
-        judged.all_customers < 30 as is_small_n,
+        {{ is_small_n('judged.all_customers') }} as is_small_n,
         judged.month_start as period_start_date
     from judged
     left join benchmarks on judged.origin_owner = 'marketing'

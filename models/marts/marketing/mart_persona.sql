@@ -1,4 +1,4 @@
--- noqa: disable=LT02
+-- Grown from loops; `dbt compile -s mart_persona` shows the SQL.
 {% set later_stages = ['sql', 'customer'] %}
 
 with
@@ -60,9 +60,6 @@ mql_counts as (
     select
         transitions.month_start,
         transitions.persona,
-        count(*) filter (where transitions.to_stage = 'sql') as mqls,
-        count(*) filter (where transitions.to_stage = 'sql' and fit_bands.is_fit) as fit_mqls,
-        count(*) filter (where transitions.to_stage = 'sql' and personas.is_target) as target_mqls,
         {%- for stage in later_stages %}
         count(*) filter (where transitions.to_stage = '{{ stage }}' and transitions.is_mature)
             as mql_to_{{ stage }}_mature,
@@ -71,8 +68,11 @@ mql_counts as (
                 transitions.to_stage = '{{ stage }}'
                 and transitions.is_mature
                 and transitions.converted_at < transitions.matures_at
-        ) as mql_to_{{ stage }}_converted{{ ',' if not loop.last }}
+        ) as mql_to_{{ stage }}_converted,
         {%- endfor %}
+        count(*) filter (where transitions.to_stage = 'sql') as mqls,
+        count(*) filter (where transitions.to_stage = 'sql' and fit_bands.is_fit) as fit_mqls,
+        count(*) filter (where transitions.to_stage = 'sql' and personas.is_target) as target_mqls
     from transitions
     left join fit_bands on transitions.fit_band = fit_bands.band
     left join personas on transitions.persona = personas.persona
@@ -163,12 +163,13 @@ final as (
             as mql_to_{{ stage }}_mature_share,
         {%- endfor %}
         {%- for stage in later_stages %}
-        counted.mql_to_{{ stage }}_mature < 30 as is_small_n_{{ stage }},
+        {{ is_small_n('counted.mql_to_' ~ stage ~ '_mature') }} as is_small_n_{{ stage }},
         {%- endfor %}
-        counted.all_mqls < 30 as is_small_n,
+        {{ is_small_n('counted.all_mqls') }} as is_small_n,
         personas.is_target,
-        case when counted.all_mqls > 0
-            then cast(counted.mqls as double) / cast(counted.all_mqls as double) < personas.target_mql_share
+        case
+            when counted.all_mqls > 0
+                then cast(counted.mqls as double) / cast(counted.all_mqls as double) < personas.target_mql_share
         end as is_under_target,
         counted.month_start as period_start_date
     from counted

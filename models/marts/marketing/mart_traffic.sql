@@ -1,21 +1,17 @@
+-- Grown from loops; `dbt compile -s mart_traffic` shows the SQL.
+{% set counts = [
+    'visitors', 'sessions', 'pageviews', 'bounces', 'leads', 'web_leads', 'mature_web_leads', 'converted_web_leads'
+] %}
+
 with
 
-traffic as (
+days as (
 
-    select * from {{ ref('fct_web_traffic') }}
-
-),
-
-leads as (
-
-    select * from {{ ref('fct_leads_generated') }}
-
-),
-
-outcomes as (
-
-    select * from {{ ref('fct_stage_transitions') }}
-    where is_first_observed and is_mature and from_stage = 'lead' and to_stage = 'customer'
+    select
+        *,
+        date_day as day_start,
+        cast(date_trunc('month', date_day) as date) as month_start
+    from {{ ref('fct_daily_traffic') }}
 
 ),
 
@@ -31,84 +27,6 @@ targets as (
 
 ),
 
-measured as (
-
-    select
-        channel,
-        min(traffic_date) as first_date,
-        max(traffic_date) as last_date
-    from traffic
-    group by channel
-
-),
-
-daily_traffic as (
-
-    select
-        traffic_date as day_start,
-        channel,
-        sum(visitors) as visitors,
-        sum(sessions) as sessions,
-        sum(pageviews) as pageviews,
-        sum(bounces) as bounces,
-        sum(social_shares) as social_shares,
-        sum(search_position * visitors) as position_sum,
-        sum(case when search_position is not null then visitors end) as position_visitors
-    from traffic
-    group by traffic_date, channel
-
-),
-
--- leads are set against visitors only while those of their channel are measured
-daily_leads as (
-
-    select
-        leads.created_date as day_start,
-        leads.channel,
-        count(*) as leads,
-        count(measured.channel) as web_leads,
-        count(*) filter (where measured.channel is not null and outcomes.person_key is not null) as mature_web_leads,
-        count(*) filter (where measured.channel is not null and outcomes.converted_at < outcomes.matures_at)
-            as converted_web_leads
-    from leads
-    left join measured
-        on
-            leads.channel = measured.channel
-            and leads.created_date >= measured.first_date
-            and leads.created_date <= measured.last_date
-    left join outcomes on leads.person_key = outcomes.person_key
-    group by leads.created_date, leads.channel
-
-),
-
-days as (
-
-    select
-        coalesce(daily_traffic.day_start, daily_leads.day_start) as day_start,
-        coalesce(daily_traffic.channel, daily_leads.channel) as channel,
-        cast(
-            date_trunc('month', coalesce(daily_traffic.day_start, daily_leads.day_start)) as date
-        ) as month_start,
-        daily_traffic.visitors,
-        daily_traffic.sessions,
-        daily_traffic.pageviews,
-        daily_traffic.bounces,
-        daily_traffic.social_shares,
-        daily_traffic.position_sum,
-        daily_traffic.position_visitors,
-        daily_leads.leads,
-        daily_leads.web_leads,
-        daily_leads.mature_web_leads,
-        daily_leads.converted_web_leads
-    from daily_traffic
-    full outer join daily_leads
-        on daily_traffic.day_start = daily_leads.day_start and daily_traffic.channel = daily_leads.channel
-
-),
-
-{% set counts = [
-    'visitors', 'sessions', 'pageviews', 'bounces', 'leads', 'web_leads', 'mature_web_leads', 'converted_web_leads'
-] %}
 counted as (
 
     {% for period_type in ['month', 'day'] %}
@@ -118,10 +36,10 @@ counted as (
         {{ segment_type(['channel']) }} as segment_type,
         {{ segment_value(['channel']) }} as segment_value,
         {%- for count in counts %}
-        cast(coalesce(sum({{ count }}), 0) as bigint) as {{ count }},
+        cast(sum({{ count }}) as bigint) as {{ count }},
         {%- endfor %}
         cast(sum(social_shares) as bigint) as social_shares,
-        sum(position_sum) / nullif(cast(sum(position_visitors) as double), 0) as search_position
+        sum(search_position_sum) / nullif(cast(sum(search_position_visitors) as double), 0) as search_position
     from days
     group by {{ segment_grouping_sets([period_type ~ '_start'], ['channel']) }}
     {{ 'union all' if not loop.last }}
@@ -238,7 +156,7 @@ final as (
         web_leads / cast(rated_visitors as double) * lead_to_customer_rate as visitor_to_customer_rate,
         mql_target,
         {{ ceil_count('traffic_needed') }} as traffic_needed,
-        visitors < 30 as is_small_n,
+        {{ is_small_n('visitors') }} as is_small_n,
         period_start as period_start_date
     from compared
 

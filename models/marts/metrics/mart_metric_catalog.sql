@@ -1,4 +1,6 @@
 -- noqa: disable=LT02,LT05
+-- A row per declaration of a metric in dbt's graph; `dbt compile -s mart_metric_catalog` shows them written out, on lines
+-- as long as their texts.
 {%- set texts = {
     'metric': 'metric',
     'kind': 'metric_kind',
@@ -32,8 +34,7 @@ declared as (
 
 benchmarks as (
 
-    select * from {{ ref('benchmarks') }}
-    where sales_model is null or sales_model = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }}
 
 ),
 

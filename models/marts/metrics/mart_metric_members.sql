@@ -1,5 +1,5 @@
--- noqa: disable=LT02,LT05
--- The facts that semantic models stand on; what is selected from them is read from the declarations of the metrics.
+-- What is selected from the facts is read from the declarations of the metrics; `dbt compile -s mart_metric_members`
+-- shows it written out. These are the facts that semantic models stand on:
 -- depends_on: {{ ref('fct_leads_generated') }}
 -- depends_on: {{ ref('fct_qualifications') }}
 -- depends_on: {{ ref('fct_stage_transitions') }}

@@ -1,4 +1,4 @@
--- noqa: disable=LT02
+-- What a metric is made of is read from its declaration; `dbt compile -s mart_metric_values` shows it written out.
 with
 
 members as (
@@ -13,8 +13,7 @@ members as (
 
 benchmarks as (
 
-    select * from {{ ref('benchmarks') }}
-    where sales_model is null or sales_model = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }}
 
 ),
 
@@ -24,47 +23,37 @@ monthly as (
     select
         metric,
         month_start,
-        case
-            {%- for segment in segments() %}
-            when grouping({{ segment }}) = 0 then '{{ segment }}'
-            {%- endfor %}
-            else 'all'
-        end as segment_type,
-        case
-            {%- for segment in segments() %}
-            when grouping({{ segment }}) = 0 then {{ segment }}
-            {%- endfor %}
-            else 'all'
-        end as segment_value,
+        {{ grouped_segment_type() }} as segment_type,
+        {{ grouped_segment_value() }} as segment_value,
         sum(amount) as amount
     from members
     group by {{ segment_grouping_sets(['metric', 'month_start']) }}
 
 ),
 
+-- each month in its periods: itself, its quarter, its year, and the whole time
+placed as (
+
+    select *, 'month' as period_type, month_start as period_start from monthly
+    union all
+    select *, 'quarter' as period_type, cast(date_trunc('quarter', month_start) as date) as period_start from monthly
+    union all
+    select *, 'year' as period_type, cast(date_trunc('year', month_start) as date) as period_start from monthly
+    union all
+    select *, 'all' as period_type, cast(null as date) as period_start from monthly
+
+),
+
 summed as (
 
-    {%- for period_type in ['month', 'quarter', 'year'] %}
     select
         metric,
-        '{{ period_type }}' as period_type,
-        cast(date_trunc('{{ period_type }}', month_start) as date) as period_start,
+        period_type,
+        period_start,
         segment_type,
         segment_value,
         sum(amount) as amount
-    from monthly
-    where segment_value is not null
-    group by all
-    union all
-    {%- endfor %}
-    select
-        metric,
-        'all' as period_type,
-        cast(null as date) as period_start,
-        segment_type,
-        segment_value,
-        sum(amount) as amount
-    from monthly
+    from placed
     where segment_value is not null
     group by all
 
@@ -127,7 +116,7 @@ final as (
         case when valued.unit = 'share' then {{ wilson_high('valued.numerator', 'valued.denominator') }} end
             as metric_value_high,
         case when valued.cohort > 0 then valued.denominator / valued.cohort end as mature_share,
-        case when valued.is_ratio then valued.denominator < 30 end as is_small_n,
+        case when valued.is_ratio then {{ is_small_n('valued.denominator') }} end as is_small_n,
         coalesce(valued.cohort > valued.denominator, false) as is_provisional,
         valued.period_start as period_start_date
     from valued

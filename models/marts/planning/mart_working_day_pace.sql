@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 arrivals as (

@@ -1,29 +1,15 @@
+-- Two columns per segment, grown from loops; what metrics are made of is read from their declarations.
+-- `dbt compile -s mart_restated_members` shows it written out.
 {% set segments = segments() %}
 with
-
-releases as (
-
-    select * from {{ ref('published_releases') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
-
-),
 
 -- months that had ended when the release was made, and have now
 ended as (
 
     select
-        releases.*,
-        as_of.as_of != releases.as_of as is_as_of_moved,
-        cast(
-            date_trunc('month', least(as_of.as_of_date, {{ reporting_date('releases.as_of') }})) as date
-        ) as open_month_start
-    from releases
-    cross join as_of
+        *,
+        cast(date_trunc('month', known_up_to_date) as date) as open_month_start
+    from {{ ref('int_release_compared') }}
 
 ),
 
@@ -45,9 +31,9 @@ present as (
 
 ),
 
-leads as (
+persons as (
 
-    select * from {{ ref('dim_leads') }}
+    select * from {{ ref('int_persons_since_release') }}
 
 ),
 
@@ -99,50 +85,6 @@ moved as (
 
 ),
 
--- an erased lead has another key, and its old one is gone
-erased_persons as (
-
-    select known.person_key
-    from {{ ref('published_leads') }} as known
-    anti join leads on known.lead_key = leads.lead_key
-    where known.person_key is not null
-    union
-    select person_key from leads where lead_id like 'erased-%' and person_key is not null
-
-),
-
--- leads that belonged to another person when the release was made: both persons gained or lost what is theirs
-regrouped as (
-
-    select
-        known.person_key as person_key_before,
-        leads.person_key
-    from {{ ref('published_leads') }} as known
-    inner join leads on known.lead_key = leads.lead_key
-    where known.person_key != leads.person_key
-
-),
-
-merged_persons as (
-
-    select person_key from regrouped
-    union
-    select person_key_before as person_key from regrouped
-
-),
-
-news_of_persons as (
-
-    select
-        leads.person_key,
-        bool_or(news.is_late) as is_late
-    from news
-    inner join leads on news.lead_key = leads.lead_key
-    where leads.person_key is not null
-    group by 1
-
-),
-
 news_of_records as (
 
     select
@@ -169,18 +111,15 @@ joined as (
         ended.is_as_of_moved,
         ripened.part is not null as is_ripened,
         news_of_references.row_count > 0 as has_new_references,
-        coalesce(erased_now.person_key, erased_before.person_key) is not null as is_erased,
-        coalesce(merged_now.person_key, merged_before.person_key) is not null as is_merged,
-        news_of_persons.person_key is not null or news_of_records.record_key is not null as has_news,
-        coalesce(news_of_persons.is_late, false) or coalesce(news_of_records.is_late, false) as has_late_news
+        coalesce(persons.is_erased, false) or coalesce(persons_before.is_erased, false) as is_erased,
+        coalesce(persons.is_merged, false) or coalesce(persons_before.is_merged, false) as is_merged,
+        coalesce(persons.has_news, false) or news_of_records.record_key is not null as has_news,
+        coalesce(persons.has_late_news, false) or coalesce(news_of_records.is_late, false) as has_late_news
     from moved
     cross join ended
     cross join news_of_references
-    left join erased_persons as erased_now on moved.person_key = erased_now.person_key
-    left join erased_persons as erased_before on moved.person_key_before = erased_before.person_key
-    left join merged_persons as merged_now on moved.person_key = merged_now.person_key
-    left join merged_persons as merged_before on moved.person_key_before = merged_before.person_key
-    left join news_of_persons on coalesce(moved.person_key, moved.person_key_before) = news_of_persons.person_key
+    left join persons on coalesce(moved.person_key, moved.person_key_before) = persons.person_key
+    left join persons as persons_before on moved.person_key_before = persons_before.person_key
     left join news_of_records on moved.member_key = news_of_records.record_key
     left join ripened on moved.metric = ripened.part
 

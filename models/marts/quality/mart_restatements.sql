@@ -1,28 +1,11 @@
--- noqa: disable=LT02
-{% set segments = segments() %}
+-- A column per cause, grown from loops; `dbt compile -s mart_restatements` shows them written out.
+{% set keys = ['metric', 'period_type', 'period_start_date', 'segment_type', 'segment_value'] %}
 {% set causes = restatement_causes() %}
 with
 
-releases as (
+compared_release as (
 
-    select * from {{ ref('published_releases') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
-
-),
-
-compared_moments as (
-
-    select
-        releases.*,
-        as_of.as_of as found_as_of,
-        least(as_of.as_of_date, {{ reporting_date('releases.as_of') }}) as known_up_to_date
-    from releases
-    cross join as_of
+    select * from {{ ref('int_release_compared') }}
 
 ),
 
@@ -59,13 +42,7 @@ compared as (
         values_now.value_now,
         coalesce(values_before.is_provisional, false) as was_provisional
     from values_before
-    full outer join values_now
-        on
-            values_before.metric = values_now.metric
-            and values_before.period_type = values_now.period_type
-            and values_before.period_start_date = values_now.period_start_date
-            and values_before.segment_type = values_now.segment_type
-            and values_before.segment_value = values_now.segment_value
+    full outer join values_now on {{ same_keys('values_before', 'values_now', keys) }}
 
 ),
 
@@ -81,20 +58,20 @@ restated as (
 
     select
         different.*,
-        moments.release_id,
-        moments.changed_rules,
-        moments.is_code_changed,
-        moments.as_of as published_as_of,
-        moments.created_at as published_at,
-        moments.found_as_of
+        compared_release.release_id,
+        compared_release.changed_rules,
+        compared_release.is_code_changed,
+        compared_release.published_as_of,
+        compared_release.published_at,
+        compared_release.found_as_of
     from different
-    inner join compared_moments as moments
+    inner join compared_release
         on
             case different.period_type
                 when 'month' then last_day(different.period_start_date)
                 when 'quarter' then last_day(cast(different.period_start_date + interval '2 months' as date))
                 else last_day(cast(different.period_start_date + interval '11 months' as date))
-            end < moments.known_up_to_date
+            end < compared_release.known_up_to_date
     semi join values_now on different.metric = values_now.metric
     where
         different.value_before is null
@@ -104,124 +81,9 @@ restated as (
 
 ),
 
-members as (
-
-    select
-        *,
-        amount is distinct from amount_before
-        or date_trunc('month', member_date) is distinct from date_trunc('month', member_date_before) as is_moved
-    from {{ ref('mart_restated_members') }}
-
-),
-
--- a record shows where it counted and where it counts; where only a segment moved, it shows in that segment alone
-sides as (
-
-    select
-        metric,
-        member_key,
-        cause,
-        is_moved,
-        amount,
-        cast(date_trunc('month', member_date) as date) as month_start,
-        {%- for segment in segments %}
-        {{ segment }},
-        {{ segment }} is distinct from {{ segment }}_before as is_{{ segment }}_moved{{ ',' if not loop.last }}
-        {%- endfor %}
-    from members
-    where member_date is not null
-    union all
-    select
-        metric,
-        member_key,
-        cause,
-        is_moved,
-        -amount_before as amount,
-        cast(date_trunc('month', member_date_before) as date) as month_start,
-        {%- for segment in segments %}
-        {{ segment }}_before as {{ segment }},
-        {{ segment }} is distinct from {{ segment }}_before as is_{{ segment }}_moved{{ ',' if not loop.last }}
-        {%- endfor %}
-    from members
-    where member_date_before is not null
-
-),
-
-monthly as (
-
-    select
-        metric,
-        month_start,
-        cause,
-        case
-            {%- for segment in segments %}
-            when grouping({{ segment }}) = 0 then '{{ segment }}'
-            {%- endfor %}
-            else 'all'
-        end as segment_type,
-        case
-            {%- for segment in segments %}
-            when grouping({{ segment }}) = 0 then {{ segment }}
-            {%- endfor %}
-            else 'all'
-        end as segment_value,
-        case
-            {%- for segment in segments %}
-            when grouping({{ segment }}) = 0
-                then count(distinct case when is_moved or is_{{ segment }}_moved then member_key end)
-            {%- endfor %}
-            else count(distinct case when is_moved then member_key end)
-        end as record_count,
-        sum(amount) as amount
-    from sides
-    group by {{ segment_grouping_sets(['metric', 'month_start', 'cause']) }}
-
-),
-
-parts as (
-
-    {{ metric_part_rows() }}
-
-),
-
-summed as (
-
-    {%- for period_type in ['month', 'quarter', 'year'] %}
-    select
-        metric,
-        cause,
-        '{{ period_type }}' as period_type,
-        cast(date_trunc('{{ period_type }}', month_start) as date) as period_start_date,
-        segment_type,
-        segment_value,
-        sum(record_count) as record_count,
-        sum(amount) as amount
-    from monthly
-    group by all
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
--- records whose moves cancel out moved no value: an erased lead is gone under one key and there under another
 evidence as (
 
-    select
-        parts.metric,
-        summed.period_type,
-        summed.period_start_date,
-        summed.segment_type,
-        summed.segment_value,
-        {%- for cause in causes %}
-        cast(
-            coalesce(sum(case when summed.cause = '{{ cause }}' then summed.record_count end), 0) as bigint
-        ) as {{ cause }}_records{{ ',' if not loop.last }}
-        {%- endfor %}
-    from summed
-    inner join parts
-        on summed.metric = parts.part and array_contains(split(parts.cut_by, ';'), summed.segment_type)
-    where summed.amount != 0
-    group by all
+    select * from {{ ref('mart_restatement_evidence') }}
 
 ),
 
@@ -238,13 +100,7 @@ explained as (
             {%- endfor %}
         ) as most_records
     from restated
-    left join evidence
-        on
-            restated.metric = evidence.metric
-            and restated.period_type = evidence.period_type
-            and restated.period_start_date = evidence.period_start_date
-            and restated.segment_type = evidence.segment_type
-            and restated.segment_value = evidence.segment_value
+    left join evidence on {{ same_keys('restated', 'evidence', keys) }}
 
 ),
 

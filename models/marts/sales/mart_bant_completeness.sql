@@ -1,6 +1,3 @@
--- noqa: disable=LT02
-{% set letters = bant_letters() %}
-
 with
 
 -- where no assessments were landed at all, nothing can be said
@@ -24,10 +21,14 @@ counted as (
         count(*) filter (where is_assessed) as assessed_sqls,
         count(*) filter (where is_bant_complete) as complete_sqls,
         sum(case when is_assessed then true_count else 0 end) as true_letters,
-        {%- for letter in letters %}
-        count({{ letter }}) as {{ letter }}_asked,
-        count(*) filter (where {{ letter }}) as {{ letter }}_true{{ ',' if not loop.last }}
-        {%- endfor %}
+        count(has_budget) as budget_asked_sqls,
+        count(*) filter (where has_budget) as budget_true_sqls,
+        count(has_authority) as authority_asked_sqls,
+        count(*) filter (where has_authority) as authority_true_sqls,
+        count(has_need) as need_asked_sqls,
+        count(*) filter (where has_need) as need_true_sqls,
+        count(has_timeline) as timeline_asked_sqls,
+        count(*) filter (where has_timeline) as timeline_true_sqls
     from sqls
     group by {{ segment_grouping_sets(['month_start']) }}
 
@@ -41,24 +42,26 @@ final as (
         sqls,
         assessed_sqls,
         complete_sqls,
-        {%- for letter in letters %}
-        {%- set name = letter | replace('has_', '') %}
-        {{ letter }}_asked as {{ name }}_asked_sqls,
-        {{ letter }}_true as {{ name }}_true_sqls,
-        {%- endfor %}
+        budget_asked_sqls,
+        budget_true_sqls,
+        authority_asked_sqls,
+        authority_true_sqls,
+        need_asked_sqls,
+        need_true_sqls,
+        timeline_asked_sqls,
+        timeline_true_sqls,
         cast(true_letters as double) / nullif(assessed_sqls, 0) as mean_true_count,
-        cast(assessed_sqls as double) / sqls as assessed_rate,
-        {{ wilson_low('assessed_sqls', 'sqls') }} as assessed_rate_low,
-        {{ wilson_high('assessed_sqls', 'sqls') }} as assessed_rate_high,
-        cast(complete_sqls as double) / nullif(assessed_sqls, 0) as bant_complete_rate,
-        {{ wilson_low('complete_sqls', 'assessed_sqls') }} as bant_complete_rate_low,
-        {{ wilson_high('complete_sqls', 'assessed_sqls') }} as bant_complete_rate_high,
-        {%- for letter in letters %}
-        {%- set name = letter | replace('has_', '') %}
-        cast({{ letter }}_asked as double) / nullif(assessed_sqls, 0) as {{ name }}_asked_rate,
-        cast({{ letter }}_true as double) / nullif({{ letter }}_asked, 0) as {{ name }}_true_rate,
-        {%- endfor %}
-        assessed_sqls < 30 as is_small_n,
+        {{ rate_with_interval('assessed_sqls', 'sqls', 'assessed_rate') }},
+        {{ rate_with_interval('complete_sqls', 'assessed_sqls', 'bant_complete_rate') }},
+        cast(budget_asked_sqls as double) / nullif(assessed_sqls, 0) as budget_asked_rate,
+        cast(budget_true_sqls as double) / nullif(budget_asked_sqls, 0) as budget_true_rate,
+        cast(authority_asked_sqls as double) / nullif(assessed_sqls, 0) as authority_asked_rate,
+        cast(authority_true_sqls as double) / nullif(authority_asked_sqls, 0) as authority_true_rate,
+        cast(need_asked_sqls as double) / nullif(assessed_sqls, 0) as need_asked_rate,
+        cast(need_true_sqls as double) / nullif(need_asked_sqls, 0) as need_true_rate,
+        cast(timeline_asked_sqls as double) / nullif(assessed_sqls, 0) as timeline_asked_rate,
+        cast(timeline_true_sqls as double) / nullif(timeline_asked_sqls, 0) as timeline_true_rate,
+        {{ is_small_n('assessed_sqls') }} as is_small_n,
         month_start as month_start_date
     from counted
 

@@ -1,6 +1,3 @@
--- noqa: disable=LT02,LT05
-{% set reasons = [1, 2, 3] %}
-
 with
 
 persons as (
@@ -20,36 +17,15 @@ scores as (
 
 ),
 
-rule_points as (
+reasons as (
 
-    select * from {{ ref('fct_person_rule_points') }}
+    select * from {{ ref('fct_lead_reasons') }}
 
 ),
 
 activities as (
 
     select * from {{ ref('fct_activities') }}
-
-),
-
-cycles as (
-
-    select
-        person_key,
-        max(started_at) as started_at
-    from {{ ref('fct_lead_cycles') }}
-    group by 1
-
-),
-
--- a rule goes by the name of its last version
-rule_names as (
-
-    select
-        rule_key,
-        max_by(rule_name_en, valid_from) as rule_name
-    from {{ ref('scoring_rules') }}
-    group by 1
 
 ),
 
@@ -75,129 +51,6 @@ last_activity_types as (
         on
             activities.person_key = last_activities.person_key
             and activities.occurred_at = last_activities.last_activity_at
-    group by 1
-
-),
-
-late_stage_actions as (
-
-    select
-        activities.person_key,
-        activities.activity_type,
-        activities.occurred_at,
-        count(*) over (partition by activities.person_key, activities.activity_type) as activity_count,
-        row_number() over (
-            partition by activities.person_key
-            order by activities.occurred_at desc, activities.activity_type asc, activities.activity_key asc
-        ) as recency_rank
-    from activities
-    inner join persons on activities.person_key = persons.person_key
-    inner join cycles
-        on activities.person_key = cycles.person_key and activities.occurred_at >= cycles.started_at
-    where activities.is_late_stage
-
-),
-
--- who has asked to buy comes first, whatever the points; what has faded to nothing is no reason
-grounds as (
-
-    select
-        person_key,
-        activity_type as reason_key,
-        upper(substr(activity_type, 1, 1)) || replace(substr(activity_type, 2), '_', ' ') as what,
-        activity_count,
-        cast(null as decimal(18, 6)) as points,
-        false as is_fit,
-        occurred_at
-    from late_stage_actions
-    where recency_rank = 1
-    union all
-    select
-        rule_points.person_key,
-        rule_points.rule_key as reason_key,
-        rule_names.rule_name || coalesce(': ' || rule_points.matched_value, '') as what,
-        rule_points.activity_count,
-        rule_points.points,
-        rule_points.dimension = 'fit' as is_fit,
-        rule_points.last_activity_at as occurred_at
-    from rule_points
-    inner join persons on rule_points.person_key = persons.person_key
-    inner join rule_names on rule_points.rule_key = rule_names.rule_key
-    where abs(rule_points.points) >= 0.5
-
-),
-
-weighed as (
-
-    select
-        *,
-        row_number() over (
-            partition by person_key, is_fit
-            order by abs(points) desc nulls first, occurred_at desc nulls last, reason_key asc
-        ) as rank_of_kind
-    from grounds
-
-),
-
--- a third trait of the lead gives way to what it did
-dated as (
-
-    select
-        weighed.*,
-        {{ dbt.datediff(reporting_date('weighed.occurred_at'), reporting_date('scores.scored_at'), 'day') }} as days_ago,
-        row_number() over (
-            partition by weighed.person_key
-            order by
-                case
-                    when weighed.points is null then 0
-                    when weighed.is_fit and weighed.rank_of_kind > 2 then 2
-                    else 1
-                end asc,
-                abs(weighed.points) desc,
-                weighed.occurred_at desc nulls last,
-                weighed.reason_key asc
-        ) as reason_rank
-    from weighed
-    inner join scores on weighed.person_key = scores.person_key
-
-),
-
-told as (
-
-    select
-        person_key,
-        reason_rank,
-        reason_key,
-        points,
-        occurred_at,
-        what
-        || case when activity_count > 1 then ', ' || cast(activity_count as string) || ' times, last' else '' end
-        || case
-            when days_ago is null then ''
-            when days_ago = 0 then ' today'
-            when days_ago = 1 then ' yesterday'
-            else ' ' || cast(days_ago as string) || ' days ago'
-        end
-        || case
-            when points is null then ''
-            else ' (' || case when points > 0 then '+' else '' end || cast(cast(round(points) as int) as string) || ')'
-        end as reason
-    from dated
-    where reason_rank <= {{ reasons | length }}
-
-),
-
-told_in_order as (
-
-    select
-        person_key,
-        {%- for number in reasons %}
-        max(case when reason_rank = {{ number }} then reason end) as reason_{{ number }},
-        max(case when reason_rank = {{ number }} then reason_key end) as reason_{{ number }}_key,
-        max(case when reason_rank = {{ number }} then points end) as reason_{{ number }}_points,
-        max(case when reason_rank = {{ number }} then occurred_at end) as reason_{{ number }}_at{{ ',' if not loop.last }}
-        {%- endfor %}
-    from told
     group by 1
 
 ),
@@ -240,10 +93,12 @@ final as (
         ranked.score_band,
         ranked.fit_band,
         last_activity_types.last_activity_type,
-        {%- for number in reasons %}
-        told_in_order.reason_{{ number }},
-        told_in_order.reason_{{ number }}_key,
-        {%- endfor %}
+        first_reasons.reason as reason_1,
+        first_reasons.reason_key as reason_1_key,
+        second_reasons.reason as reason_2,
+        second_reasons.reason_key as reason_2_key,
+        third_reasons.reason as reason_3,
+        third_reasons.reason_key as reason_3_key,
         ranked.priority_rank,
         row_number() over (partition by ranked.owner_rep_key order by ranked.priority_rank) as owner_priority_rank,
         {{ elapsed_days('ranked.current_stage_entered_at', 'ranked.scored_at') }} as days_in_stage,
@@ -251,18 +106,23 @@ final as (
         ranked.fit,
         ranked.engagement,
         ranked.negative,
-        {%- for number in reasons %}
-        told_in_order.reason_{{ number }}_points,
-        {%- endfor %}
+        first_reasons.points as reason_1_points,
+        second_reasons.points as reason_2_points,
+        third_reasons.points as reason_3_points,
         ranked.current_stage_entered_at,
         ranked.last_activity_at,
         ranked.last_contacted_at,
-        {%- for number in reasons %}
-        told_in_order.reason_{{ number }}_at,
-        {%- endfor %}
+        first_reasons.occurred_at as reason_1_at,
+        second_reasons.occurred_at as reason_2_at,
+        third_reasons.occurred_at as reason_3_at,
         ranked.scored_at
     from ranked
-    left join told_in_order on ranked.person_key = told_in_order.person_key
+    left join reasons as first_reasons
+        on ranked.person_key = first_reasons.person_key and first_reasons.reason_rank = 1
+    left join reasons as second_reasons
+        on ranked.person_key = second_reasons.person_key and second_reasons.reason_rank = 2
+    left join reasons as third_reasons
+        on ranked.person_key = third_reasons.person_key and third_reasons.reason_rank = 3
     left join last_activity_types on ranked.person_key = last_activity_types.person_key
 
 )

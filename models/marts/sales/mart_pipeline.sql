@@ -1,11 +1,9 @@
--- noqa: disable=LT02
-{%- set cut_by = segments() %}
-{%- set period_types = ['month', 'quarter', 'year'] %}
+{%- set keys = ['period_type', 'period_start_date', 'segment_type', 'segment_value'] %}
 with
 
-forecasts as (
+opportunities as (
 
-    select * from {{ ref('fct_opportunity_forecasts') }} where is_counted
+    select * from {{ ref('fct_opportunity_periods') }}
 
 ),
 
@@ -15,45 +13,39 @@ new_customers as (
 
 ),
 
+-- a target holds for the very period that it was set for: those of months are not added up to one of a quarter
 targets as (
 
-    select * from {{ ref('fct_targets') }}
+    select
+        *,
+        case
+            when
+                period_start_date = cast(date_trunc('month', period_start_date) as date)
+                and period_end_date = last_day(period_start_date)
+                then 'month'
+            when
+                period_start_date = cast(date_trunc('quarter', period_start_date) as date)
+                and period_end_date = last_day(cast(period_start_date + interval '2 months' as date))
+                then 'quarter'
+            when
+                period_start_date = cast(date_trunc('year', period_start_date) as date)
+                and period_end_date = last_day(cast(period_start_date + interval '11 months' as date))
+                then 'year'
+        end as period_type
+    from {{ ref('fct_targets') }}
+    where metric in ('revenue', 'customer')
 
 ),
 
-dates as (
+days as (
 
-    select * from {{ ref('dim_dates') }} where is_elapsed
+    select * from {{ ref('dim_date_periods') }}
 
 ),
 
 as_of as (
 
-    select max(date_day) as as_of_date from dates
-
-),
-
--- an open opportunity belongs to the period in which it is expected to close, even a past one; a won one to that of its
--- win
-placed as (
-
-    {% for period_type in period_types %}
-    select
-        *,
-        '{{ period_type }}' as period_type,
-        cast(
-            date_trunc('{{ period_type }}', case when is_open then expected_close_date else closed_date end) as date
-        ) as period_start
-    from forecasts
-    where (is_open and expected_close_date is not null) or is_won
-    union all
-    {% endfor %}
-    select
-        *,
-        'unscheduled' as period_type,
-        cast(null as date) as period_start
-    from forecasts
-    where is_open and expected_close_date is null
+    select max(date_day) as as_of_date from days
 
 ),
 
@@ -61,9 +53,9 @@ pipeline as (
 
     select
         period_type,
-        period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
+        period_start_date,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
         count(*) filter (where is_open) as open_opportunities,
         count(*) filter (where is_open and opportunity_amount is null) as open_without_amount,
         count(*) filter (where is_open and probability is null) as open_without_probability,
@@ -75,67 +67,48 @@ pipeline as (
         sum(case when is_open then weighted_amount else 0 end) as weighted_amount,
         sum(case when is_overdue then opportunity_amount else 0 end) as overdue_amount,
         sum(case when is_won then opportunity_amount else 0 end) as won_amount
-    from placed
-    group by {{ segment_grouping_sets(['period_type', 'period_start'], cut_by) }}
-
-),
-
-won_customers as (
-
-    {% for period_type in period_types %}
-    select
-        *,
-        '{{ period_type }}' as period_type,
-        cast(date_trunc('{{ period_type }}', converted_date) as date) as period_start
-    from new_customers
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    from opportunities
+    group by {{ segment_grouping_sets(['period_type', 'period_start_date']) }}
 
 ),
 
 customers as (
 
     select
-        period_type,
-        period_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
+        days.period_type,
+        days.period_start_date,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
         count(*) as new_customers
-    from won_customers
-    group by {{ segment_grouping_sets(['period_type', 'period_start'], cut_by) }}
+    from new_customers
+    inner join days on new_customers.converted_date = days.date_day
+    where days.period_type != 'all'
+    group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date']) }}
 
 ),
 
--- a target holds for the very period that it was set for: those of months are not added up to one of a quarter
 goals as (
 
-    {% for period_type in period_types %}
     select
-        '{{ period_type }}' as period_type,
-        period_start_date as period_start,
+        period_type,
+        period_start_date,
         segment_type,
         segment_value,
         max(case when metric = 'revenue' then target_value end) as revenue_target,
         max(case when metric = 'customer' then target_value end) as customer_target
     from targets
-    where
-        metric in ('revenue', 'customer')
-        and period_start_date = cast(date_trunc('{{ period_type }}', period_start_date) as date)
-        and cast(period_end_date + interval '1 day' as date)
-        = cast(date_trunc('{{ period_type }}', period_start_date) + interval '1 {{ period_type }}' as date)
-    group by period_start_date, segment_type, segment_value
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    where period_type is not null
+    group by period_type, period_start_date, segment_type, segment_value
 
 ),
 
 scaffold as (
 
-    select period_type, period_start, segment_type, segment_value from pipeline
+    select period_type, period_start_date, segment_type, segment_value from pipeline
     union
-    select period_type, period_start, segment_type, segment_value from customers
+    select period_type, period_start_date, segment_type, segment_value from customers
     union
-    select period_type, period_start, segment_type, segment_value from goals
+    select period_type, period_start_date, segment_type, segment_value from goals
 
 ),
 
@@ -143,30 +116,26 @@ measured as (
 
     select
         scaffold.*,
-        {%- for measure in [
-            'open_opportunities', 'open_without_amount', 'open_without_probability', 'overdue_opportunities',
-            'open_new_opportunities', 'won_opportunities',
-        ] %}
-        cast(coalesce(pipeline.{{ measure }}, 0) as bigint) as {{ measure }},
-        {%- endfor %}
+        coalesce(pipeline.open_opportunities, 0) as open_opportunities,
+        coalesce(pipeline.open_without_amount, 0) as open_without_amount,
+        coalesce(pipeline.open_without_probability, 0) as open_without_probability,
+        coalesce(pipeline.overdue_opportunities, 0) as overdue_opportunities,
+        coalesce(pipeline.open_new_opportunities, 0) as open_new_opportunities,
+        coalesce(pipeline.won_opportunities, 0) as won_opportunities,
         coalesce(pipeline.expected_new_wins, 0.0) as expected_new_wins,
-        {%- for measure in ['open_amount', 'weighted_amount', 'overdue_amount', 'won_amount'] %}
-        cast(coalesce(pipeline.{{ measure }}, 0) as decimal(18, 2)) as {{ measure }},
-        {%- endfor %}
-        cast(coalesce(customers.new_customers, 0) as bigint) as new_customers,
+        cast(coalesce(pipeline.open_amount, 0) as decimal(18, 2)) as open_amount,
+        cast(coalesce(pipeline.weighted_amount, 0) as decimal(18, 2)) as weighted_amount,
+        cast(coalesce(pipeline.overdue_amount, 0) as decimal(18, 2)) as overdue_amount,
+        cast(coalesce(pipeline.won_amount, 0) as decimal(18, 2)) as won_amount,
+        coalesce(customers.new_customers, 0) as new_customers,
         goals.revenue_target,
         goals.customer_target,
-        cast(scaffold.period_start as date) <= as_of.as_of_date as is_begun
+        scaffold.period_start_date <= as_of.as_of_date as is_begun
     from scaffold
     cross join as_of
-    {%- for part in ['pipeline', 'customers', 'goals'] %}
-    left join {{ part }}
-        on
-            scaffold.period_type = {{ part }}.period_type
-            and scaffold.period_start is not distinct from {{ part }}.period_start
-            and scaffold.segment_type = {{ part }}.segment_type
-            and scaffold.segment_value = {{ part }}.segment_value
-    {%- endfor %}
+    left join pipeline on {{ same_keys('scaffold', 'pipeline', keys) }}
+    left join customers on {{ same_keys('scaffold', 'customers', keys) }}
+    left join goals on {{ same_keys('scaffold', 'goals', keys) }}
 
 ),
 
@@ -216,7 +185,7 @@ final as (
         is_revenue_target_met,
         is_customer_target_met,
         coalesce(is_begun, false) as is_begun,
-        period_start as period_start_date
+        period_start_date
     from remaining
 
 )

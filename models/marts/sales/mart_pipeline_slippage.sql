@@ -1,5 +1,3 @@
--- noqa: disable=LT02
-{%- set cut_by = segments() %}
 with
 
 promises as (
@@ -18,15 +16,9 @@ promises as (
 
 ),
 
-dates as (
-
-    select * from {{ ref('dim_dates') }} where is_elapsed
-
-),
-
 as_of as (
 
-    select max(date_day) as as_of_date from dates
+    select max(date_day) as as_of_date from {{ ref('dim_dates') }} where is_elapsed
 
 ),
 
@@ -34,12 +26,13 @@ counted as (
 
     select
         month_start,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
+        {{ segment_type() }} as segment_type,
+        {{ segment_value() }} as segment_value,
         count(*) as opportunities,
-        {%- for outcome in ['won_on_time', 'won_late', 'lost', 'open'] %}
-        count(*) filter (where outcome = '{{ outcome }}') as {{ outcome }}_opportunities,
-        {%- endfor %}
+        count(*) filter (where outcome = 'won_on_time') as won_on_time_opportunities,
+        count(*) filter (where outcome = 'won_late') as won_late_opportunities,
+        count(*) filter (where outcome = 'lost') as lost_opportunities,
+        count(*) filter (where outcome = 'open') as open_opportunities,
         count(*) filter (where is_overdue) as overdue_opportunities,
         count(*) filter (where is_due) as due_opportunities,
         count(*) filter (where is_due and outcome = 'won_on_time') as due_won_on_time,
@@ -50,7 +43,7 @@ counted as (
         sum(opportunity_amount) as promised_amount,
         sum(case when outcome = 'won_on_time' then opportunity_amount else 0 end) as won_on_time_amount
     from promises
-    group by {{ segment_grouping_sets(['month_start'], cut_by) }}
+    group by {{ segment_grouping_sets(['month_start']) }}
 
 ),
 
@@ -73,14 +66,10 @@ final as (
         cast(counted.days_slipped as double) / counted.opportunities as average_days_slipped,
         cast(counted.promised_amount as decimal(18, 2)) as promised_amount,
         cast(counted.won_on_time_amount as decimal(18, 2)) as won_on_time_amount,
-        cast(counted.due_won_on_time as double) / nullif(counted.due_opportunities, 0) as won_on_time_rate,
-        {{ wilson_low('counted.due_won_on_time', 'counted.due_opportunities') }} as won_on_time_rate_low,
-        {{ wilson_high('counted.due_won_on_time', 'counted.due_opportunities') }} as won_on_time_rate_high,
-        cast(counted.slipped_opportunities as double) / counted.opportunities as slippage_rate,
-        {{ wilson_low('counted.slipped_opportunities', 'counted.opportunities') }} as slippage_rate_low,
-        {{ wilson_high('counted.slipped_opportunities', 'counted.opportunities') }} as slippage_rate_high,
+        {{ rate_with_interval('counted.due_won_on_time', 'counted.due_opportunities', 'won_on_time_rate') }},
+        {{ rate_with_interval('counted.slipped_opportunities', 'counted.opportunities', 'slippage_rate') }},
         cast(counted.due_opportunities as double) / counted.opportunities as mature_share,
-        counted.opportunities < 30 as is_small_n,
+        {{ is_small_n('counted.opportunities') }} as is_small_n,
         counted.open_opportunities > 0 or last_day(counted.month_start) > as_of.as_of_date as is_provisional,
         counted.month_start as month_start_date
     from counted

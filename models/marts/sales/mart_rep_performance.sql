@@ -1,4 +1,4 @@
--- noqa: disable=LT02
+-- Columns per activity, result and rate, grown from loops; `dbt compile -s mart_rep_performance` shows them all.
 {% set activities = ['contacts', 'calls', 'emails', 'meetings', 'demos', 'contact_minutes'] %}
 {% set results = [
     'mqls_worked', 'sal_mature_mqls', 'sal_mqls', 'sql_mature_mqls', 'sql_mqls', 'opportunity_mature_mqls',
@@ -161,7 +161,7 @@ final as (
         ranked.is_declared,
         ranked.is_present,
         ranked.is_compared,
-        coalesce(ranked.result_denominator, 0) < 30 as is_small_n,
+        {{ is_small_n('coalesce(ranked.result_denominator, 0)') }} as is_small_n,
         ranked.period_start_date
     from ranked
     left join correlations

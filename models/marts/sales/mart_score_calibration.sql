@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 outcomes as (
@@ -45,17 +44,24 @@ deciled as (
 
 ),
 
+bucketed as (
+
+    select *, 'decile' as bucket_type, cast(decile as string) as bucket from deciled
+    union all
+    select *, 'score_band' as bucket_type, score_band as bucket from deciled
+
+),
+
 grouped as (
 
-    {% for bucket_type, bucket in {'decile': 'cast(decile as string)', 'score_band': 'score_band'}.items() %}
     select
         period_type,
         period_start,
         segment_type,
         segment_value,
         to_stage,
-        '{{ bucket_type }}' as bucket_type,
-        {{ bucket }} as bucket,
+        bucket_type,
+        bucket,
         horizon_days,
         members,
         converted_members,
@@ -67,10 +73,8 @@ grouped as (
         min(score) as score_low,
         max(score) as score_high,
         avg(cast(score as double)) as mean_score
-    from deciled
+    from bucketed
     group by all
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 
 ),
 
@@ -95,16 +99,14 @@ final as (
         mean_score,
         mqls,
         conversions,
-        cast(conversions as double) / mqls as conversion_rate,
-        {{ wilson_low('conversions', 'mqls') }} as conversion_rate_low,
-        {{ wilson_high('conversions', 'mqls') }} as conversion_rate_high,
+        {{ rate_with_interval('conversions', 'mqls', 'conversion_rate') }},
         cast(converted_members as double) / members as overall_conversion_rate,
         cast(conversions as double) / mqls / nullif(cast(converted_members as double) / members, 0) as lift,
         predicted_mqls,
         predicted_mql_conversions,
         predicted_rate as predicted_conversion_rate,
         cast(predicted_mql_conversions as double) / nullif(predicted_mqls, 0) as predicted_mqls_conversion_rate,
-        mqls < 30 as is_small_n,
+        {{ is_small_n('mqls') }} as is_small_n,
         period_start as period_start_date
     from grouped
 

@@ -18,47 +18,9 @@ qualified as (
 
 ),
 
-rules as (
-
-    select * from {{ ref('mql_rules') }} where trigger = 'score'
-
-),
-
-as_of as (
-
-    select max(scored_at) as as_of from scores
-
-),
-
-rules_in_force as (
-
-    select distinct cast(rules.score_threshold as decimal(18, 6)) as threshold
-    from rules
-    inner join as_of
-        on
-            rules.valid_from <= as_of.as_of
-            and coalesce(rules.valid_to, timestamp '9999-12-31 00:00:00') > as_of.as_of
-
-),
-
 thresholds as (
 
-    {%- for threshold in score_thresholds() %}
-    select cast({{ threshold }} as decimal(18, 6)) as threshold
-    union
-    {%- endfor %}
-    select threshold from rules_in_force
-
-),
-
-ranges as (
-
-    select
-        thresholds.threshold,
-        lead(thresholds.threshold) over (order by thresholds.threshold) as next_threshold,
-        rules_in_force.threshold is not null as is_in_force
-    from thresholds
-    left join rules_in_force on thresholds.threshold = rules_in_force.threshold
+    select * from {{ ref('dim_score_thresholds') }}
 
 ),
 
@@ -66,12 +28,12 @@ placed_mqls as (
 
     select
         outcomes.*,
-        ranges.threshold as passed
+        thresholds.threshold as passed
     from outcomes
-    left join ranges
+    left join thresholds
         on
-            outcomes.score >= ranges.threshold
-            and (outcomes.score < ranges.next_threshold or ranges.next_threshold is null)
+            outcomes.score >= thresholds.threshold
+            and (outcomes.score < thresholds.next_threshold or thresholds.next_threshold is null)
 
 ),
 
@@ -79,14 +41,14 @@ placed_leads as (
 
     select
         scores.*,
-        ranges.threshold as passed,
+        thresholds.threshold as passed,
         qualified.person_key is null as is_unqualified
     from scores
     left join qualified on scores.person_key = qualified.person_key
-    left join ranges
+    left join thresholds
         on
-            scores.highest_score >= ranges.threshold
-            and (scores.highest_score < ranges.next_threshold or ranges.next_threshold is null)
+            scores.highest_score >= thresholds.threshold
+            and (scores.highest_score < thresholds.next_threshold or thresholds.next_threshold is null)
 
 ),
 
@@ -127,16 +89,21 @@ kept_mqls as (
         mqls.segment_value,
         mqls.to_stage,
         mqls.horizon_days,
-        ranges.threshold,
-        ranges.is_in_force,
+        thresholds.threshold,
+        thresholds.is_in_force,
         sum(mqls.mqls) as mqls,
         sum(mqls.conversions) as conversions,
-        sum(case when mqls.passed >= ranges.threshold then mqls.mqls else 0 end) as kept_mqls,
-        sum(case when mqls.passed >= ranges.threshold then mqls.conversions else 0 end) as kept_conversions
+        sum(case when mqls.passed >= thresholds.threshold then mqls.mqls else 0 end) as kept_mqls,
+        sum(case when mqls.passed >= thresholds.threshold then mqls.conversions else 0 end) as kept_conversions
     from mqls
-    cross join ranges
+    cross join thresholds
     group by
-        mqls.segment_type, mqls.segment_value, mqls.to_stage, mqls.horizon_days, ranges.threshold, ranges.is_in_force
+        mqls.segment_type,
+        mqls.segment_value,
+        mqls.to_stage,
+        mqls.horizon_days,
+        thresholds.threshold,
+        thresholds.is_in_force
 
 ),
 
@@ -145,14 +112,14 @@ kept_leads as (
     select
         leads.segment_type,
         leads.segment_value,
-        ranges.threshold,
+        thresholds.threshold,
         sum(leads.leads) as leads,
-        sum(case when leads.passed >= ranges.threshold then leads.leads else 0 end) as leads_reaching,
-        sum(case when leads.passed >= ranges.threshold then leads.unqualified_leads else 0 end)
+        sum(case when leads.passed >= thresholds.threshold then leads.leads else 0 end) as leads_reaching,
+        sum(case when leads.passed >= thresholds.threshold then leads.unqualified_leads else 0 end)
             as unqualified_leads_reaching
     from leads
-    cross join ranges
-    group by leads.segment_type, leads.segment_value, ranges.threshold
+    cross join thresholds
+    group by leads.segment_type, leads.segment_value, thresholds.threshold
 
 ),
 
@@ -201,7 +168,7 @@ final as (
         cast(unqualified_leads_reaching as bigint) as unqualified_leads_reaching,
         cast(leads_reaching as double) / nullif(leads, 0) as leads_reaching_rate,
         is_in_force,
-        kept_mqls < 30 as is_small_n
+        {{ is_small_n('kept_mqls') }} as is_small_n
     from rates
 
 )

@@ -1,9 +1,4 @@
--- noqa: disable=LT02
 {% set cut_by = segments() + ['deadline_owner_team', 'deadline_owner'] %}
-{% set measures = {
-    'first_contact_minutes': 'contact_followed_minutes',
-    'first_contact_business_minutes': 'contact_followed_business_minutes',
-} %}
 
 with
 
@@ -26,12 +21,15 @@ costs as (
 
 ),
 
+medians as (
+
+    select * from {{ ref('fct_first_contact_medians') }}
+
+),
+
 benchmarks as (
 
-    select * from {{ ref('benchmarks') }}
-    where
-        metric = 'contacted_1h_rate'
-        and coalesce(sales_model, '{{ var("sales_model") }}') = '{{ var("sales_model") }}'
+    select * from {{ ref('dim_benchmarks') }} where metric = 'contacted_1h_rate'
 
 ),
 
@@ -57,73 +55,6 @@ counted as (
             as contacted_within_1h
     from clocks
     group by {{ segment_grouping_sets(['month_start', 'policy_key', 'stops_on'], cut_by) }}
-
-),
-
--- Kaplan-Meier: who is contacted leaves as an event, who is not yet leaves when nobody watches any longer. A row per
--- cohort and minute at which somebody leaves, at most one per clock and cut.
-departures as (
-
-    {% for measure, followed in measures.items() %}
-    select
-        '{{ measure }}' as measure,
-        month_start,
-        policy_key,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
-        {{ followed }} as minutes,
-        cast(count(*) filter (where is_contacted) as double) as events,
-        count(*) as leaving
-    from clocks
-    where stops_on = 'contact'
-    group by {{ segment_grouping_sets(['month_start', 'policy_key', followed], cut_by) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-
-),
-
-at_risk as (
-
-    select
-        *,
-        cast(
-            sum(leaving) over (
-                partition by measure, month_start, policy_key, segment_type, segment_value
-                order by minutes
-                rows between current row and unbounded following
-            ) as double
-        ) as at_risk
-    from departures
-
-),
-
-survival as (
-
-    select
-        *,
-        sum(case when events > 0 and events < at_risk then ln(1 - events / at_risk) else 0.0 end) over (
-            partition by measure, month_start, policy_key, segment_type, segment_value
-            order by minutes
-            rows between unbounded preceding and current row
-        ) as log_survival
-    from at_risk
-
-),
-
--- ln(0.5), with room for the rounding of a sum of logarithms
-medians as (
-
-    select
-        month_start,
-        policy_key,
-        segment_type,
-        segment_value,
-        {%- for measure in measures %}
-        min(minutes) filter (where measure = '{{ measure }}') as median_{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from survival
-    where log_survival <= ln(0.5) + 0.000000000001 or (events > 0 and events = at_risk)
-    group by month_start, policy_key, segment_type, segment_value
 
 ),
 
@@ -171,8 +102,8 @@ rates as (
 
     select
         priced.*,
-        medians.median_first_contact_minutes,
-        medians.median_first_contact_business_minutes,
+        medians.median_minutes as median_first_contact_minutes,
+        medians.median_business_minutes as median_first_contact_business_minutes,
         cast(priced.met as double) / nullif(priced.judged, 0) as sla_attainment_rate,
         {{ wilson_low('priced.met', 'priced.judged') }} as sla_attainment_rate_low,
         {{ wilson_high('priced.met', 'priced.judged') }} as sla_attainment_rate_high,
@@ -183,7 +114,7 @@ rates as (
     from priced
     left join medians
         on
-            priced.month_start = medians.month_start
+            priced.month_start = medians.month_start_date
             and priced.policy_key = medians.policy_key
             and priced.segment_type = medians.segment_type
             and priced.segment_value = medians.segment_value
@@ -215,8 +146,8 @@ final as (
         cast(judged as double) / clocks as mature_share,
         cast(not_contacted as bigint) as not_contacted_mqls,
         cast(contacted_before_start as bigint) as contacted_before_start_mqls,
-        cast(median_first_contact_minutes as double) as median_first_contact_minutes,
-        cast(median_first_contact_business_minutes as double) as median_first_contact_business_minutes,
+        median_first_contact_minutes,
+        median_first_contact_business_minutes,
         cast(contacted_within_1h as bigint) as contacted_1h_mqls,
         cast(at_least_1h_old as bigint) as mqls_at_least_1h_old,
         contacted_1h_rate,
@@ -226,7 +157,7 @@ final as (
         cast(wasted as bigint) as wasted_mqls,
         cost_per_mql as cost_per_mql_amount,
         wasted * cost_per_mql as wasted_mql_cost_amount,
-        judged < 30 as is_small_n,
+        {{ is_small_n('judged') }} as is_small_n,
         month_start as period_start_date
     from rates
 

@@ -1,4 +1,4 @@
-"""Who hears of a failed run."""
+"""Sensor that reports failed runs."""
 
 import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG

@@ -23,15 +23,15 @@ MANIFEST: Mapping[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())
 
 
 class BuildConfig(dg.Config):
-    """What a build is told beside the settings."""
+    """Options of a build beside the settings."""
 
     full_refresh: bool = Field(
-        default=False, description="Rebuild the selected models from nothing."
+        default=False, description="Rebuild the selected models from scratch."
     )
     as_of: str | None = Field(
         default=None,
         description=(
-            "Latest moment that the data speaks for: a moment in UTC, or a date, which is the end "
+            "Latest moment that counts: a moment in UTC, or a date, which is the end "
             "of that day in the reporting time zone; empty = derived from the data."
         ),
     )

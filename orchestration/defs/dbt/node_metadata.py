@@ -1,4 +1,4 @@
-"""What Dagster shows of a built model: its rows, its columns, and where each column comes from.
+"""Metadata of a built model in Dagster: row count, columns, and each column's lineage.
 
 dagster-dbt asks the database for this node by node, which takes longer than to build a small
 company; here one connection answers for all. The lineage of columns follows from the code alone, so

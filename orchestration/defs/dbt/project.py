@@ -34,7 +34,7 @@ def prepared_project(settings: Settings) -> DbtProject:
 
 
 def is_stale(manifest: Path, project_dir: Path = PROJECT_DIR) -> bool:
-    """Whether there is no manifest, or the project changed after it was made."""
+    """True if there is no manifest, or the project changed after it was made."""
     if not manifest.is_file():
         return True
     made = manifest.stat().st_mtime

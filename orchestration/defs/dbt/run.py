@@ -37,7 +37,7 @@ class DbtRun:
 
     @property
     def target(self) -> Path:
-        """Where dbt writes what it compiled and what came of it."""
+        """Folder of dbt's compiled code and results."""
         return self.project.project_dir / self.project.target_path / "runs" / self.run_id
 
     def build(

@@ -1,4 +1,4 @@
-"""Whether a build of some models leaves the work database as tested as a build of all."""
+"""Test of whether a partial build leaves the work database as tested as a full one."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
@@ -10,7 +10,7 @@ from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 def is_whole(
     context: dg.AssetExecutionContext, manifest: Mapping[str, Any], *, was_tested: bool
 ) -> bool:
-    """Whether what this step built passed every test, and nothing beside it is out of date.
+    """True if what this step built passed every test, and nothing beside it is out of date.
 
     A part counts where the rest `was_tested` and is not made from it.
     """
@@ -27,7 +27,7 @@ def is_whole(
 
 
 def is_closed(selected: Set[str], child_map: Mapping[str, Sequence[str]]) -> bool:
-    """Whether every model made from a selected node is selected too."""
+    """True if every model made from a selected node is selected too."""
     return all(
         child in selected
         for node in selected

@@ -1,4 +1,4 @@
-"""How a dbt node looks in Dagster."""
+"""Translation of a dbt node into a Dagster asset."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

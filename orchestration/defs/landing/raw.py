@@ -20,12 +20,12 @@ RAW_DEADLINE = "0 5 * * *"
 
 
 class LoadConfig(dg.Config):
-    """What a load is told beside the settings."""
+    """Options of a load beside the settings."""
 
     reload_files: list[str] = Field(
         default=[],
         description="Files, by their path under the landing folder, whose rows are forgotten and "
-        "loaded anew.",
+        "loaded again.",
     )
 
 

@@ -7,7 +7,8 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.audit import Boundary, Outcome, Severity, Threshold, planned_checks
-from orchestration.audit.gate import audit, checks_of, gate
+from orchestration.audit.gate import audit, gate
+from orchestration.audit.outcomes import checks_of
 from orchestration.contract import LEDGER_TABLE, raw_tables
 from orchestration.defs.dbt.assets import PUBLISHED
 from orchestration.defs.shared.retries import permanent_unless_passing, retry_policy
@@ -17,7 +18,7 @@ from orchestration.warehouse.work_database import certify, is_tested
 
 
 class AuditConfig(dg.Config):
-    """What an audit is told beside the settings."""
+    """Options of an audit beside the settings."""
 
     accept: list[str] = Field(
         default=[],

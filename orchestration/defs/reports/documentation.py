@@ -1,4 +1,4 @@
-"""What explains the release to who reads it."""
+"""Documentation of the release: dbt's pages and the dashboard."""
 
 import shutil
 

@@ -1,1 +1,1 @@
-"""How long Dagster keeps its runs."""
+"""Retention of Dagster's runs."""

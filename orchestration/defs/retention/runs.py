@@ -1,4 +1,4 @@
-"""Which runs Dagster may forget. It forgets ticks by itself, runs never."""
+"""Deletion of old runs. Dagster deletes old ticks itself, but never runs."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What keeps Dagster's storage from growing for ever: old runs are forgotten every night."""
+"""Nightly deletion of old runs, so that Dagster's storage does not grow without limit."""
 
 from datetime import UTC, datetime, timedelta
 

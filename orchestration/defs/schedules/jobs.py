@@ -1,4 +1,4 @@
-"""What is run together."""
+"""Jobs: assets that run together."""
 
 import dagster as dg
 
@@ -25,7 +25,7 @@ build = dg.define_asset_job(
 nightly = dg.define_asset_job(
     "nightly",
     selection=ROUTINE | dg.AssetSelection.groups("documentation"),
-    description="The build from nothing, with the documentation.",
+    description="The build from scratch, with the documentation.",
     config=dg.RunConfig(ops={"dbt": BuildConfig(full_refresh=True)}),
     tags=WRITES,
 )

@@ -1,4 +1,4 @@
-"""When jobs run, in the reporting time zone; on in production, off in development."""
+"""Schedules of the jobs, in the reporting time zone; on in production, off in development."""
 
 import dagster as dg
 
@@ -24,7 +24,7 @@ nightly_build = dg.ScheduleDefinition(
     cron_schedule="30 3 * * *",
     execution_timezone=ZONE,
     default_status=schedule_status(),
-    description="Everything from nothing, with the documentation.",
+    description="Everything from scratch, with the documentation.",
 )
 
 monday_report = dg.ScheduleDefinition(

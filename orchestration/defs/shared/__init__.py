@@ -1,1 +1,1 @@
-"""What the definitions share: the writer of the warehouse, retries, switches, resources."""
+"""Shared parts of the definitions: the warehouse's writer, retries, switches, resources."""

@@ -1,4 +1,4 @@
-"""What steps are given, and the executor of every run."""
+"""Resources of the steps, and the executor of every run."""
 
 import dagster as dg
 from dagster_dbt import DbtCliResource

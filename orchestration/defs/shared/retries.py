@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: Dagster retries those, and only those."""
+"""Transient failures: Dagster retries those, and only those."""
 
 import errno
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def retry_policy() -> dg.RetryPolicy:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the same run may well succeed later: a lock, the disk or the network, not the data.
+    """True if the same run may succeed later: a lock, the disk or the network, not the data.
 
     A cause counts as the error itself does.
     """

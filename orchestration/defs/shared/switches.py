@@ -1,4 +1,4 @@
-"""Whether schedules and sensors are on when a code location is first loaded."""
+"""Default status of schedules and sensors when a code location is first loaded."""
 
 import dagster as dg
 
@@ -6,7 +6,7 @@ from orchestration.settings import load_settings
 
 
 def is_production() -> bool:
-    """Whether FUNNEL_ENVIRONMENT says so."""
+    """True if FUNNEL_ENVIRONMENT says so."""
     return load_settings().environment == "production"
 
 

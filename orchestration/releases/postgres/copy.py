@@ -121,7 +121,7 @@ def postgres_type(table: str, column: str, duckdb_type: str) -> str:
     except KeyError:
         raise PostgresError(
             f"{table}.{column} has the type {duckdb_type}, which is not published to PostgreSQL. "
-            f"Cast it in the model; there are {', '.join(TYPES)} and DECIMAL."
+            f"Cast it in the model to one of {', '.join(TYPES)} and DECIMAL."
         ) from None
 
 

@@ -45,7 +45,7 @@ def grant(target: Target, members: Sequence[str] = ()) -> GrantReport:
 
 
 def role_exists(connection: psycopg.Connection, role: str) -> bool:
-    """Whether the server has a role of this name."""
+    """True if the server has a role of this name."""
     found = connection.execute("select from pg_roles where rolname = %s", [role])
     return found.rowcount > 0
 

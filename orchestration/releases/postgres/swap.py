@@ -49,7 +49,7 @@ def refuse_foreign(connection: psycopg.Connection, schemas: Sequence[str]) -> No
     if found:
         raise PostgresError(
             f"The database has a schema {found[0][0]} that funnel did not make, so it will not "
-            "replace it. Use a database of its own, or set FUNNEL_POSTGRES_PREFIX."
+            "replace it. Use a separate database, or set FUNNEL_POSTGRES_PREFIX."
         )
 
 
@@ -116,8 +116,8 @@ def drop(
     except psycopg.errors.DependentObjectsStillExist as error:
         raise PostgresError(
             f"Something depends on the last release: {error.diag.message_detail}\n"
-            "It would go on showing that release, and funnel will not drop what it did not make. "
-            "Drop it, and make it a model here or a query of the BI tool."
+            "It would keep showing that release, and funnel does not drop what it did not make. "
+            "Drop it, and define it as a model here or as a query in the BI tool."
         ) from error
 
 

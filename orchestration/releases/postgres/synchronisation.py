@@ -34,7 +34,7 @@ FRESH = "funnel_next_"
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What a synchronisation did; `is_new` is False where PostgreSQL had the release already."""
+    """Result of a synchronisation; `is_new` is False if PostgreSQL had the release already."""
 
     release_id: str
     rows: int
@@ -51,7 +51,7 @@ class Status:
 
     @property
     def is_current(self) -> bool:
-        """Whether PostgreSQL has the current release."""
+        """True if PostgreSQL has the current release."""
         return self.in_postgres == self.current
 
 
@@ -76,7 +76,7 @@ def sync(warehouse: Warehouse, target: Target, *, force: bool = False) -> SyncRe
 
 
 def status(warehouse: Warehouse, target: Target) -> Status:
-    """Which release PostgreSQL has, and which one is current.
+    """The release that PostgreSQL has, and the current one.
 
     Raises:
         PostgresError: PostgreSQL cannot be reached.
@@ -100,7 +100,7 @@ def wait_for_turn(connection: psycopg.Connection, target: Target) -> None:
         connection.execute("set local lock_timeout = 0")
     except psycopg.errors.LockNotAvailable as error:
         raise PostgresAwayError(
-            "Another synchronisation with this database is at work. Try again when it has ended."
+            "Another synchronisation with this database is running. Try again when it has ended."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Where the PostgreSQL target is, and the one transaction in which it is changed."""
+"""The PostgreSQL target, and the one transaction that changes it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

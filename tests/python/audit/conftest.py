@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from measuring import Months, attached
 
-from orchestration.audit.landed import measure_landed
-from orchestration.audit.thresholds import Boundary, planned_checks
+from orchestration.audit import Boundary, planned_checks
+from orchestration.audit.landed_figures import measure_landed
 from orchestration.ingestion import load
 from orchestration.releases import current_release_id, verify
 from orchestration.warehouse.paths import DATABASE_FILE, Warehouse

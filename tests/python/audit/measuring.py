@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from orchestration.audit import Outcome, Threshold
-from orchestration.audit.gate import outcome_of
-from orchestration.audit.judging import judge
-from orchestration.audit.outcomes import Figure
+from orchestration.audit.figures import Figure
+from orchestration.audit.judgement import judge
+from orchestration.audit.outcomes import outcome_of
 from orchestration.warehouse.paths import Warehouse
 
 
@@ -37,10 +37,10 @@ def attached(
         yield connection
 
 
-def judged(checks: Sequence[Threshold], figures: Sequence[Figure], folder: Path) -> list[Outcome]:
+def judged(checks: Sequence[Threshold], figures: Sequence[Figure]) -> list[Outcome]:
     """What Great Expectations says of figures of one boundary."""
     measured = list(zip(checks, figures, strict=True))
-    judgement = judge(checks[0].boundary, measured, folder / "figures.duckdb", None)
+    judgement = judge(checks[0].boundary, measured, None)
     return [
         outcome_of(check, figure, judgement.get(check.name, True)) for check, figure in measured
     ]

@@ -22,10 +22,12 @@ from orchestration.audit import (
     planned_checks,
     read_thresholds,
 )
-from orchestration.audit.gate import audit, checks_of
-from orchestration.audit.landed import measure_landed
-from orchestration.audit.marts import Marts, measure_marts
-from orchestration.audit.outcomes import Figure
+from orchestration.audit.figures import Figure
+from orchestration.audit.gate import audit
+from orchestration.audit.landed_figures import measure_landed
+from orchestration.audit.mart_figures import measure_marts
+from orchestration.audit.marts import Marts
+from orchestration.audit.outcomes import checks_of
 from orchestration.contract import contract_tables
 from orchestration.releases import Manifest
 from orchestration.settings import load_settings
@@ -62,9 +64,7 @@ def stand_in(row: Threshold, months: Months) -> Threshold:
 
 
 @pytest.fixture(scope="module")
-def broken_landed(
-    months: Months, good_landed: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[tuple[str, str], Outcome]:
+def broken_landed(months: Months, good_landed: Path) -> dict[tuple[str, str], Outcome]:
     """The outcome of each limit of the landed tables, on data that was broken for it."""
     found = []
     with attached(good_landed, read_only=False) as connection:
@@ -75,7 +75,7 @@ def broken_landed(
             figures = measure_landed(connection, months.checks, ["files"])
             connection.execute("rollback")
             found.append((row, side, check, figures[months.checks.index(check)]))
-    return judge_sides(found, tmp_path_factory.mktemp("landed_figures"))
+    return judge_sides(found)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,6 @@ def broken_marts(
     good_marts: Path,
     published: Manifest,
     demo_warehouse: Warehouse,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[tuple[str, str], Outcome]:
     """The outcome of each limit of the marts, on data that was broken for it."""
     found = []
@@ -94,17 +93,17 @@ def broken_marts(
             (figure,) = measure_marts(Marts(connection, published, "EUR"), [row])
             connection.execute("rollback")
             found.append((row, side, row, figure))
-    return judge_sides(found, tmp_path_factory.mktemp("mart_figures"))
+    return judge_sides(found)
 
 
 def judge_sides(
-    found: Sequence[tuple[Threshold, str, Threshold, Figure]], folder: Path
+    found: Sequence[tuple[Threshold, str, Threshold, Figure]],
 ) -> dict[tuple[str, str], Outcome]:
     """What Great Expectations says of all figures that were broken at one side."""
     outcomes: dict[tuple[str, str], Outcome] = {}
     for wanted in ("minimum", "maximum"):
         rows = [(row, check, figure) for row, side, check, figure in found if side == wanted]
-        said = judged([check for _, check, _ in rows], [figure for _, _, figure in rows], folder)
+        said = judged([check for _, check, _ in rows], [figure for _, _, figure in rows])
         outcomes |= {
             (row.name, wanted): outcome for (row, _, _), outcome in zip(rows, said, strict=True)
         }
@@ -167,11 +166,11 @@ def test_mart_samples_are_surrogate_keys(
             assert re.fullmatch(r"[a-z_]+_key [0-9a-f]{32}", key), key
 
 
-def test_landed_figures_are_quiet_through_ten_months(months: Months, tmp_path: Path) -> None:
+def test_landed_figures_are_quiet_through_ten_months(months: Months) -> None:
     assert len(months.figures) == 10
     for figures in months.figures:
         assert not outside(months.checks, figures)
-    last = judged(months.checks, months.figures[-1], tmp_path)
+    last = judged(months.checks, months.figures[-1])
     assert not [outcome for outcome in last if not outcome.success]
     assert sum(outcome.is_judged for outcome in last) > 50
 
@@ -239,13 +238,11 @@ def test_table_without_a_key_repeats_nothing() -> None:
     assert figure == Figure(None, "the table declares no key")
 
 
-def test_marts_are_quiet_against_themselves(
-    published: Manifest, demo_warehouse: Warehouse, tmp_path: Path
-) -> None:
+def test_marts_are_quiet_against_themselves(published: Manifest, demo_warehouse: Warehouse) -> None:
     checks = planned_checks(Boundary.marts, ["files"])
     with attached(demo_warehouse.work_database, demo_warehouse.current_database) as connection:
         figures = measure_marts(Marts(connection, published, "EUR"), checks)
-    outcomes = judged(checks, figures, tmp_path)
+    outcomes = judged(checks, figures)
     assert not [outcome for outcome in outcomes if not outcome.success]
     assert sum(outcome.is_judged for outcome in outcomes) >= len(outcomes) - 1
 
@@ -324,7 +321,7 @@ def count(database: Path, name: str) -> int:
     return int(rows)
 
 
-def test_great_expectations_agrees_with_the_limits(tmp_path: Path) -> None:
+def test_great_expectations_agrees_with_the_limits() -> None:
     """At each limit, and a hair beyond it."""
     for boundary in Boundary:
         checks = planned_checks(boundary, ["files"])
@@ -332,7 +329,7 @@ def test_great_expectations_agrees_with_the_limits(tmp_path: Path) -> None:
             limited = [check for check in checks if getattr(check, side) is not None]
             for moved, expected in ((0.0, True), (step, False)):
                 figures = [Figure(getattr(check, side) + moved) for check in limited]
-                outcomes = judged(limited, figures, tmp_path)
+                outcomes = judged(limited, figures)
                 assert {outcome.success for outcome in outcomes} == {expected}
                 for check, figure in zip(limited, figures, strict=True):
                     assert check.allows(figure.value or 0.0) == expected

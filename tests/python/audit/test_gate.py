@@ -9,8 +9,10 @@ import pytest
 from support.toy_project import write_landing, write_project
 from typer.testing import CliRunner
 
-from orchestration.audit import Boundary, judging
-from orchestration.audit.gate import AuditError, UnknownCheckError, audit, find_baseline
+from orchestration.audit import Boundary, judgement
+from orchestration.audit.checks import UnknownCheckError
+from orchestration.audit.gate import AuditError, audit
+from orchestration.audit.measurement import find_baseline
 from orchestration.build.build import build, publish_tested
 from orchestration.build.held_warehouse import UntestedError
 from orchestration.cli import app
@@ -55,7 +57,7 @@ def reconcile(project: Path, left: str) -> None:
 def test_figure_that_was_not_answered_for_never_passes(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "judge", lambda *_: {})
+    monkeypatch.setattr(judgement, "judge", lambda *_: {})
     with pytest.raises(KeyError, match="landed"):
         audit(settings_of(project), Boundary.landed)
 

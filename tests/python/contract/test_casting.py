@@ -78,7 +78,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Query:
     subprocess.run(
         [
             *(sys.executable, "-m", "dbt.cli.main", "--quiet", "run"),
-            *("--select", "+quarantine_orders", "+quarantine_leads"),
+            *("--select", "+quarantined_rows"),
             *("--vars", json.dumps({"source_formats": formats})),
             *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         ],
@@ -149,7 +149,8 @@ def test_rows_that_cannot_pass_are_kept_with_reason_row_and_text(
     work: Query,
 ) -> None:
     rows = work(
-        "select source_row, reason, source_file, raw_text from quarantine.orders order by 1"
+        "select source_row, reason, source_file, raw_text from quarantine.quarantined_rows "
+        "where contract_table = 'orders' order by 1"
     )
     assert [(row, reason) for row, reason, _, _ in rows] == [
         (5, "amount is not a decimal"),  # 1.5 in a file whose decimal mark is a comma: 1.5 or 15?

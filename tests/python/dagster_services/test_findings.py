@@ -62,7 +62,7 @@ def test_code_that_does_not_load_is_quoted() -> None:
 @pytest.mark.parametrize(
     ("status", "says"),
     [
-        ({"healthy": False}, "gives no sign of life"),
+        ({"healthy": False}, "has no heartbeat"),
         ({"healthy": False, "lastHeartbeatErrors": [{"message": "lost"}]}, "lost"),
     ],
 )

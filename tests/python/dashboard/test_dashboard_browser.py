@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from read_page import HOSTILE, ReadPage
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.dashboard.sections import QUESTIONS
+from orchestration.dashboard.charts import QUESTIONS
 
 CHROMIUM = shutil.which("chromium")
 WIDE, PHONE = {"width": 1280, "height": 2000}, {"width": 375, "height": 800}

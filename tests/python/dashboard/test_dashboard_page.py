@@ -1,5 +1,6 @@
 """The page says what the release says, loads nothing, and runs nothing that has landed."""
 
+import pkgutil
 import re
 import shutil
 import string
@@ -13,9 +14,11 @@ import pytest
 import yaml
 from read_page import HOSTILE, Changed, ReadPage, read
 
+from orchestration.dashboard import charts
+from orchestration.dashboard.charts import QUESTIONS
 from orchestration.dashboard.page import write_dashboard
 from orchestration.dashboard.release import QUERIES_DIR, NoReleaseError
-from orchestration.dashboard.sections import QUESTIONS
+from orchestration.dashboard.tiles import QUERIES as TILE_QUERIES
 from orchestration.dashboard.tiles import TILES
 from orchestration.dashboard.words import LANGUAGES, WORDS_FILE
 from orchestration.warehouse.paths import Warehouse
@@ -206,14 +209,17 @@ def test_printed_queries_give_the_figures(
 
 
 def test_every_query_is_used_and_begins_with_what_it_answers() -> None:
-    names = {path.stem for path in QUERIES_DIR.glob("*.sql")}
-    others = {"tiles", "tile_conversion", "tile_pipeline", "reconciliation", "catalogue"}
-    assert names == {*KEYS, *others}
-    for path in QUERIES_DIR.glob("*.sql"):
-        text = path.read_text(encoding="utf-8")
-        assert text.startswith("-- "), path
-        assert max(map(len, text.splitlines())) <= 120, path
-        assert "select *" not in text.replace("select *,", ""), path
+    others = {path.stem: path.read_text(encoding="utf-8") for path in QUERIES_DIR.glob("*.sql")}
+    assert others.keys() == {*TILE_QUERIES, "reconciliation", "catalogue"}
+    queries = {question.key: question.query.strip() for question in QUESTIONS} | others
+    for name, query in queries.items():
+        assert query.startswith("-- "), name
+        assert max(map(len, query.splitlines())) <= 120, name
+        assert "select *" not in query.replace("select *,", ""), name
+
+
+def test_every_chart_is_on_the_page() -> None:
+    assert {module.name for module in pkgutil.iter_modules(charts.__path__)} == {*KEYS}
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -268,7 +274,7 @@ def test_every_word_is_used() -> None:
     words = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
     code = "".join(
         path.read_text(encoding="utf-8")
-        for path in WORDS_FILE.parent.iterdir()
+        for path in WORDS_FILE.parent.rglob("*")
         if path.suffix in (".py", ".j2")
     )
     quoted = set(re.findall(r"""["'](\w+)["']""", code))

@@ -20,7 +20,7 @@ from orchestration.releases import verify
 
 ERASURE = "orchestration.erasure"
 MOMENTS = (
-    (f"{ERASURE}.requesting:_scrub", "after", 1),
+    (f"{ERASURE}.requests:_scrub", "after", 1),
     (f"{ERASURE}.register:Register.record", "before", 1),
     (f"{ERASURE}.register:Register.record", "after", 1),
     (f"{ERASURE}.releases:_rewrite", "after", 1),
@@ -30,9 +30,9 @@ MOMENTS = (
     (f"{ERASURE}.releases:remove", "before", 1),
     (f"{ERASURE}.releases:remove", "after", 1),
     (f"{ERASURE}.releases:flip", "after", 2),
-    (f"{ERASURE}.carrying_out:_rewrite_database", "before", 1),
-    (f"{ERASURE}.carrying_out:_copy_raw_schemas", "after", 1),
-    (f"{ERASURE}.carrying_out:_rewrite_database", "after", 1),
+    (f"{ERASURE}.execution:_rewrite_database", "before", 1),
+    (f"{ERASURE}.execution:_copy_raw_schemas", "after", 1),
+    (f"{ERASURE}.execution:_rewrite_database", "after", 1),
     (f"{ERASURE}.register:Register.record", "before", 1),
     (f"{ERASURE}.register:Register.record", "after", 1),
     ("orchestration.build.build:transform", "before", 1),

@@ -26,15 +26,15 @@ def test_a_dry_run_counts_and_names_nobody(built_town: Path) -> None:
 def test_it_asks_before_it_erases(built_town: Path) -> None:
     result = run(built_town, "--lead-id", "ada-0001", typed="n\n")
     assert result.exit_code == 1
-    assert "Erase this person for good?" in result.output
+    assert "Erase this person? This cannot be undone." in result.output
     assert not warehouse_of(built_town).erasures_dir.exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
     [
-        ((), 2, "--email or with --lead-id"),
-        (("--email", ADA[0], "--lead-id", "ada-0001"), 2, "--email or with --lead-id"),
+        ((), 2, "--email or --lead-id"),
+        (("--email", ADA[0], "--lead-id", "ada-0001"), 2, "--email or --lead-id"),
         (("--email", "-"), 2, "--email is empty"),
         (("--email", "nobody@home.example"), 1, "Nobody in the warehouse has this e-mail address"),
     ],

@@ -86,8 +86,8 @@ def test_rows_are_staged_or_quarantined_with_their_reason(corpus: Corpus, name: 
     error, staged, superseded, quarantined, nulled, landed = outcomes(corpus, f"leads/{name}")
     assert error is None
     reasons = corpus.work(
-        "select reason from quarantine.leads"
-        f" where source_file = 'leads/{name}' order by source_row"
+        "select reason from quarantine.quarantined_rows"
+        f" where contract_table = 'leads' and source_file = 'leads/{name}' order by source_row"
     )
     assert len(reasons) == len(expected.reasons), reasons
     for (reason,), part in zip(reasons, expected.reasons, strict=True):
@@ -137,11 +137,11 @@ def test_published_text_is_as_it_was_landed(corpus: Corpus) -> None:
 
 
 def test_raw_text_of_a_quarantined_row_is_what_was_landed(corpus: Corpus) -> None:
-    texts = corpus.work("select raw_text from quarantine.leads")
+    texts = corpus.work("select raw_text from quarantine.quarantined_rows")
     assert texts
     assert not [text for (text,) in texts if '"_file_id"' in text or '"_dlt_load_id"' in text]
     [(enum,)] = corpus.work(
-        "select raw_text->>'origin_owner' from quarantine.leads"
+        "select raw_text->>'origin_owner' from quarantine.quarantined_rows"
         " where source_file = 'leads/enum.csv'"
     )
     assert enum == "aliens"

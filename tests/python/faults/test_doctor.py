@@ -247,7 +247,7 @@ def test_build_that_runs_is_not_disturbed(settings: Settings, warehouse: Warehou
         assert json.loads(warehouse.lock_file.read_text(encoding="utf-8"))["pid"] == os.getpid()
     told = {finding.check: finding.what for finding in findings}
     assert "In use by 'funnel build'" in told["lock"]
-    assert "Not looked into" in told["work database"]
+    assert "Not checked" in told["work database"]
     assert {finding.level for finding in findings} == {Level.ok}
 
 

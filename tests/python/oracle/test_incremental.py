@@ -18,7 +18,11 @@ CUT = date(2024, 8, 14)
 BATCHES = [replace(COMPANY, until=CUT), replace(COMPANY, from_=CUT)]
 SHOWN = 3
 ABOUT_FILES = "core.fct_landed_files"
-ABOUT_RELEASES = ("marts.mart_restatements", "marts.mart_restated_members")
+ABOUT_RELEASES = (
+    "marts.mart_restatements",
+    "marts.mart_restatement_evidence",
+    "marts.mart_restated_members",
+)
 """What changed since the release before, which one build alone has not."""
 
 

@@ -81,7 +81,7 @@ def test_failed_synchronisation_is_told_and_the_release_is_current(
     assert f"Release {current_release_id(warehouse)} is current" in done.stdout
     assert "is current in" in done.stderr
     assert "onnection refused" in done.stderr
-    assert "`funnel postgres sync` tries again" in done.stderr
+    assert "`funnel postgres sync` retries" in done.stderr
     assert PASSWORD not in done.output
 
 

@@ -76,7 +76,7 @@ def test_unknown_and_current_release_are_refused(
     current = publish_generation(1).release_id
     with pytest.raises(ReleaseError, match=rf"no release yesterday in .* Releases: {current}"):
         rollback(warehouse, "yesterday")
-    with pytest.raises(ReleaseError, match="is the current one already"):
+    with pytest.raises(ReleaseError, match="is already the current one"):
         rollback(warehouse, current)
 
 

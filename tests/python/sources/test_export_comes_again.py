@@ -101,7 +101,8 @@ def test_row_that_cannot_be_read_is_set_aside_as_it_came(
 ) -> None:
     sql = """
         select distinct reason, source_file, source_row, raw_text like '%"created_at":"soon"%'
-        from quarantine.lead_status_changes
+        from quarantine.quarantined_rows
+        where contract_table = 'lead_status_changes'
         """
     assert query(database, sql) == [
         (

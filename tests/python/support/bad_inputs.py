@@ -76,7 +76,9 @@ REFUSED = {
     "bits.csv.gz": Refused(
         gzip.compress(GOOD.encode())[:-8] + b"\xff" * 8, ("line 4: ", "damaged", "CRC check failed")
     ),
-    "not.csv.gz": Refused(GOOD, ("not gzip, though its name says so", "take .gz off its name")),
+    "not.csv.gz": Refused(
+        GOOD, ("not gzip, although its name says so", "remove .gz from its name")
+    ),
     "zipped.csv": Refused(gzip.compress(GOOD.encode()), ("compressed with gzip", "Add .gz")),
     "book.csv": Refused(b"PK\x03\x04" + b"\0" * 99, ("a ZIP archive or an Excel workbook",)),
     "parquet.csv": Refused(parquet("lead_id"), ("a Parquet file", "Name it .parquet")),

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 opportunities as (
@@ -22,10 +21,10 @@ as_of as (
 deals as (
 
     select
-        opportunities.opportunity_amount,
         {%- for segment in segments() %}
-        coalesce(buyers.{{ segment }}, 'unassigned') as {{ segment }}{{ ',' if not loop.last }}
+        coalesce(buyers.{{ segment }}, 'unassigned') as {{ segment }},
         {%- endfor %}
+        opportunities.opportunity_amount
     from opportunities
     cross join as_of
     left join buyers on opportunities.person_key = buyers.person_key

@@ -48,8 +48,7 @@ final as (
     left join fx_rates
         on
             valued.currency = fx_rates.currency
-            and valued.valued_on >= fx_rates.valid_from
-            and valued.valued_on < fx_rates.valid_to
+            and {{ in_force('fx_rates', 'valued.valued_on') }}
 
 )
 

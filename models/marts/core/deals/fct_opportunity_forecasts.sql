@@ -1,4 +1,4 @@
--- noqa: disable=LT02,LT05
+-- dbt.datediff expands to a long line -- noqa: disable=LT05
 with
 
 opportunities as (
@@ -67,8 +67,10 @@ placed as (
         row_number() over (
             partition by opportunities.opportunity_key
             order by
-                case when stints.entered_at <= opportunities.created_at then stints.stint_number else -stints.stint_number end
-                desc
+                case
+                    when stints.entered_at <= opportunities.created_at then stints.stint_number
+                    else -stints.stint_number
+                end desc
         ) as stint_rank
     from opportunities
     inner join stints on opportunities.person_key = stints.person_key
@@ -128,8 +130,7 @@ final as (
     left join fx_rates
         on
             valued.currency = fx_rates.currency
-            and valued.valued_on >= fx_rates.valid_from
-            and valued.valued_on < fx_rates.valid_to
+            and {{ in_force('fx_rates', 'valued.valued_on') }}
 
 )
 

@@ -34,8 +34,7 @@ final as (
     left join fx_rates
         on
             orders.currency = fx_rates.currency
-            and {{ reporting_date('orders.ordered_at') }} >= fx_rates.valid_from
-            and {{ reporting_date('orders.ordered_at') }} < fx_rates.valid_to
+            and {{ in_force('fx_rates', reporting_date('orders.ordered_at')) }}
 
 )
 

@@ -63,8 +63,7 @@ final as (
     left join fx_rates
         on
             known.currency = fx_rates.currency
-            and known.started_on >= fx_rates.valid_from
-            and known.started_on < fx_rates.valid_to
+            and {{ in_force('fx_rates', 'known.started_on') }}
 
 )
 

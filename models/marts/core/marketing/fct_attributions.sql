@@ -37,8 +37,7 @@ conversions as (
     from new_customers
     inner join models
         on
-            new_customers.converted_date >= models.valid_from
-            and new_customers.converted_date < coalesce(models.valid_to, cast('9999-12-31' as date))
+            {{ in_force('models', 'new_customers.converted_date') }}
 
 ),
 

@@ -29,8 +29,7 @@ final as (
     left join fx_rates
         on
             costs.currency = fx_rates.currency
-            and costs.cost_date >= fx_rates.valid_from
-            and costs.cost_date < fx_rates.valid_to
+            and {{ in_force('fx_rates', 'costs.cost_date') }}
 
 )
 

@@ -69,20 +69,17 @@ final as (
         on
             persons.source_system = own.source_system
             and {{ normalised_status('persons.lead_source') }} = own.lead_source
-            and persons.created_at >= own.valid_from
-            and persons.created_at < coalesce(own.valid_to, timestamp '9999-12-31 00:00:00')
+            and {{ in_force('own', 'persons.created_at') }}
     left join mechanisms as common
         on
             common.source_system is null
             and {{ normalised_status('persons.lead_source') }} = common.lead_source
-            and persons.created_at >= common.valid_from
-            and persons.created_at < coalesce(common.valid_to, timestamp '9999-12-31 00:00:00')
+            and {{ in_force('common', 'persons.created_at') }}
     left join mechanisms as defaults
         on
             persons.source_system = defaults.source_system
             and defaults.lead_source is null
-            and persons.created_at >= defaults.valid_from
-            and persons.created_at < coalesce(defaults.valid_to, timestamp '9999-12-31 00:00:00')
+            and {{ in_force('defaults', 'persons.created_at') }}
     left join early_activities
         on persons.person_key = early_activities.person_key and early_activities.activity_rank = 1
 

@@ -1,7 +1,4 @@
--- noqa: disable=LT02
 -- Each fact is summed by rep and month before it is joined: one pass over the activities that people made.
-{% set stages = ['sal', 'sql', 'opportunity'] %}
-
 with
 
 reps as (
@@ -10,27 +7,15 @@ reps as (
 
 ),
 
-rep_versions as (
+presence as (
 
-    select * from {{ ref('int_rep_validity') }}
-
-),
-
-declarations as (
-
-    select
-        source_system,
-        rep_id,
-        min(valid_from) as employed_from
-    from {{ ref('int_reps_versioned') }}
-    where _outcome = 'staged'
-    group by 1, 2
+    select * from {{ ref('fct_rep_presence') }}
 
 ),
 
-calendar_days as (
+mql_results as (
 
-    select * from {{ ref('dim_calendar_days') }} where is_elapsed
+    select * from {{ ref('fct_rep_mqls') }}
 
 ),
 
@@ -41,64 +26,9 @@ activities as (
 
 ),
 
-clocks as (
-
-    select * from {{ ref('fct_sla_clocks') }} where start_stage = 'mql' and contact_rep_key is not null
-
-),
-
-transitions as (
-
-    select * from {{ ref('fct_stage_transitions') }} where from_stage = 'mql'
-
-),
-
 opportunities as (
 
     select * from {{ ref('fct_opportunities') }} where owner_rep_key is not null
-
-),
-
-known_calendars as (
-
-    select distinct calendar_id from calendar_days
-
-),
-
-employed as (
-
-    select
-        rep_versions.rep_key,
-        rep_versions.role,
-        rep_versions.team,
-        coalesce(known_calendars.calendar_id, '{{ var("reporting_calendar") }}') as calendar_id,
-        greatest(rep_versions.valid_from, declarations.employed_from) as first_date,
-        least(
-            cast(rep_versions.valid_to - interval '1 day' as date), coalesce(reps.left_date, date '9999-12-31')
-        ) as last_date
-    from rep_versions
-    inner join reps on rep_versions.rep_key = reps.rep_key
-    inner join declarations
-        on rep_versions.source_system = declarations.source_system and rep_versions.rep_id = declarations.rep_id
-    left join known_calendars on rep_versions.calendar_id = known_calendars.calendar_id
-
-),
-
--- role and team of a month are those of its last day in employment
-presence as (
-
-    select
-        employed.rep_key,
-        cast(date_trunc('month', calendar_days.date_day) as date) as month_start,
-        max_by(employed.role, calendar_days.date_day) as role,
-        max_by(employed.team, calendar_days.date_day) as team,
-        count(*) filter (where calendar_days.is_working_day) as present_working_days
-    from employed
-    inner join calendar_days
-        on
-            employed.calendar_id = calendar_days.calendar_id
-            and calendar_days.date_day between employed.first_date and employed.last_date
-    group by 1, 2
 
 ),
 
@@ -106,7 +36,7 @@ efforts as (
 
     select
         rep_key,
-        cast(date_trunc('month', occurred_date) as date) as month_start,
+        cast(date_trunc('month', occurred_date) as date) as month_start_date,
         count(*) as contacts,
         count(*) filter (where mechanism = 'call') as calls,
         count(*) filter (where mechanism = 'email') as emails,
@@ -118,53 +48,11 @@ efforts as (
 
 ),
 
--- an MQL is worked by the rep who made the first contact in its cycle; each cycle once, whatever the policies
-worked as (
-
-    select
-        cycle_key,
-        min(contact_rep_key) as rep_key,
-        cast(date_trunc('month', min(started_date)) as date) as month_start
-    from clocks
-    group by 1
-
-),
-
-conversions as (
-
-    select
-        cycle_key,
-        {%- for stage in stages %}
-        bool_or(to_stage = '{{ stage }}' and is_mature) as is_{{ stage }}_mature,
-        bool_or(to_stage = '{{ stage }}' and is_mature and coalesce(converted_at < matures_at, false))
-            as is_{{ stage }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from transitions
-    group by 1
-
-),
-
-mql_results as (
-
-    select
-        worked.rep_key,
-        worked.month_start,
-        count(*) as mqls_worked,
-        {%- for stage in stages %}
-        count(*) filter (where conversions.is_{{ stage }}_mature) as {{ stage }}_mature_mqls,
-        count(*) filter (where conversions.is_{{ stage }}) as {{ stage }}_mqls{{ ',' if not loop.last }}
-        {%- endfor %}
-    from worked
-    left join conversions on worked.cycle_key = conversions.cycle_key
-    group by 1, 2
-
-),
-
 deals as (
 
     select
         owner_rep_key as rep_key,
-        cast(date_trunc('month', created_date) as date) as month_start,
+        cast(date_trunc('month', created_date) as date) as month_start_date,
         1 as opened,
         0 as closed,
         0 as won,
@@ -175,7 +63,7 @@ deals as (
 
     select
         owner_rep_key as rep_key,
-        cast(date_trunc('month', closed_date) as date) as month_start,
+        cast(date_trunc('month', closed_date) as date) as month_start_date,
         0 as opened,
         1 as closed,
         case when is_won then 1 else 0 end as won,
@@ -189,7 +77,7 @@ deal_results as (
 
     select
         rep_key,
-        month_start,
+        month_start_date,
         sum(opened) as opportunities_opened,
         sum(closed) as opportunities_closed,
         sum(won) as opportunities_won,
@@ -203,22 +91,22 @@ rep_months as (
 
     select
         rep_key,
-        month_start
+        month_start_date
     from presence
     union
     select
         rep_key,
-        month_start
+        month_start_date
     from efforts
     union
     select
         rep_key,
-        month_start
+        month_start_date
     from mql_results
     union
     select
         rep_key,
-        month_start
+        month_start_date
     from deal_results
 
 ),
@@ -226,7 +114,7 @@ rep_months as (
 final as (
 
     select
-        {{ surrogate_key(['rep_months.rep_key', 'cast(rep_months.month_start as string)']) }} as rep_month_key,
+        {{ surrogate_key(['rep_months.rep_key', 'cast(rep_months.month_start_date as string)']) }} as rep_month_key,
         rep_months.rep_key,
         coalesce(presence.role, reps.role) as role,
         coalesce(presence.team, reps.team) as team,
@@ -237,7 +125,7 @@ final as (
         {%- endfor %}
         cast(coalesce(efforts.contact_seconds, 0) as double) / 60 as contact_minutes,
         cast(coalesce(mql_results.mqls_worked, 0) as bigint) as mqls_worked,
-        {%- for stage in stages %}
+        {%- for stage in ['sal', 'sql', 'opportunity'] %}
         cast(coalesce(mql_results.{{ stage }}_mature_mqls, 0) as bigint) as {{ stage }}_mature_mqls,
         cast(coalesce(mql_results.{{ stage }}_mqls, 0) as bigint) as {{ stage }}_mqls,
         {%- endfor %}
@@ -247,15 +135,16 @@ final as (
         cast(coalesce(deal_results.won_amount, 0) as decimal(18, 2)) as won_amount,
         reps.is_declared,
         coalesce(presence.present_working_days, 0) > 0 as is_present,
-        rep_months.month_start as month_start_date
+        rep_months.month_start_date
     from rep_months
     inner join reps on rep_months.rep_key = reps.rep_key
-    left join presence on rep_months.rep_key = presence.rep_key and rep_months.month_start = presence.month_start
-    left join efforts on rep_months.rep_key = efforts.rep_key and rep_months.month_start = efforts.month_start
+    left join presence
+        on rep_months.rep_key = presence.rep_key and rep_months.month_start_date = presence.month_start_date
+    left join efforts on rep_months.rep_key = efforts.rep_key and rep_months.month_start_date = efforts.month_start_date
     left join mql_results
-        on rep_months.rep_key = mql_results.rep_key and rep_months.month_start = mql_results.month_start
+        on rep_months.rep_key = mql_results.rep_key and rep_months.month_start_date = mql_results.month_start_date
     left join deal_results
-        on rep_months.rep_key = deal_results.rep_key and rep_months.month_start = deal_results.month_start
+        on rep_months.rep_key = deal_results.rep_key and rep_months.month_start_date = deal_results.month_start_date
 
 )
 

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 entries as (
@@ -78,8 +77,7 @@ scored as (
     left join fits
         on
             entries.person_key = fits.person_key
-            and entries.observed_at >= fits.valid_from
-            and entries.observed_at < fits.valid_to
+            and {{ in_force('fits', 'entries.observed_at') }}
 
 ),
 

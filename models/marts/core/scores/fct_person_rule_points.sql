@@ -42,7 +42,7 @@ fit_matches as (
 
     select matches.*
     from {{ ref('int_person_rule_matches') }} as matches
-    inner join as_of on matches.valid_from <= as_of.as_of and matches.valid_to > as_of.as_of
+    inner join as_of on {{ in_force('matches', 'as_of.as_of') }}
     where matches.rule_kind = 'fit'
 
 ),

@@ -33,8 +33,7 @@ final as (
     inner join terms
         on
             score_events.rule_key = terms.rule_key
-            and score_events.occurred_at >= terms.valid_from
-            and score_events.occurred_at < terms.valid_to
+            and {{ in_force('terms', 'score_events.occurred_at') }}
 
 )
 

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 scores as (
@@ -92,7 +91,9 @@ final as (
         scores.negative,
         scores.score,
         coalesce(known.mqls, 0) as earlier_mqls,
-        case when known.mqls >= 30 then cast(known.conversions as double) / known.mqls end as predicted_rate,
+        case
+            when not {{ is_small_n('known.mqls') }} then cast(known.conversions as double) / known.mqls
+        end as predicted_rate,
         judged.is_mature,
         judged.is_converted,
         scores.entered_date,

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {% set letters = bant_letters() %}
 
 with

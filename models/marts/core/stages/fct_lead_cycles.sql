@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 stints as (
@@ -49,13 +48,13 @@ summaries as (
 milestones as (
 
     select
-        cycle_key,
         {%- for stage in main_stages() %}
         max(case when stage = '{{ stage }}' then observed_at end) as {{ stage }}_observed_at,
-        max(case when stage = '{{ stage }}' then reached_at end) as {{ stage }}_reached_at{{ ',' if not loop.last }}
+        max(case when stage = '{{ stage }}' then reached_at end) as {{ stage }}_reached_at,
         {%- endfor %}
+        cycle_key
     from entries
-    group by 1
+    group by cycle_key
 
 ),
 

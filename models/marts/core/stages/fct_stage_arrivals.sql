@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 leads as (
@@ -22,19 +21,19 @@ traffic as (
 persons as (
 
     select
-        'lead' as stage,
-        created_date as arrival_date,
         {%- for segment in segments() %}
-        {{ segment }}{{ ',' if not loop.last }}
+        {{ segment }},
         {%- endfor %}
+        'lead' as stage,
+        created_date as arrival_date
     from leads
     union all
     select
-        stage,
-        entered_date as arrival_date,
         {%- for segment in segments() %}
-        {{ segment }}{{ ',' if not loop.last }}
+        {{ segment }},
         {%- endfor %}
+        stage,
+        entered_date as arrival_date
     from entries
 
 ),

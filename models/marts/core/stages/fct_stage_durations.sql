@@ -85,8 +85,7 @@ owned as (
     inner join owners
         on
             spans.person_key = owners.person_key
-            and spans.entered_at >= owners.valid_from
-            and spans.entered_at < owners.valid_to
+            and {{ in_force('owners', 'spans.entered_at') }}
 
 ),
 

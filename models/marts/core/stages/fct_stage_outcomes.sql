@@ -155,8 +155,7 @@ final as (
     left join stall_rules
         on
             entrants.from_stage = stall_rules.stage
-            and entrants.entered_at >= stall_rules.valid_from
-            and entrants.entered_at < coalesce(stall_rules.valid_to, timestamp '9999-12-31 00:00:00')
+            and {{ in_force('stall_rules', 'entrants.entered_at') }}
 
 )
 

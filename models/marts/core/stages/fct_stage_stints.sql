@@ -88,14 +88,12 @@ final as (
     inner join segments
         on
             regressions.person_key = segments.person_key
-            and regressions.occurred_at >= segments.valid_from
-            and regressions.occurred_at < segments.valid_to
+            and {{ in_force('segments', 'regressions.occurred_at') }}
     left join rep_teams
         on
             segments.source_system = rep_teams.source_system
             and segments.owner_rep_id = rep_teams.rep_id
-            and {{ reporting_date('regressions.occurred_at') }} >= rep_teams.valid_from
-            and {{ reporting_date('regressions.occurred_at') }} < rep_teams.valid_to
+            and {{ in_force('rep_teams', reporting_date('regressions.occurred_at')) }}
 
 )
 

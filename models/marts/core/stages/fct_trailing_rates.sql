@@ -119,7 +119,7 @@ final as (
         case when numerator <= denominator then {{ wilson_high('numerator', 'denominator') }} end
             as conversion_rate_high,
         cast(median_lag_days as double) as median_lag_days,
-        denominator < 30 as is_small_n
+        {{ is_small_n('denominator') }} as is_small_n
     from counted
     -- the whole of no traffic at all
     where denominator is not null

@@ -1,3 +1,0 @@
-{{ config(alias='activities') }}
-
-{{ quarantine_of('activities') }}

@@ -1,3 +1,0 @@
-{{ config(alias='bant_assessments') }}
-
-{{ quarantine_of('bant_assessments') }}

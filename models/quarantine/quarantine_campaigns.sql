@@ -1,3 +1,0 @@
-{{ config(alias='campaigns') }}
-
-{{ quarantine_of('campaigns') }}

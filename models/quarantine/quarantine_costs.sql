@@ -1,3 +1,0 @@
-{{ config(alias='costs') }}
-
-{{ quarantine_of('costs') }}

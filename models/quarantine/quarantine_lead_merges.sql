@@ -1,3 +1,0 @@
-{{ config(alias='lead_merges') }}
-
-{{ quarantine_of('lead_merges') }}

@@ -1,3 +1,0 @@
-{{ config(alias='lead_status_changes') }}
-
-{{ quarantine_of('lead_status_changes') }}

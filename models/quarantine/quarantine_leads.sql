@@ -1,3 +1,0 @@
-{{ config(alias='leads') }}
-
-{{ quarantine_of('leads') }}

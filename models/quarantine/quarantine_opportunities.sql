@@ -1,3 +1,0 @@
-{{ config(alias='opportunities') }}
-
-{{ quarantine_of('opportunities') }}

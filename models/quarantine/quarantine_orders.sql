@@ -1,3 +1,0 @@
-{{ config(alias='orders') }}
-
-{{ quarantine_of('orders') }}

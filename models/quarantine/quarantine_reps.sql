@@ -1,3 +1,0 @@
-{{ config(alias='reps') }}
-
-{{ quarantine_of('reps') }}

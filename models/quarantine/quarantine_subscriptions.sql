@@ -1,3 +1,0 @@
-{{ config(alias='subscriptions') }}
-
-{{ quarantine_of('subscriptions') }}

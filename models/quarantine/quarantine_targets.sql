@@ -1,3 +1,0 @@
-{{ config(alias='targets') }}
-
-{{ quarantine_of('targets') }}

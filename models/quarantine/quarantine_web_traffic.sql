@@ -1,3 +1,0 @@
-{{ config(alias='web_traffic') }}
-
-{{ quarantine_of('web_traffic') }}

@@ -1,0 +1,211 @@
+"""The profile of a landed raw table: one scan, for all of its figures.
+
+Raw tables hold text, and empty text counts as null, as it does in staging.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+from orchestration.audit.figures import SAMPLES
+from orchestration.audit.known_values import is_unknown
+from orchestration.audit.loads import Load
+from orchestration.contract import RawTable
+from orchestration.sql import identifier, literal
+
+FIRST_MOMENT = "timestamp '2000-01-01'"
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Figures of a time column: latest plausible moment, and rows outside the plausible range."""
+
+    latest: datetime | None
+    future_rows: int
+    early_rows: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One raw table, from one scan. New rows are those of the new loads."""
+
+    connection: duckdb.DuckDBPyConnection
+    table: RawTable
+    columns: frozenset[str]
+    loads: tuple[Load, ...]
+    new_loads: tuple[Load, ...]
+    source_loads: tuple[datetime, ...]
+    known_values: Mapping[str, frozenset[str]]
+    new_rows: int = 0
+    earlier_rows: int = 0
+    new_keys: int = 0
+    filled_new: Mapping[str, int] = field(default_factory=dict)
+    filled_earlier: Mapping[str, int] = field(default_factory=dict)
+    moments: Mapping[str, Moments] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def relation(self) -> str:
+        """The raw table, quoted."""
+        return f"{identifier(f'raw_{self.table.source}')}.{identifier(self.table.name)}"
+
+    @property
+    def key(self) -> str:
+        """SQL of the columns that tell its rows apart, as far as they are there; may be empty."""
+        names = (*self.table.key, self.table.version_column)
+        return ", ".join(identifier(name) for name in names if name in self.columns)
+
+    @property
+    def newest(self) -> datetime:
+        """Moment of the newest load."""
+        return self.loads[-1].loaded_at
+
+    @property
+    def latest(self) -> datetime | None:
+        """The latest plausible moment that any time column says."""
+        known = [moments.latest for moments in self.moments.values() if moments.latest]
+        return max(known, default=None)
+
+    @cached_property
+    def is_new(self) -> str:
+        """SQL condition: the row is of a new load, and its file was not replaced since."""
+        is_of_load = f"_loaded_at >= {_moment(self.new_loads[0].loaded_at)}"
+        replaced = [literal(file) for load in self.new_loads for file in load.replaced_files]
+        if not replaced:
+            return is_of_load
+        return f"({is_of_load} and _file_id not in ({', '.join(replaced)}))"
+
+    def null_share_change(self, column: str) -> float:
+        """Share of nulls among new rows less that among earlier rows; there are both."""
+        new = 1 - self.filled_new[column] / self.new_rows
+        return new - (1 - self.filled_earlier[column] / self.earlier_rows)
+
+    def samples(self, condition: str) -> tuple[str, ...]:
+        """File and row number of some new rows; what the row says stays where it is."""
+        return self._places(f"where {self.is_new} and {condition}")
+
+    def repeated_samples(self) -> tuple[str, ...]:
+        """File and row number of some new rows that share their key with another one."""
+        return self._places(
+            f"where {self.is_new} qualify count(*) over (partition by {self.key}) > 1"
+        )
+
+    def _places(self, clauses: str) -> tuple[str, ...]:
+        found = self.connection.execute(
+            f"""
+            select _source_file, _source_row from {self.relation}
+            {clauses}
+            order by _source_file, _source_row
+            limit {SAMPLES}
+            """
+        ).fetchall()
+        return tuple(f"{file} row {row}" for file, row in found)
+
+
+def profile_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    loads: Mapping[str, Sequence[Load]],
+    *,
+    since: datetime | None,
+    times: Collection[str],
+    known_values: Mapping[str, frozenset[str]],
+) -> Profile:
+    """Scan a raw table once; what was loaded after `since` (UTC) is new.
+
+    `times` are columns to be read as moments, `known_values` those whose unknown values are
+    counted. Columns that the table lacks are left out.
+    """
+    found = connection.execute(
+        f"""
+        select column_name from information_schema.columns
+        where table_schema = {literal(f"raw_{table.source}")} and table_name = {literal(table.name)}
+            and table_catalog = current_database()
+        """
+    ).fetchall()
+    columns = frozenset(name for (name,) in found)
+    of_table = tuple(loads.get(table.name, ()))
+    profile = Profile(
+        connection,
+        table,
+        columns,
+        loads=of_table,
+        new_loads=tuple(load for load in of_table if since and load.loaded_at > since)
+        or of_table[-1:],
+        source_loads=tuple(
+            sorted({load.loaded_at for of_any in loads.values() for load in of_any})
+        ),
+        known_values={
+            column: values for column, values in known_values.items() if column in columns
+        },
+    )
+    if not profile.loads or not {"_loaded_at", "_source_file", "_source_row"} <= columns:
+        return profile
+    return _scan(profile, sorted(columns.intersection(times)))
+
+
+def is_future(column: str) -> str:
+    """SQL that is true for a moment more than a day after its row was loaded."""
+    return f"({_time(column)} > _loaded_at + interval 1 day)"
+
+
+def is_early(column: str) -> str:
+    """SQL that is true for a moment before the year 2000."""
+    return f"({_time(column)} < {FIRST_MOMENT})"
+
+
+def _scan(profile: Profile, times: Sequence[str]) -> Profile:
+    declared = [name for name in profile.table.column_names if name in profile.columns]
+    is_new = profile.is_new
+    aggregates = {
+        "new_rows": f"count(*) filter ({is_new})",
+        "earlier_rows": f"count(*) filter (not ({is_new}))",
+        "new_keys": f"count(distinct hash({profile.key or 'null'})) filter ({is_new})",
+    }
+    for name in declared:
+        value = identifier(name)
+        aggregates[f"filled {name}"] = f"count(*) filter ({value} <> '')"
+        aggregates[f"filled new {name}"] = f"count(*) filter ({is_new} and {value} <> '')"
+    for name in times:
+        aggregates[f"latest {name}"] = f"max({_time(name)}) filter (not ({is_future(name)}))"
+        aggregates[f"future {name}"] = f"count(*) filter ({is_new} and {is_future(name)})"
+        aggregates[f"early {name}"] = f"count(*) filter ({is_new} and {is_early(name)})"
+    for name, known in profile.known_values.items():
+        aggregates[f"unknown {name}"] = f"count(*) filter ({is_new} and {is_unknown(name, known)})"
+    row = _one_row(profile.connection, aggregates, profile.relation)
+    filled_new = {name: int(row[f"filled new {name}"]) for name in declared}
+    return replace(
+        profile,
+        new_rows=int(row["new_rows"]),
+        earlier_rows=int(row["earlier_rows"]),
+        new_keys=int(row["new_keys"]),
+        filled_new=filled_new,
+        filled_earlier={name: int(row[f"filled {name}"]) - filled_new[name] for name in declared},
+        moments={
+            name: Moments(
+                row[f"latest {name}"], int(row[f"future {name}"]), int(row[f"early {name}"])
+            )
+            for name in times
+        },
+        unknown={name: int(row[f"unknown {name}"]) for name in profile.known_values},
+    )
+
+
+def _one_row(
+    connection: duckdb.DuckDBPyConnection, aggregates: Mapping[str, str], relation: str
+) -> dict[str, Any]:
+    selected = ", ".join(f"{sql} as {identifier(name)}" for name, sql in aggregates.items())
+    row = connection.execute(f"select {selected} from {relation}").fetchone()
+    return dict(zip(aggregates, row or (), strict=True))
+
+
+def _time(column: str) -> str:
+    return f"try_cast({identifier(column)} as timestamp)"
+
+
+def _moment(moment: datetime) -> str:
+    return f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"

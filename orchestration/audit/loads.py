@@ -1,0 +1,53 @@
+"""The loads of a source, by its ledger of landed files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from orchestration.contract import LEDGER_TABLE
+from orchestration.sql import identifier
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load of a table: its moment (UTC), the rows that it brought, and files replaced since."""
+
+    loaded_at: datetime
+    rows: int
+    replaced_rows: int = 0
+    replaced_files: tuple[str, ...] = ()
+
+
+def loads_by_table(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, list[Load]]:
+    """The loads of each table, oldest first, by the ledger."""
+    ledger = f"{identifier(f'raw_{source}')}.{identifier(LEDGER_TABLE)}"
+    try:
+        entries = connection.execute(
+            f"""
+            with files as (
+                select
+                    *,
+                    loaded_at < max(loaded_at) over (partition by table_name, source_file)
+                        as is_replaced
+                from {ledger}
+                where error is null
+            )
+            select
+                table_name,
+                loaded_at,
+                sum(row_count),
+                coalesce(sum(row_count) filter (is_replaced), 0),
+                coalesce(list(file_id) filter (is_replaced), [])
+            from files
+            group by 1, 2
+            order by 1, 2
+            """
+        ).fetchall()
+    except duckdb.CatalogException:
+        return {}
+    history: dict[str, list[Load]] = {}
+    for table, loaded_at, rows, replaced_rows, files in entries:
+        load = Load(loaded_at, int(rows), int(replaced_rows), tuple(files))
+        history.setdefault(table, []).append(load)
+    return history
