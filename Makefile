@@ -29,10 +29,10 @@ ALL_SOURCES := target/lint/all_sources.cfg
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
-.PHONY: help install build dev test lint format docs handbook bench requirements clean
+.PHONY: help install build dev test test-long check lint lint-changed format docs handbook bench requirements clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo '  Variables: LANDING=dir WAREHOUSE=dir SOURCES=files,olist PYTHON=python3.12'
 
@@ -54,19 +54,46 @@ dev: $(RUN) ## Start Dagster on this machine, at http://localhost:3000
 	@cat dagster.yaml deploy/development.yaml > "$$DAGSTER_HOME/dagster.yaml"
 	dg dev --host 127.0.0.1
 
+# A worker takes a whole file, so that its fixtures are made once; tests/python/conftest.py puts the slowest first.
+PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: lint ## Run everything that CI runs: the linters, then the tests
-	pytest -n 2 --dist loadfile
+	$(PYTEST) --durations=25
+
+test-long: lint ## Run every test, also the long variants of what CI tests
+	$(PYTEST) --durations=25 -m 'long or not long'
+
+# Tests that build no warehouse and start no service.
+FAST := $(addprefix tests/python/,contract ingestion rules scores simulation publishing/test_publishing.py \
+	dagster/test_dbt_failure.py releases/test_releases.py test_cli.py test_settings.py)
+
+check: lint-changed ## Check a change in minutes: the linters, SQL that changed since BASE=HEAD, the tests that build nothing
+	$(PYTEST) $(FAST)
 
 # Lint has its own warehouse, so that it neither waits for a build nor blocks one.
-lint format: export FUNNEL_WAREHOUSE := target/lint
-lint: export COLUMNS := 160
-lint: $(DEV) $(ALL_SOURCES) ## Check SQL, the dbt project's conventions, and Python
+lint lint-changed format: export FUNNEL_WAREHOUSE := target/lint
+lint lint-changed: export COLUMNS := 160
+SQLFLUFF := sqlfluff lint --disable-progress-bar --config $(ALL_SOURCES)
+
+define conventions
 	ruff check .
 	ruff format --check .
 	mypy
 	dbt --quiet parse --target-path target/lint --vars '{lead_sources: {$(foreach source,$(SOURCE_NAMES),$(source): on,)}}'
 	dbt-bouncer run --show-all-failures
-	sqlfluff lint --disable-progress-bar --config $(ALL_SOURCES) models tests
+endef
+
+lint: $(DEV) $(ALL_SOURCES) ## Check SQL, the dbt project's conventions, and Python
+	$(conventions)
+	$(SQLFLUFF) models tests
+
+BASE := HEAD
+SQL := -- 'models/*.sql' 'tests/*.sql'
+
+lint-changed: $(DEV) $(ALL_SOURCES)
+	$(conventions)
+	@changed=$$(git diff --name-only --diff-filter=d $(BASE) $(SQL); git ls-files --others --exclude-standard $(SQL)); \
+		[ -z "$$changed" ] || $(SQLFLUFF) $$changed
 
 format: $(DEV) $(ALL_SOURCES) ## Fix what ruff and sqlfluff can fix
 	ruff check --fix .

@@ -11,14 +11,22 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from matrix import Row, table
-from postgres_server import PostgresServer, find_binaries, running_server
+from support.matrix import Row, table
+from support.postgres_server import PostgresServer, find_binaries, running_server
+from support.project import lay_parsed, parsed_project, project_beside
+from support.shared import once
 
 from orchestration.build.build import build
+from orchestration.build.dbt import vars_arguments
 from orchestration.contract import PROJECT_DIR
 from orchestration.settings import load_settings
 from orchestration.warehouse.paths import Warehouse
 from simulator import SimulationConfig, simulate
+
+# programs that tests start import what the tests share, too
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
+)
 
 # no test may publish to the developer's own database
 os.environ.pop("FUNNEL_POSTGRES", None)
@@ -30,14 +38,48 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("patient")
 
 
+SLOWEST = (
+    "test_docs.py",
+    "dagster/test_whole_run.py",
+    "dagster_services/test_services.py",
+    "releases/test_restatements.py",
+    "oracle/test_incremental.py",
+    "sources/test_sources_together.py",
+    "erasure/test_small_company.py",
+    "faults/test_bad_inputs.py",
+    "test_plain_dbt.py",
+    "oracle/test_planning.py",
+    "faults/test_fault_matrix.py",
+    "erasure/test_erasing.py",
+    "dagster_ui/test_browser.py",
+    "sources/test_export_comes_again.py",
+    "audit/test_expectations_fire.py",
+)
+"""Files of a minute and more, the longest first: one that starts last would keep a worker alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the slowest files first; workers take files in this order."""
+    ranks = {Path(__file__).parent / name: rank for rank, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
 @pytest.fixture(scope="session")
-def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warehouse]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what is made once for all workers; only to be read."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def build_warehouse(shared: Path) -> Callable[..., Warehouse]:
     """`build_warehouse(landing, warehouse, *sources, **settings)` builds and publishes.
 
     `settings` are further fields of `orchestration.settings.Settings`; `make` is what to do with
-    them where it is not a build.
+    them where it is not a build. The warehouse's folder has a project of its own beside it.
     """
-    dbt_dir = tmp_path_factory.mktemp("dbt")
 
     def run(
         landing: Path,
@@ -46,14 +88,15 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., W
         make: Callable[..., object] = build,
         **settings: Any,
     ) -> Warehouse:
+        project = project_beside(warehouse)
         # the developer's own settings do not count, and dbt's files stay out of the project
-        with pytest.MonkeyPatch.context() as patch, chdir(dbt_dir):
-            for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
+        with pytest.MonkeyPatch.context() as patch, chdir(project):
+            for variable in [name for name in os.environ if name.startswith(("FUNNEL_", "DBT_"))]:
                 patch.delenv(variable)
-            patch.setenv("DBT_TARGET_PATH", str(dbt_dir / "target"))
-            patch.setenv("DBT_LOG_PATH", str(dbt_dir / "logs"))
             flags = {"landing": landing, "warehouse": warehouse, "sources": sources, **settings}
-            make(load_settings(flags), echo=lambda _: None)
+            loaded = load_settings(flags)
+            lay_parsed(parsed_project(shared, vars_arguments(loaded)), project / "target")
+            make(loaded, project_dir=project, echo=lambda _: None)
         return Warehouse(warehouse)
 
     return run
@@ -61,17 +104,28 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., W
 
 @pytest.fixture(scope="session")
 def built_warehouse(
-    build_warehouse: Callable[..., Warehouse], tmp_path_factory: pytest.TempPathFactory
+    build_warehouse: Callable[..., Warehouse], shared: Path
 ) -> Callable[..., Warehouse]:
-    """`built_warehouse(landing, *sources, **settings)`, built once per session; only to be read."""
-    made: dict[str, Warehouse] = {}
+    """`built_warehouse(name, landing, *sources, **settings)`, built once; only to be read.
 
-    def get(landing: Path, *sources: str, **settings: Any) -> Warehouse:
-        key = repr((landing, sources, sorted(settings.items())))
-        if key not in made:
-            folder = tmp_path_factory.mktemp("warehouse")
-            made[key] = build_warehouse(landing, folder, *sources, **settings)
-        return made[key]
+    The name says which warehouse it is to all workers.
+    """
+
+    def get(name: str, landing: Path, *sources: str, **settings: Any) -> Warehouse:
+        def make(folder: Path) -> None:
+            build_warehouse(landing, folder / "warehouse", *sources, **settings)
+
+        return Warehouse(once(shared / name, make) / "warehouse")
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def landed(shared: Path) -> Callable[[str, Callable[[Path], object]], Path]:
+    """`landed(name, write)`: a landing folder as `write(folder)` fills it; only to be read."""
+
+    def get(name: str, write: Callable[[Path], object]) -> Path:
+        return once(shared / f"{name}-landed", lambda folder: write(folder / "landing")) / "landing"
 
     return get
 
@@ -103,17 +157,45 @@ def trial_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The landing folder of the demo company, as `make build` simulates it."""
-    folder = tmp_path_factory.mktemp("demo") / "landing"
-    simulate(SimulationConfig(), folder)
-    return folder
+def olist_warehouse(built_warehouse: Callable[..., Warehouse], trial_data: Path) -> Warehouse:
+    """The real export of Olist, built and published; only to be read."""
+    return _export(built_warehouse, trial_data, "olist")
+
+
+@pytest.fixture(scope="session")
+def realestate_warehouse(built_warehouse: Callable[..., Warehouse], trial_data: Path) -> Warehouse:
+    """The real export of a property developer, built and published; only to be read."""
+    return _export(built_warehouse, trial_data, "realestate")
+
+
+def _export(built: Callable[..., Warehouse], trial_data: Path, source: str) -> Warehouse:
+    if not (trial_data / source).is_dir():
+        pytest.skip(f"no trial data in {trial_data / source}")
+    return built(source, trial_data, source)
+
+
+@pytest.fixture(scope="session")
+def demo_landing(landed: Callable[..., Path]) -> Path:
+    """The landing folder of the demo company, as `make build` simulates it; only to be read."""
+    return landed("demo", lambda folder: simulate(SimulationConfig(), folder))
 
 
 @pytest.fixture(scope="session")
 def demo_warehouse(built_warehouse: Callable[..., Warehouse], demo_landing: Path) -> Warehouse:
     """The demo company, built and published; only to be read."""
-    return built_warehouse(demo_landing, "files")
+    return built_warehouse("demo", demo_landing, "files")
+
+
+@pytest.fixture(scope="session")
+def tiny_landing(landed: Callable[..., Path]) -> Path:
+    """The landing folder of a company of 300 leads; only to be read."""
+    return landed("tiny", lambda folder: simulate(SimulationConfig(leads=300), folder))
+
+
+@pytest.fixture(scope="session")
+def tiny_warehouse(built_warehouse: Callable[..., Warehouse], tiny_landing: Path) -> Warehouse:
+    """The company of 300 leads, built and published; only to be read."""
+    return built_warehouse("tiny", tiny_landing, "files")
 
 
 @pytest.fixture(scope="session")

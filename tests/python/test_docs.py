@@ -1,4 +1,4 @@
-"""Every query and command of the documentation works, on the demo company."""
+"""Every query of the documentation works on the demo company, every command on a tiny one."""
 
 import os
 import re
@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from postgres_server import PostgresServer
+from support.postgres_server import PostgresServer
+from support.project import key_of, lay_parsed, parsed_project
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.warehouse.paths import Warehouse
@@ -20,6 +21,13 @@ PAGES = sorted([PROJECT_DIR / "README.md", *PROJECT_DIR.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 TRIAL_DATA = "../shared/data"
 POSTGRES = "db.example.com:5432"
+LONG = {
+    "docs/guides/source-olist.md": "sources/test_source_olist.py builds the export; "
+    "docs/guides/change-a-rule.md and bring-your-own-data.md run `funnel build` as a command",
+    "docs/guides/source-realestate.md": "sources/test_source_realestate.py builds the export; "
+    "docs/guides/change-a-rule.md and bring-your-own-data.md run `funnel build` as a command",
+}
+"""Pages whose commands run with `make test-long` alone, and what covers them in CI."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -27,17 +35,24 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def pages_with(language: str) -> list[object]:
-    found = {page: [b for b in blocks(page, language) if "make " not in b] for page in PAGES}
+    found = {
+        str(page.relative_to(PROJECT_DIR)): [b for b in blocks(page, language) if "make " not in b]
+        for page in PAGES
+    }
     return [
-        pytest.param(texts, id=str(page.relative_to(PROJECT_DIR)))
+        pytest.param(
+            texts,
+            id=page,
+            marks=[pytest.mark.long(reason=LONG[page])] if page in LONG else [],
+        )
         for page, texts in found.items()
         if texts
     ]
 
 
 @pytest.fixture
-def desk(demo_warehouse: Warehouse, demo_landing: Path, tmp_path: Path) -> Path:
-    """A clone in which `make build` was run: the project, `landing/` and `warehouse/`."""
+def desk(tiny_warehouse: Warehouse, tiny_landing: Path, shared: Path, tmp_path: Path) -> Path:
+    """A clone in which a tiny company was built: the project, `landing/` and `warehouse/`."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT_DIR,
@@ -50,8 +65,10 @@ def desk(demo_warehouse: Warehouse, demo_landing: Path, tmp_path: Path) -> Path:
         if (PROJECT_DIR / name).is_file():
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(PROJECT_DIR / name, clone / name)
-    shutil.copytree(demo_warehouse.root, clone / "warehouse", symlinks=True)
-    shutil.copytree(demo_landing, clone / "landing")
+    shutil.copytree(tiny_warehouse.root, clone / "warehouse", symlinks=True)
+    shutil.copytree(tiny_landing, clone / "landing")
+    for target in (clone / "target", clone / "target" / "dagster" / key_of()):
+        lay_parsed(parsed_project(shared), target)
     return clone
 
 

@@ -1,4 +1,4 @@
-"""Plain dbt does in the repository what an analytics engineer expects, on the demo company."""
+"""Plain dbt does in the repository what an analytics engineer expects."""
 
 import json
 import os
@@ -8,32 +8,40 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.project import lay_parsed, parsed_project, project_beside
 
-from orchestration.contract import PROJECT_DIR
 from orchestration.warehouse.paths import Warehouse
 
 
 @pytest.fixture(scope="module")
-def copy(demo_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    folder = tmp_path_factory.mktemp("plain_dbt") / "warehouse"
-    shutil.copytree(demo_warehouse.root, folder, symlinks=True)
-    return Warehouse(folder)
+def copy(
+    tiny_warehouse: Warehouse, shared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Warehouse:
+    """The warehouse of a tiny company in a project that was parsed."""
+    return copied(tiny_warehouse, shared, tmp_path_factory.mktemp("plain_dbt"))
+
+
+def copied(warehouse: Warehouse, shared: Path, folder: Path) -> Warehouse:
+    shutil.copytree(warehouse.root, folder / "warehouse", symlinks=True)
+    made = Warehouse(folder / "warehouse")
+    lay_parsed(parsed_project(shared), target_of(made))
+    return made
+
+
+def target_of(warehouse: Warehouse) -> Path:
+    return warehouse.root.parent / "target"
 
 
 def dbt(warehouse: Warehouse, *arguments: str, **settings: str) -> str:
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FUNNEL_", "DBT_"))
     }
     done = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments],
-        cwd=PROJECT_DIR,
-        env={
-            **environment,
-            "FUNNEL_WAREHOUSE": str(warehouse.root),
-            **settings,
-            "DBT_TARGET_PATH": str(warehouse.root / "target"),
-            "DBT_LOG_PATH": str(warehouse.root / "logs"),
-        },
+        cwd=project_beside(warehouse.root),
+        env={**environment, **settings},
         capture_output=True,
         text=True,
         check=False,
@@ -44,7 +52,7 @@ def dbt(warehouse: Warehouse, *arguments: str, **settings: str) -> str:
 
 def test_build_runs_every_model_and_every_kind_of_test(copy: Warehouse) -> None:
     dbt(copy, "build")
-    results = json.loads((copy.root / "target" / "run_results.json").read_text(encoding="utf-8"))
+    results = json.loads((target_of(copy) / "run_results.json").read_text(encoding="utf-8"))
     statuses = {
         (result["unique_id"].split(".")[0], result["status"]) for result in results["results"]
     }
@@ -58,17 +66,19 @@ def test_build_runs_every_model_and_every_kind_of_test(copy: Warehouse) -> None:
     }
 
 
-def test_the_production_target_goes_on_where_memory_runs_out(copy: Warehouse) -> None:
+def test_the_production_target_goes_on_where_memory_runs_out(
+    demo_warehouse: Warehouse, shared: Path, tmp_path: Path
+) -> None:
     """It spills, and opens more connections after that."""
+    demo = copied(demo_warehouse, shared, tmp_path)
     limits = {"FUNNEL_TARGET": "prod", "FUNNEL_MEMORY": "80MB", "FUNNEL_THREADS": "1"}
-    dbt(copy, "run", "--select", "int_activities_versioned", "fct_activities", **limits)
+    dbt(demo, "run", "--select", "int_activities_versioned", "fct_activities", **limits)
 
 
 def test_docs_are_written(copy: Warehouse) -> None:
     dbt(copy, "docs", "generate", "--static")
-    assert "mart_funnel_conversion" in (copy.root / "target" / "static_index.html").read_text(
-        "utf-8"
-    )
+    page = (target_of(copy) / "static_index.html").read_text(encoding="utf-8")
+    assert "mart_funnel_conversion" in page
 
 
 def test_show_reads_the_current_release_while_another_process_writes_the_work_file(
@@ -96,8 +106,9 @@ def test_show_reads_the_current_release_while_another_process_writes_the_work_fi
         writer.communicate("\n")
 
 
-def test_a_build_before_anything_was_loaded_says_what_to_do(tmp_path: Path) -> None:
+def test_a_build_before_anything_was_loaded_says_what_to_do(shared: Path, tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "warehouse")
+    lay_parsed(parsed_project(shared), target_of(warehouse))
     warehouse.work_database.parent.mkdir(parents=True)
     with pytest.raises(AssertionError, match="funnel load"):
         dbt(warehouse, "build", "--select", "stages")

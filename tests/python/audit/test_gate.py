@@ -2,11 +2,11 @@
 
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+from support.toy_project import write_landing, write_project
 from typer.testing import CliRunner
 
 from orchestration.audit import Boundary, judgement
@@ -19,9 +19,6 @@ from orchestration.cli import app
 from orchestration.releases import Provenance, current_release_id, publish, verify
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.paths import Warehouse
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "publishing"))
-from toy_project import write_landing, write_project
 
 FUTURE = "landed.files.leads.future_rows.created_at"
 BROKEN = "marts.marts.mart_reconciliation.identities_broken"

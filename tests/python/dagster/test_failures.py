@@ -11,17 +11,15 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from support import hold_lock
 
 from orchestration.build.held_warehouse import UntestedError
-from orchestration.contract import PROJECT_DIR
 from orchestration.defs.shared.retries import is_passing, permanent_unless_passing, retry_policy
 from orchestration.defs.shared.writer import WarehouseWriter, warehouse_writer
 from orchestration.ingestion import LoadError
 from orchestration.releases.postgres import PostgresAwayError, PostgresError
 from orchestration.warehouse.lock import WarehouseLockedError
 from orchestration.warehouse.work_database import WorkDatabaseError
-
-HOLD_LOCK = PROJECT_DIR / "tests" / "python" / "publishing" / "hold_lock.py"
 
 
 def caused(by: BaseException) -> LoadError:
@@ -60,7 +58,7 @@ def test_what_passes_by_itself(error: Exception, expected: bool) -> None:
 def lock_held(warehouse: Path, seconds: float | None = None) -> Iterator[None]:
     """Another process holds the lock, to the end of the block or for so many seconds."""
     with subprocess.Popen(
-        [sys.executable, str(HOLD_LOCK), str(warehouse), "funnel build"],
+        [sys.executable, hold_lock.__file__, str(warehouse), "funnel build"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

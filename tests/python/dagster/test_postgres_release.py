@@ -5,8 +5,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from generations import PROVENANCE, write_generation
-from postgres_server import PASSWORD, PostgresServer
+from support.generations import PROVENANCE, write_generation
+from support.postgres_server import PASSWORD, PostgresServer
 
 from orchestration.releases import publish
 from orchestration.releases.postgres import Target, status

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from dagster._core.instance.config import dagster_instance_config
 from dagster._core.workspace.config_schema import ensure_workspace_config
-from dagster_installation import DEPLOY, example_environment, unit
+from support.dagster_installation import DEPLOY, example_environment, unit
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.settings import load_settings

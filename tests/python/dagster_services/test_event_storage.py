@@ -9,8 +9,8 @@ import psycopg
 import pytest
 import sqlalchemy
 import yaml
-from dagster_installation import DEPLOY
-from postgres_server import PostgresServer
+from support.dagster_installation import DEPLOY
+from support.postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.instance import event_storage

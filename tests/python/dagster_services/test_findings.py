@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from dagster_installation import free_port
+from support.dagster_installation import free_port
 from typer.testing import CliRunner
 
 from orchestration import cli

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from dagster_installation import DEPLOY, free_port, wait_for
+from support.dagster_installation import DEPLOY, free_port, wait_for
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 OWN_SITE = "https://funnel.example.com"

@@ -23,8 +23,8 @@ from dagster._core.scheduler.instigation import (
     ScheduleInstigatorData,
 )
 from dagster._utils.schedules import reverse_cron_string_iterator
-from dagster_installation import LAUNCH, LOCATION, Services, answers, installed, wait_for
-from postgres_server import PASSWORD, PostgresServer
+from support.dagster_installation import LAUNCH, LOCATION, Services, answers, installed, wait_for
+from support.postgres_server import PASSWORD, PostgresServer
 from typer.testing import CliRunner
 
 from orchestration import cli

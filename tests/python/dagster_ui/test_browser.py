@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dagster_installation import Services, installed
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from postgres_server import PostgresServer
+from support.dagster_installation import Services, installed
+from support.postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.warehouse.paths import Warehouse

@@ -12,7 +12,7 @@ from pathlib import Path
 import dbt.cli.main  # noqa: F401
 import dlt  # noqa: F401
 import great_expectations  # noqa: F401
-from killed_publish import kill_at
+from support.killed_publish import kill_at
 from town import TRACES, build_town, load_town, settings_of, warehouse_of
 
 from orchestration.build.erase import erase, find

@@ -1,6 +1,5 @@
 """An erasure that is killed at every step, one after the other, still comes to its end."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from killed_erasure import CARRIED_OUT, MOMENTS, REQUESTED
-from matrix import KILLED, Row
+from support.matrix import KILLED, Row
 from town import TRACES, build_town, warehouse_of
 
 from orchestration.erasure import Register, search
@@ -26,7 +25,6 @@ def test_killed_at_every_step_the_next_run_goes_on(
     (warehouse.root / "report.txt").write_text(TRACES[0])
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("killed_erasure.py")), str(town)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
         check=False,

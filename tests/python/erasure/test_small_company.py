@@ -11,15 +11,14 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from postgres_server import PostgresServer
 from pydantic import SecretStr
+from support.postgres_server import PostgresServer
 
 from orchestration.contract import PROJECT_DIR, raw_tables
 from orchestration.erasure import search
 from orchestration.releases import release_ids, verify
 from orchestration.releases.postgres import Target, sync
 from orchestration.warehouse.paths import Warehouse
-from simulator import SimulationConfig, simulate
 
 GUIDE = PROJECT_DIR / "docs" / "guides" / "erase-a-person.md"
 ROUNDING = 1e-9
@@ -27,12 +26,12 @@ ROUNDING = 1e-9
 
 @pytest.fixture(scope="module")
 def company(
-    build_warehouse: Callable[..., Warehouse], tmp_path_factory: pytest.TempPathFactory
+    tiny_warehouse: Warehouse, tiny_landing: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Warehouse:
     """A company that was built and published; its landing folder lies beside it."""
     folder = tmp_path_factory.mktemp("company")
-    simulate(SimulationConfig(leads=300, months=8), folder / "landing")
-    return build_warehouse(folder / "landing", folder / "warehouse", "files")
+    shutil.copytree(tiny_landing, folder / "landing")
+    return Warehouse(shutil.copytree(tiny_warehouse.root, folder / "warehouse", symlinks=True))
 
 
 @pytest.fixture

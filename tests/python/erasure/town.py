@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-import toy_project
+from support import toy_project
 
 from orchestration.build.build import BuildReport, build, load_only
 from orchestration.build.erase import find

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import toy_project
 from canary import SECRETS
+from support import toy_project
 
 Run = Callable[..., str]
 
@@ -24,7 +24,7 @@ def run() -> Iterator[Run]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment | SECRETS | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        env=environment | SECRETS,
     ) as server:
 
         def ask(

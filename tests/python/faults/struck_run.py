@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import toy_project
+from support import toy_project
 
 from orchestration.audit import AuditReport, Boundary
 from orchestration.build import build as building

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from bad_inputs import REFUSED, STRANGE_NAMES, TAKEN, Taken, leads
+from support.bad_inputs import REFUSED, STRANGE_NAMES, TAKEN, Taken, leads
 
 from orchestration.build.build import build
 from orchestration.build.restore import restore

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from held_open import held_open
 from struck_run import flip_bytes, settings_of
+from support.held_open import held_open
 from typer.testing import CliRunner
 
 from orchestration import cli
-from orchestration.build.build import make_ready
 from orchestration.build.restore import RestoreError, assert_restorable
 from orchestration.doctor import Level, examine
 from orchestration.releases import current_release_id, release_ids
 from orchestration.settings import Settings
 from orchestration.warehouse.lock import exclusive
 from orchestration.warehouse.paths import Warehouse
+from orchestration.warehouse.work_database import make_ready
 
 funnel = CliRunner()
 Run = Callable[..., str]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from matrix import BEFORE, COMPLETES, KILLED, MATRIX, NEW, Case, Row
 from struck_run import settings_of
+from support.matrix import BEFORE, COMPLETES, KILLED, MATRIX, NEW, Case, Row
 
 from orchestration.doctor import Level, examine
 from orchestration.releases import release_ids, verify

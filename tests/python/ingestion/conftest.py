@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from loader_trial import Trial
+from support.loader_trial import Trial
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 from dlt.pipeline.pipeline import Pipeline
-from loader_trial import LEADS, Trial
+from support.loader_trial import LEADS, Trial
 
 from orchestration.ingestion import ledger, loader
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from loader_trial import LEADS, Trial
+from support.loader_trial import LEADS, Trial
 
 from orchestration.contract import RawTable
 from orchestration.ingestion.discovery import find_files

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from killed_load import MOMENTS
-from loader_trial import ACTIVITIES, LEADS, Trial
+from support.loader_trial import ACTIVITIES, LEADS, Trial
 
 SCRIPT = Path(__file__).with_name("killed_load.py")
 KILLED = f": {-signal.SIGKILL}"

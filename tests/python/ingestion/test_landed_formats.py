@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from loader_trial import LEADS, Trial
+from support.loader_trial import LEADS, Trial
 
 LONG_ID = "1234567890123456789"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loader_trial import ACTIVITIES, LEADS, Trial
+from support.loader_trial import ACTIVITIES, LEADS, Trial
 
 from orchestration.ingestion import loader
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from loader_trial import ACTIVITIES, LEADS, Trial
+from support.loader_trial import ACTIVITIES, LEADS, Trial
 
 from orchestration.contract import (
     LEDGER_TABLE,

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from bad_inputs import GOOD, REFUSED
-from loader_trial import LEADS, Trial
+from support.bad_inputs import GOOD, REFUSED
+from support.loader_trial import LEADS, Trial
 
 from orchestration.ingestion import LoadReport, loader, reader
 from orchestration.ingestion.discovery import LandedFile

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from loader_trial import LEADS, Trial
+from support.loader_trial import LEADS, Trial
 
 from orchestration.ingestion import LoadReport, csv_files
 

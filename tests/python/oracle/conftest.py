@@ -1,6 +1,7 @@
 """Warehouses of known companies, each built once."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from built import Built, build_odd
@@ -11,20 +12,16 @@ from simulator import SimulationConfig, simulate
 
 
 @pytest.fixture(scope="session")
-def companies(
-    built_warehouse: Callable[..., Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Built:
+def companies(built_warehouse: Callable[..., Warehouse], landed: Callable[..., Path]) -> Built:
     """Small companies of every kind, as of a moment before their end."""
-    landing = tmp_path_factory.mktemp("companies") / "landing"
-    write_companies(landing)
-    return Built(landing, built_warehouse(landing, "files", as_of=AS_OF, make=build_odd), AS_OF)
+    landing = landed("companies", write_companies)
+    warehouse = built_warehouse("companies", landing, "files", as_of=AS_OF, make=build_odd)
+    return Built(landing, warehouse, AS_OF)
 
 
 @pytest.fixture(scope="session")
-def large_company(
-    built_warehouse: Callable[..., Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Built:
+def large_company(built_warehouse: Callable[..., Warehouse], landed: Callable[..., Path]) -> Built:
     """A simulated company with enough leads for its rates to be held against the truth."""
-    landing = tmp_path_factory.mktemp("large") / "landing"
-    simulate(SimulationConfig(leads=20_000, months=18, seed=5, activities_per_lead=4), landing)
-    return Built(landing, built_warehouse(landing, "files"))
+    config = SimulationConfig(leads=20_000, months=18, seed=5, activities_per_lead=4)
+    landing = landed("large", lambda folder: simulate(config, folder))
+    return Built(landing, built_warehouse("large", landing, "files"))

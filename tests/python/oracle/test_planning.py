@@ -94,13 +94,10 @@ PLANS = {
 
 
 @pytest.fixture(scope="module")
-def planned(
-    built_warehouse: Callable[..., Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Built:
+def planned(built_warehouse: Callable[..., Warehouse], landed: Callable[..., Path]) -> Built:
     """Small companies of every kind with plans, as of a Saturday before their end."""
-    landing = tmp_path_factory.mktemp("planned") / "landing"
-    write_plans(landing)
-    warehouse = built_warehouse(landing, "files", as_of=SATURDAY, make=build_odd)
+    landing = landed("planned", write_plans)
+    warehouse = built_warehouse("planned", landing, "files", as_of=SATURDAY, make=build_odd)
     return Built(landing, warehouse, SATURDAY)
 
 

@@ -17,7 +17,7 @@ import pytest
 from built import Built
 from reference_funnel import Key, ReferenceFunnel, ordinal, seed, surrogate
 from scipy.stats import binomtest, mannwhitneyu, rankdata, spearmanr
-from score_oracle import Activity, PersonVersion, Rulebook, ScoringRule, score_events
+from support.score_oracle import Activity, PersonVersion, Rulebook, ScoringRule, score_events
 
 LONG_AGO = datetime(1900, 1, 1)
 OUTCOMES = {"sql": 60, "customer": 180}

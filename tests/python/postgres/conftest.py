@@ -5,9 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from generations import PROVENANCE, write_generation
-from postgres_server import PostgresServer
 from pydantic import SecretStr
+from support.generations import PROVENANCE, write_generation
+from support.postgres_server import PostgresServer
 
 from orchestration.releases import publish
 from orchestration.releases.postgres import Target

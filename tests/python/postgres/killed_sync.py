@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from killed_publish import kill_at
 from pydantic import SecretStr
+from support.killed_publish import kill_at
 
 from orchestration.releases.postgres import Target, sync
 from orchestration.warehouse.paths import Warehouse

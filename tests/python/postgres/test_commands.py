@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from generations import write_generation
-from postgres_server import PASSWORD
+from support.generations import write_generation
+from support.postgres_server import PASSWORD
 from typer.testing import CliRunner
 
 from orchestration import cli

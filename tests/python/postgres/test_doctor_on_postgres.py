@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from postgres_server import PASSWORD
 from pydantic import SecretStr
+from support.postgres_server import PASSWORD
 
 from orchestration.doctor import Finding, Level, examine
 from orchestration.releases.postgres import Target, sync

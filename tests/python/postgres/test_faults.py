@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import killed_publish
 import psycopg
 import pytest
-from matrix import BEFORE, KILLED, NEW, Row
 from postgres_readers import generation_in, schemas_in
-from postgres_server import PostgresServer
 from pydantic import SecretStr
+from support.matrix import BEFORE, KILLED, NEW, Row
+from support.postgres_server import PostgresServer
 
 from orchestration.releases.postgres import (
     PostgresError,
@@ -55,10 +54,9 @@ SYNC_COMPLETES = "funnel postgres sync completes"
 
 def sync_killed(warehouse: Warehouse, url: str, function: str, when: str, nth: int) -> None:
     folder = Path(__file__).parent
-    search = [str(Path(killed_publish.__file__).parent), os.environ.get("PYTHONPATH", "")]
     process = subprocess.run(
         [sys.executable, folder / "killed_sync.py", warehouse.root, function, when, str(nth)],
-        env={**os.environ, "FUNNEL_POSTGRES": url, "PYTHONPATH": os.pathsep.join(search)},
+        env={**os.environ, "FUNNEL_POSTGRES": url},
         check=False,
         capture_output=True,
     )

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from postgres_readers import generation_in
-from postgres_server import PASSWORD, PostgresServer
 from psycopg.errors import InsufficientPrivilege
 from pydantic import SecretStr
+from support.postgres_server import PASSWORD, PostgresServer
 
 from orchestration.releases.postgres import PostgresError, Target, grant, sync
 from orchestration.warehouse.paths import Warehouse

@@ -6,11 +6,11 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from generations import PROVENANCE
 from postgres_readers import generation_in, schemas_in
-from postgres_server import PostgresServer
 from psycopg import sql
 from pydantic import SecretStr
+from support.generations import PROVENANCE
+from support.postgres_server import PostgresServer
 
 from orchestration.releases import ReleaseError, publish, rollback
 from orchestration.releases.manifest import MANIFEST_FILE, Manifest, PublishedTable, verify

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from generations import PROVENANCE, Publisher, write_generation
+from support.generations import PROVENANCE, Publisher, write_generation
 
 from orchestration.releases import Manifest, publish
 from orchestration.warehouse.paths import Warehouse

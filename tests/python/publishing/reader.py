@@ -7,7 +7,7 @@ usage: reader.py DATABASE hold         open it once, answer for each line of inp
 import sys
 
 import duckdb
-from generations import read_generation
+from support.generations import read_generation
 
 
 def hold(database: str) -> None:

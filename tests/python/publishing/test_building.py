@@ -13,8 +13,8 @@ import pytest
 from dbt.adapters.contracts.connection import Connection
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
-from held_open import held_open
-from toy_project import write_landing, write_project
+from support.held_open import held_open
+from support.toy_project import write_landing, write_project
 
 from orchestration.build.build import BuildReport, build, publish_tested
 from orchestration.build.dbt import (

@@ -3,10 +3,10 @@
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from generations import Publisher, assert_no_debris, current_generation, write_generation
+from support import killed_publish
+from support.generations import Publisher, assert_no_debris, current_generation, write_generation
 
 from orchestration.releases import release_ids
 from orchestration.warehouse.paths import Warehouse
@@ -44,10 +44,11 @@ MOMENTS = [
 
 
 def publish_killed(warehouse: Warehouse, function: str, when: str, nth: int, keep: int) -> None:
-    script = Path(__file__).with_name("killed_publish.py")
     arguments = [warehouse.root, function, when, nth, keep]
     process = subprocess.run(
-        [sys.executable, str(script), *map(str, arguments)], check=False, capture_output=True
+        [sys.executable, killed_publish.__file__, *map(str, arguments)],
+        check=False,
+        capture_output=True,
     )
     assert process.returncode == -signal.SIGKILL, process.stderr.decode()
 

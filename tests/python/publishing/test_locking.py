@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import hold_lock
 
 from orchestration.warehouse.lock import WarehouseLockedError, exclusive
 from orchestration.warehouse.paths import Warehouse
@@ -16,9 +17,8 @@ from orchestration.warehouse.paths import Warehouse
 @pytest.fixture
 def holder(warehouse: Warehouse) -> Iterator[subprocess.Popen[str]]:
     """Another process that builds."""
-    script = Path(__file__).with_name("hold_lock.py")
     with subprocess.Popen(
-        [sys.executable, str(script), str(warehouse.root), "funnel build"],
+        [sys.executable, hold_lock.__file__, str(warehouse.root), "funnel build"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

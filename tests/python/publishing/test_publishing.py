@@ -9,16 +9,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from generations import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.generations import (
     PROVENANCE,
     Publisher,
     assert_no_debris,
     current_generation,
     write_generation,
 )
-from held_open import held_open
-from hypothesis import given
-from hypothesis import strategies as st
+from support.held_open import held_open
 
 from orchestration.releases import (
     RELEASE_ID_FORMAT,

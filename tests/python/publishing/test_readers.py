@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from generations import Publisher
+from support.generations import Publisher
 
 from orchestration.releases import release_ids
 from orchestration.warehouse.paths import Warehouse

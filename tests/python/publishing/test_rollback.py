@@ -1,7 +1,7 @@
 """Back to an earlier release, once it is known to be whole."""
 
 import pytest
-from generations import Publisher, assert_no_debris, current_generation
+from support.generations import Publisher, assert_no_debris, current_generation
 
 from orchestration.releases import ReleaseError, release_ids, releases, rollback
 from orchestration.warehouse.paths import Warehouse

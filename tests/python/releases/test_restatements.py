@@ -4,7 +4,7 @@ import csv
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,11 +13,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from support.project import project_beside
 
 from orchestration.build.build import load_only, publish_tested
 from orchestration.build.previous_release import record
 from orchestration.build.provenance import provenance_of
-from orchestration.contract import PROJECT_DIR
 from orchestration.releases import diff, list_releases
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.paths import Warehouse
@@ -86,19 +86,17 @@ def _keep_rows_after(file: Path, column: str, moment: datetime) -> None:
 
 
 @pytest.fixture(scope="module")
-def dbt(tmp_path_factory: Any) -> Iterator[Callable[..., None]]:
+def dbt() -> Callable[..., None]:
     """Runs dbt on a warehouse, models alone: their tests are other modules' business."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-    target = tmp_path_factory.mktemp("dbt")
-
     def run(warehouse: Path, *arguments: str) -> None:
-        with pytest.MonkeyPatch.context() as patch, chdir(PROJECT_DIR):
-            for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
+        with pytest.MonkeyPatch.context() as patch, chdir(project_beside(warehouse)):
+            for variable in [n for n in os.environ if n.startswith(("FUNNEL_", "DBT_"))]:
                 patch.delenv(variable)
-            patch.setenv("FUNNEL_WAREHOUSE", str(warehouse))
-            patch.setenv("DBT_TARGET_PATH", str(target / "target"))
-            patch.setenv("DBT_LOG_PATH", str(target / "logs"))
+            patch.setenv("FUNNEL_WAREHOUSE", warehouse.name)
+            # other vars would spoil what is parsed
+            patch.setenv("DBT_TARGET_PATH", "pinned" if "--vars" in arguments else "target")
             try:
                 done = dbtRunner().invoke(["--log-level", "none", *arguments])
             finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from support.project import lay_parsed, parsed_project
 
 from orchestration.contract import PROJECT_DIR
 
@@ -15,7 +16,7 @@ PARTS = ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds", "tests"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("rules") / "project"
     copy.mkdir()
     for part in PARTS:
@@ -24,6 +25,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(source, copy / part, ignore=shutil.ignore_patterns("python"))
         else:
             shutil.copy(source, copy / part)
+    lay_parsed(parsed_project(shared), copy / "target")
     work = copy / "warehouse" / "build" / "warehouse.duckdb"
     work.parent.mkdir(parents=True)
     with duckdb.connect(str(work)) as connection:

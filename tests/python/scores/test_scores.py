@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from score_oracle import (
+from support.project import lay_parsed, parsed_project, project_beside
+from support.score_oracle import (
     Activity,
     MqlRule,
     PersonVersion,
@@ -24,8 +25,6 @@ from score_oracle import (
     mql_events,
     score_events,
 )
-
-from orchestration.contract import PROJECT_DIR
 
 MODELS = (
     "int_scoring_terms",
@@ -130,24 +129,22 @@ class Scores:
 
 
 @pytest.fixture(scope="module")
-def scores(tmp_path_factory: pytest.TempPathFactory) -> Scores:
+def scores(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Scores:
     folder = tmp_path_factory.mktemp("scores")
     (folder / "warehouse" / "build").mkdir(parents=True)
+    lay_parsed(parsed_project(shared), folder / "target")
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FUNNEL_", "DBT_"))
     }
     done = subprocess.run(
         [
             *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "compile", "--quiet"),
             *("--select", *MODELS, *STANDINGS, *TESTS),
         ],
-        cwd=PROJECT_DIR,
-        env={
-            **environment,
-            "FUNNEL_WAREHOUSE": str(folder / "warehouse"),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        },
+        cwd=project_beside(folder / "warehouse"),
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from orchestration.contract import PROJECT_DIR
+from orchestration.warehouse.paths import Warehouse
 
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
@@ -21,15 +22,11 @@ CENT = Decimal("0.01")
 def export(
     request: pytest.FixtureRequest,
     trial_data: Path,
-    built_warehouse: Callable[..., Any],
     query: Callable[..., Rows],
 ) -> tuple[Path, Query]:
     """The folder of an export, and a query of the release that it gives."""
-    folder = trial_data / request.param
-    if not folder.is_dir():
-        pytest.skip(f"no trial data in {folder}")
-    warehouse = built_warehouse(trial_data, request.param)
-    return folder, lambda sql: query(warehouse.current_database, sql)
+    warehouse: Warehouse = request.getfixturevalue(f"{request.param}_warehouse")
+    return trial_data / request.param, lambda sql: query(warehouse.current_database, sql)
 
 
 @pytest.mark.parametrize("export", ["realestate"], indirect=True)

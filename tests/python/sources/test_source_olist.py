@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.contract import PROJECT_DIR
+from orchestration.warehouse.paths import Warehouse
 
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
@@ -55,10 +56,9 @@ def truth(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def olist(folder: Path, built_warehouse: Callable[..., Any], query: Callable[..., Rows]) -> Query:
+def olist(olist_warehouse: Warehouse, query: Callable[..., Rows]) -> Query:
     """A query of the release that the export gives."""
-    warehouse = built_warehouse(folder.parent, "olist")
-    return lambda sql: query(warehouse.current_database, sql)
+    return lambda sql: query(olist_warehouse.current_database, sql)
 
 
 @pytest.fixture(scope="module")

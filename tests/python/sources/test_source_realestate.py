@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from orchestration.warehouse.paths import Warehouse
+
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
 
@@ -26,12 +28,9 @@ def truth(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def realestate(
-    folder: Path, built_warehouse: Callable[..., Any], query: Callable[..., Rows]
-) -> Query:
+def realestate(realestate_warehouse: Warehouse, query: Callable[..., Rows]) -> Query:
     """A query of the release that the export gives."""
-    warehouse = built_warehouse(folder.parent, "realestate")
-    return lambda sql: query(warehouse.current_database, sql)
+    return lambda sql: query(realestate_warehouse.current_database, sql)
 
 
 def test_events_and_leads(realestate: Query, truth: dict[str, Any]) -> None:

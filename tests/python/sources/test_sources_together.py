@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator import SimulationConfig, simulate
+from orchestration.warehouse.paths import Warehouse
 
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
@@ -16,16 +16,17 @@ Query = Callable[[str], Rows]
 @pytest.fixture(scope="module")
 def together(
     trial_data: Path,
+    tiny_landing: Path,
     tmp_path_factory: pytest.TempPathFactory,
-    built_warehouse: Callable[..., Any],
+    build_warehouse: Callable[..., Warehouse],
     query: Callable[..., Rows],
 ) -> Query:
     """A query of the release that a simulated company and both exports give."""
-    landing = tmp_path_factory.mktemp("together") / "landing"
-    simulate(SimulationConfig(leads=300, months=12), landing)
+    folder = tmp_path_factory.mktemp("together")
+    landing = shutil.copytree(tiny_landing, folder / "landing")
     for source in ("olist", "realestate"):
         shutil.copytree(trial_data / source, landing / source)
-    warehouse = built_warehouse(landing, "files", "olist", "realestate")
+    warehouse = build_warehouse(landing, folder / "warehouse", "files", "olist", "realestate")
     return lambda sql: query(warehouse.current_database, sql)
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from loader_trial import LEADS
+
+from support.loader_trial import LEADS
 
 GOOD = f"{LEADS}1,2024-01-01\n2,2024-01-02\n"
 

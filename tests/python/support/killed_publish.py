@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from generations import PROVENANCE
-
 from orchestration.releases import publish
 from orchestration.warehouse.paths import Warehouse
+from support.generations import PROVENANCE
 
 
 def kill_at(function: str, moment: str, nth_call: int) -> None:

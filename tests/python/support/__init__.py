@@ -1,0 +1,1 @@
+"""Helpers of tests in several folders; what serves one folder alone lies there."""
