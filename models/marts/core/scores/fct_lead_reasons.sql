@@ -1,3 +1,4 @@
+-- dbt.datediff expands to a long line -- noqa: disable=LT05
 with
 
 persons as (
