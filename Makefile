@@ -64,8 +64,8 @@ test-long: lint ## Run every test, also the long variants of what CI tests
 	$(PYTEST) --durations=25 -m 'long or not long'
 
 # Tests that build no warehouse and start no service.
-FAST := $(addprefix tests/python/,contract ingestion rules scores simulation publishing/test_publishing.py \
-	dagster/test_dbt_failure.py releases/test_releases.py test_cli.py test_settings.py)
+FAST := $(addprefix tests/python/,ingestion simulation publishing/test_publishing.py dagster/test_dbt_failure.py \
+	releases/test_releases.py test_cli.py test_settings.py)
 
 check: lint-changed ## Check a change in minutes: the linters, SQL that changed since BASE=HEAD, the tests that build nothing
 	$(PYTEST) $(FAST)

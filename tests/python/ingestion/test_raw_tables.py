@@ -105,7 +105,7 @@ def test_missing_required_table_is_an_error_after_all_else_is_loaded(trial: Tria
     trial.land("leads/a.csv", f"{LEADS}1,2024\n")
     trial.land("activities/a.csv", "activity_id;activity_type\n")
     with pytest.raises(MissingTablesError) as raised:
-        load(trial.landing, trial.database, ["files"])
+        load(trial.landing, trial.database, ["files"], keep_out=lambda _: None)
     message = str(raised.value)
     assert "activities (expected at '" in message
     assert f"{trial.landing}/activities/**/*" in message
@@ -119,20 +119,25 @@ def test_missing_required_table_is_an_error_after_all_else_is_loaded(trial: Tria
 def test_required_table_may_come_at_any_earlier_load(trial: Trial) -> None:
     trial.land("leads/a.csv", f"{LEADS}1,2024\n")
     trial.land("activities/a.csv", ACTIVITIES)
-    load(trial.landing, trial.database, ["files"])
+    load(trial.landing, trial.database, ["files"], keep_out=lambda _: None)
     (trial.landing / "activities" / "a.csv").unlink()
-    load(trial.landing, trial.database, ["files"])
+    load(trial.landing, trial.database, ["files"], keep_out=lambda _: None)
 
 
 def test_landing_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LandingNotFoundError, match=r"no landing folder '.*nowhere'.*simulate"):
-        load(tmp_path / "nowhere", tmp_path / "build" / "warehouse.duckdb", ["files"])
+        load(
+            tmp_path / "nowhere",
+            tmp_path / "build" / "warehouse.duckdb",
+            ["files"],
+            keep_out=lambda _: None,
+        )
     assert not (tmp_path / "build").exists()
 
 
 def test_unknown_source_is_an_error_before_anything_is_made(trial: Trial) -> None:
     with pytest.raises(UnknownSourceError, match="no source 'nonesuch'"):
-        load(trial.landing, trial.database, ["files", "nonesuch"])
+        load(trial.landing, trial.database, ["files", "nonesuch"], keep_out=lambda _: None)
     assert not trial.database.parent.exists()
 
 
@@ -140,7 +145,7 @@ def test_database_that_is_none_is_an_error(trial: Trial) -> None:
     trial.database.parent.mkdir()
     trial.database.write_text("not a database" * 1000, encoding="utf-8")
     with pytest.raises(LoadError, match="work database cannot be opened"):
-        load(trial.landing, trial.database, ["files"])
+        load(trial.landing, trial.database, ["files"], keep_out=lambda _: None)
 
 
 def test_failure_of_the_database_is_told_in_one_line_and_leaves_nothing(trial: Trial) -> None:
