@@ -35,6 +35,8 @@ NOT_DATED = {
     "core.dim_campaigns",
     "core.dim_reps",
     "core.dim_leads",  # has the later leads too, as `after_as_of`
+    "core.fct_plans",
+    "core.fct_plan_stages",
     "core.fct_targets",  # a later version of a target
     "marts.mart_campaign_roi",
     "marts.mart_pipeline",
