@@ -122,7 +122,10 @@ class Settings(BaseSettings):
     formats: Annotated[dict[str, dict[str, Any]], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict
     )
-    """How a source writes numbers and moments, by source: dbt's var `source_formats`."""
+    """How a source writes numbers and moments: dbt's var `source_formats`.
+
+    By source, `source.table` or `source.table.column`.
+    """
 
     memory: str = Field("7GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
     """DuckDB's memory limit for publication, and for the build under the target `prod`."""

@@ -1,27 +1,35 @@
 {# CTEs that take a CTE named `source` (one raw table) to `conformed`: the canonical table, typed and judged.
 
    table_name   canonical table of the contract
-   source_name  the source, whose number and time formats hold
+   source_name  the source
    columns      canonical column -> SQL expression over the raw columns (text); what is left out is null.
                 None = the raw columns have the contract's names already.
+   formats      canonical column -> settings of macros/contract/source_format.sql that hold instead of those declared for
+                the raw columns: for an expression that computes a value, or names columns of several formats
 
    Besides the contract's columns, `conformed` has where the row came from (_file_id, _source_file, _source_row,
    _loaded_at), _problem (why the row cannot pass, null where it can), _nulled_columns (optional columns whose text
    could not be read), and the row as it was landed (_raw_text, _raw_row). No row is dropped. #}
-{% macro conform(table_name, source_name, columns=none) %}
+{% macro conform(table_name, source_name, columns=none, formats={}) %}
     {%- set contract = contract(table_name) -%}
     {%- if contract is none -%} {{ return('conformed as (select 1 as parsing)') }} {%- endif -%}
-    {%- set format = source_format(source_name) -%}
     {%- set expressions = columns if columns is not none else dict(zip(contract.columns, contract.columns)) -%}
     {%- for name in expressions if name not in contract.columns -%}
         {{ exceptions.raise_compiler_error("The contract's table " ~ table_name ~ " has no column '" ~ name ~ "'.") }}
     {%- endfor -%}
+    {%- set raw_tables = model.sources | selectattr(0, 'equalto', source_name) | map('last') | list -%}
+    {%- set format_of = {} -%}
+    {%- for name, column in contract.columns.items() -%}
+        {%- do format_of.update({name: format_of_expression(
+            source_name, raw_tables, expressions.get(name, 'null'), column.type, formats.get(name)
+        )}) -%}
+    {%- endfor %}
 
 renamed as (
 
     select
         {%- for name in contract.columns %}
-        {{ blank_to_null('cast(' ~ expressions.get(name, 'null') ~ ' as string)') }} as {{ name }},
+        {{ text_or_null('cast(' ~ expressions.get(name, 'null') ~ ' as string)', format_of[name]) }} as {{ name }},
         {%- endfor %}
         _file_id,
         _source_file,
@@ -44,7 +52,7 @@ parsed as (
         {%- elif column.accepted_values %}
         lower({{ name }}) as {{ name }},
         {%- else %}
-        {{ parse_value(name, column.type, format) }} as {{ name }},
+        {{ parse_value(name, column.type, format_of[name], column.unit) }} as {{ name }},
         {%- endif %}
         {%- if column.type != 'string' %}
         {{ name }} as _{{ name }}_text,

@@ -1,6 +1,6 @@
 {# The contract of one canonical table, as declared in models/staging/files/_files__sources.yml.
 
-   Returns a dictionary: key, version_column, row_checks, columns (name -> {type, required, accepted_values}).
+   Returns a dictionary: key, version_column, row_checks, columns (name -> {type, unit, required, accepted_values}).
    While dbt parses, its graph is not there yet and the result is none. #}
 {% macro contract(table_name) %}
     {% if not execute %}{{ return(none) }}{% endif %}
@@ -10,6 +10,7 @@
     {% for name, column in declared.columns.items() %}
         {% do columns.update({name: {
             'type': column.data_type,
+            'unit': column.config.meta.get('unit'),
             'required': column.config.meta.get('required', false),
             'accepted_values': column.config.meta.get('accepted_values', []),
         }}) %}

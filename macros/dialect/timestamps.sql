@@ -1,26 +1,89 @@
 {# Moments: every timestamp in the models is UTC and without a zone on DuckDB, an instant on Spark (session zone UTC). #}
 
-{# Text with an offset or Z -> UTC. #}
-{% macro instant_with_offset(expression) %}{{ return(adapter.dispatch('instant_with_offset')(expression)) }}{% endmacro %}
+{# ISO 8601 text with an offset, Z or UTC -> UTC; other text -> null. The cast must never see another zone by name: on
+   DuckDB 1.5.5 it then moves the rows that follow. DuckDB reads an offset only behind seconds. #}
+{% macro instant_with_offset(expression) -%}
+    {%- set day_pattern = '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}' -%}
+    {%- set offset_pattern = '(Z| UTC|[-+][0-9]{2}(:?[0-9]{2})?)' -%}
+    case
+        when {{ full_match(expression, day_pattern ~ minute_pattern() ~ ':[0-5][0-9]([.][0-9]+)?' ~ offset_pattern) }}
+            then {{ cast_to_instant(expression) }}
+        when {{ full_match(expression, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}' ~ offset_pattern) }}
+            then {{ cast_to_instant('substr(' ~ expression ~ ", 1, 16) || ':00' || substr(" ~ expression ~ ', 17)') }}
+    end
+{%- endmacro %}
 
-{% macro default__instant_with_offset(expression) -%}
+{% macro cast_to_instant(expression) %}{{ return(adapter.dispatch('cast_to_instant')(expression)) }}{% endmacro %}
+
+{% macro default__cast_to_instant(expression) -%}
     make_timestamp(epoch_us(try_cast({{ expression }} as timestamptz)))
 {%- endmacro %}
 
-{% macro spark__instant_with_offset(expression) -%}
+{% macro spark__cast_to_instant(expression) -%}
     try_cast({{ expression }} as timestamp)
 {%- endmacro %}
 
-{# ISO 8601 text without an offset -> wall-clock time. #}
+{# ISO 8601 text without an offset -> wall-clock time; other text -> null. #}
 {% macro local_iso_timestamp(expression) -%}
-    try_cast({{ expression }} as timestamp)
+    {%- set time_pattern = minute_pattern() ~ '(:[0-5][0-9]([.][0-9]+)?)?' -%}
+    case
+        when {{ full_match(expression, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(' ~ time_pattern ~ ')?') }}
+            then try_cast({{ expression }} as timestamp)
+    end
 {%- endmacro %}
 
-{# Text in one of the strptime formats -> wall-clock time. #}
-{% macro local_timestamp(expression, formats) %}{{ return(adapter.dispatch('local_timestamp')(expression, formats)) }}{% endmacro %}
+{% macro minute_pattern() -%}
+    [T ]([01]?[0-9]|2[0-3]):[0-5][0-9]
+{%- endmacro %}
 
-{% macro default__local_timestamp(expression, formats) -%}
-    try_strptime({{ expression }}, ['{{ formats | join("', '") }}'])
+{# Text in a strptime format without an offset -> wall-clock time. #}
+{% macro local_timestamp(expression, format) %}{{ return(adapter.dispatch('local_timestamp')(expression, format)) }}{% endmacro %}
+
+{# whatever the format, DuckDB reads `epoch` and `infinity` as 1900 #}
+{% macro default__local_timestamp(expression, format) -%}
+    case when {{ full_match(expression, '.*[0-9].*') }} then try_strptime({{ expression }}, {{ sql_text(format) }}) end
+{%- endmacro %}
+
+{% macro spark__local_timestamp(expression, format) -%}
+    try_to_timestamp({{ expression }}, {{ sql_text(java_format(format)) }})
+{%- endmacro %}
+
+{# Text in a strptime format with an offset (%z) -> UTC. #}
+{% macro instant_in_format(expression, format) %}{{ return(adapter.dispatch('instant_in_format')(expression, format)) }}{% endmacro %}
+
+{% macro default__instant_in_format(expression, format) -%}
+    make_timestamp(epoch_us({{ default__local_timestamp(expression, format) }}))
+{%- endmacro %}
+
+{% macro spark__instant_in_format(expression, format) -%}
+    {{ spark__local_timestamp(expression, format) }}
+{%- endmacro %}
+
+{# A strptime format in Java's letters. #}
+{% macro java_format(format) %}
+    {% set letters = {
+        'Y': 'yyyy', 'y': 'yy', 'm': 'M', 'B': 'MMMM', 'b': 'MMM', 'd': 'd', 'j': 'D', 'A': 'EEEE', 'a': 'E', 'H': 'H',
+        'I': 'h', 'M': 'm', 'S': 's', 'f': 'SSSSSS', 'p': 'a', 'z': 'xx', '%': '%',
+    } %}
+    {% set parts = [] %}
+    {% for directive, text in modules.re.findall('%-?(.)|([^%]+)', format) %}
+        {% if directive and directive not in letters %}
+            {{ exceptions.raise_compiler_error("Spark cannot read the directive %" ~ directive ~ " of '" ~ format ~ "'.") }}
+        {% endif %}
+        {% do parts.append(letters[directive] if directive else modules.re.sub('([A-Za-z]+)', "'\\1'", text)) %}
+    {% endfor %}
+    {{ return(parts | join) }}
+{% endmacro %}
+
+{# Microseconds since 1970, as a double -> UTC. #}
+{% macro timestamp_of_microseconds(expression) %}{{ return(adapter.dispatch('timestamp_of_microseconds')(expression)) }}{% endmacro %}
+
+{% macro default__timestamp_of_microseconds(expression) -%}
+    make_timestamp(cast(round({{ expression }}) as bigint))
+{%- endmacro %}
+
+{% macro spark__timestamp_of_microseconds(expression) -%}
+    timestamp_micros(cast(round({{ expression }}) as bigint))
 {%- endmacro %}
 
 {# Wall-clock time in the zone -> UTC. In the hour that a clock repeats, the first one is meant. #}

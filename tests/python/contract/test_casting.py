@@ -6,8 +6,8 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,8 @@ from orchestration.contract import PROJECT_DIR
 from orchestration.ingestion import load
 
 Query = Callable[[str], list[tuple[Any, ...]]]
+
+NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE = "\u00a0", "\u202f"
 
 ORDERS = """\
 order_id;customer_id;ordered_at;amount;refunded_amount;currency;status
@@ -51,18 +53,38 @@ old,2024-01-01,,2,,,
 v,2024-01-01,2024-01-04,99,,,
 """
 
+COSTS = f"""\
+cost_id,cost_date,cost_type,amount,currency
+thousands,45474,media,R${NO_BREAK_SPACE}100.000,BRL
+cents,01/07/2024,media,"{NARROW_NO_BREAK_SPACE}1.234,5",BRL
+none,45474,media,N/A,BRL
+"""
+
+NAMED_ZONES = ("America/New_York", "PST", "CET")
+VECTOR = 5000
+"""More rows than DuckDB casts at once (2,048)."""
+
+
+def activities(named: Sequence[int]) -> str:
+    """A file of moments with an offset and without; the rows `named` have a zone by name."""
+    lines = ["activity_id,activity_type,occurred_at"]
+    for row in range(VECTOR):
+        zone = f" {NAMED_ZONES[row % 3]}" if row in named else "+02:00" if row % 2 else ""
+        lines.append(f"{min(named)}-{row},call,2024-07-01 {'12' if row % 2 else '10'}:00:00{zone}")
+    return "\n".join(lines) + "\n"
+
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Query:
     folder = tmp_path_factory.mktemp("casting")
     landing, database = folder / "landing", folder / "warehouse" / "build" / "warehouse.duckdb"
-    for table in ("leads", "orders", "activities"):
+    for table in ("leads", "orders", "activities", "costs"):
         (landing / table).mkdir(parents=True)
     with (landing / "orders" / "orders.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(csv.reader(io.StringIO(ORDERS), delimiter=";"))
-    (landing / "activities" / "none.csv").write_text(
-        "activity_id,activity_type,occurred_at\n", encoding="utf-8"
-    )
+    for name, named in (("first", (0, 1, 2)), ("later", (2500, 2501, 2502))):
+        (landing / "activities" / f"{name}.csv").write_text(activities(named), encoding="utf-8")
+    (landing / "costs" / "costs.csv").write_text(COSTS, encoding="utf-8")
     database.parent.mkdir(parents=True)
     (landing / "leads" / "first.csv").write_text(LEADS_FIRST, encoding="utf-8")
     load(landing, database, ["files"], keep_out=lambda _: None)
@@ -73,7 +95,11 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Query:
             "decimal_mark": ",",
             "time_zone": "Europe/Madrid",
             "timestamp_formats": ["%d/%m/%Y %H:%M"],
-        }
+        },
+        "files.activities": {"time_zone": "UTC"},
+        "files.costs": {"date_formats": ["%d/%m/%Y"], "null_words": ["N/A"]},
+        "files.costs.cost_date": {"date_formats": ["excel_days", "%d/%m/%Y"]},
+        "files.costs.amount": {"thousands_mark": "."},
     }
     subprocess.run(
         [
@@ -129,6 +155,29 @@ def test_moments_without_an_offset_are_local_and_become_utc(
     assert moments["sign"] == datetime(2024, 7, 1, 8, 0)  # an offset says it itself
     assert moments["code"] == datetime(2024, 7, 1, 10, 0)
     assert moments["fraction"] == datetime(2024, 7, 1, 8, 0, 0, 250000)
+
+
+def test_a_zone_by_name_is_no_moment_and_moves_no_other_row(work: Query) -> None:
+    rows = work(
+        "select occurred_at, _outcome, _reason, count(*) "
+        "from intermediate.int_activities_versioned group by all order by 1 nulls last"
+    )
+    assert rows == [
+        (datetime(2024, 7, 1, 10, 0), "staged", None, 2 * VECTOR - 6),
+        (None, "quarantined", "occurred_at is not a timestamp", 6),
+    ]
+
+
+def test_a_column_has_its_own_format(work: Query) -> None:
+    rows = work(
+        "select cost_id, cost_date, amount, _reason "
+        "from intermediate.int_costs_versioned order by 1"
+    )
+    assert rows == [
+        ("cents", date(2024, 7, 1), Decimal("1234.50"), None),
+        ("none", date(2024, 7, 1), None, "amount is missing"),
+        ("thousands", date(2024, 7, 1), Decimal("100000.00"), None),
+    ]
 
 
 def test_accepted_values_do_not_depend_on_case(
