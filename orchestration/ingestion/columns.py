@@ -46,6 +46,12 @@ def column_names(header: Sequence[str], table: RawTable, line: int | None = None
     return names
 
 
+def known_columns(header: Sequence[str], table: RawTable) -> set[str]:
+    """The columns of the table that a header has."""
+    names = {_snake_case(name) for name in header if len(name) <= MAX_NAME_CHARACTERS}
+    return names.intersection(table.column_names)
+
+
 def _assert_reasonable(header: Sequence[str], line: int | None) -> None:
     if len(header) > MAX_COLUMNS:
         raise FileError(

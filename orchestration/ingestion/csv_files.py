@@ -1,17 +1,19 @@
 """CSV: read by DuckDB where every record is sound, and record by record where one is not."""
 
 import csv
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import pyarrow as pa
 
 from orchestration.contract import RawTable
-from orchestration.ingestion.columns import column_names
+from orchestration.ingestion.columns import column_names, known_columns
 from orchestration.ingestion.errors import FileError
-from orchestration.ingestion.text import MAX_LINE_BYTES
+from orchestration.ingestion.text import MAX_LINE_BYTES, PlainText
 from orchestration.sql import file_literal, identifier
 
 _BATCH_ROWS = 20_000
@@ -21,11 +23,46 @@ _REASONS = (
     ("expected after", "text follows a closing quote"),
     ("new-line character", "a carriage return stands inside a field"),
 )
-_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_ANY_DELIMITER = "commas, semicolons, tabs or vertical bars"
+_SEP_LINE = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)
 
 # the csv module's own limit (128 kB) would refuse fields that DuckDB takes; this one also keeps a
 # quote that is never closed from swallowing the whole file
 csv.field_size_limit(MAX_LINE_BYTES)
+
+
+@dataclass(frozen=True)
+class CsvText:
+    """The text of a CSV file, and the delimiter of its fields.
+
+    Excel writes the delimiter into a line `sep=;` before the header.
+    """
+
+    text: PlainText
+    delimiter: str
+    has_sep_line: bool = False
+
+    @property
+    def header_line(self) -> int:
+        """The line of the header."""
+        return 2 if self.has_sep_line else 1
+
+    def read_as(self, usual: str) -> tuple[str, ...]:
+        """What is not usual in it, in words; nothing where that is its delimiter and LF or CRLF."""
+        source = ", as its line sep= says" if self.has_sep_line else ""
+        fields = f"fields separated by {_DELIMITERS[self.delimiter]}{source}"
+        is_usual = self.delimiter == usual and not self.has_sep_line
+        return (fields,) * (not is_usual) + ("lines that end in CR",) * self.text.has_cr_lines
+
+    def open(self) -> TextIO:
+        """The lines of the file from the header on."""
+        # where CR ends the first record, CRLF and LF end a line too
+        newline = "" if self.text.has_cr_lines else "\n"
+        lines = self.text.path.open(encoding="utf-8-sig", newline=newline)
+        if self.has_sep_line:
+            lines.readline()
+        return lines
 
 
 class _Record(NamedTuple):
@@ -37,38 +74,99 @@ class _Record(NamedTuple):
     raw_text: str | None = None
 
 
-def header_columns(text: Path, delimiter: str, table: RawTable) -> list[str]:
+def with_delimiter(text: PlainText, usual: str, table: RawTable) -> CsvText:
+    """The file with its delimiter: as its line `sep=` says, or else as its header shows.
+
+    A header shows it by the columns of the table that stand between the delimiters.
+
+    Raises:
+        FileError: two delimiters are as good, or the one that is named is none.
+    """
+    file = CsvText(text, usual)
+    with file.open() as lines:
+        first_line = lines.readline()
+        if named := _SEP_LINE.fullmatch(first_line):
+            if named[1] not in _DELIMITERS:
+                raise FileError(
+                    f"the delimiter '{named[1]}' of its line sep= is not supported",
+                    f"Export it with {_ANY_DELIMITER}",
+                    line=1,
+                )
+            return CsvText(text, named[1], has_sep_line=True)
+    headers = {}
+    for delimiter in _DELIMITERS:
+        if delimiter == usual or delimiter in first_line:
+            with suppress(FileError):
+                headers[delimiter] = _header(CsvText(text, delimiter))
+    return CsvText(text, _best_delimiter(headers, usual, table))
+
+
+def _best_delimiter(headers: Mapping[str, Sequence[str]], usual: str, table: RawTable) -> str:
+    known = {delimiter: known_columns(header, table) for delimiter, header in headers.items()}
+    rank = {
+        delimiter: (columns.issuperset(table.required_columns), len(columns))
+        for delimiter, columns in known.items()
+    }
+    best = [delimiter for delimiter in headers if rank[delimiter] == max(rank.values())]
+    if not any(known.values()):
+        if len(headers.get(usual, "")) > 1 or len(headers) <= 1:
+            return usual
+        if table.required_columns:
+            # none is there: the error says which are missing, and which names are near
+            return max(headers, key=lambda delimiter: len(headers[delimiter]))
+        best = [*headers]
+    if len(best) > 1:
+        choices = " or ".join(_DELIMITERS[delimiter] for delimiter in best)
+        lines = " or ".join(f"sep={delimiter}" for delimiter in best)
+        raise FileError(
+            f"the fields of the header may be separated by {choices}",
+            f"Put a line {lines} before the header",
+            line=1,
+        )
+    return best[0]
+
+
+def header_columns(file: CsvText, table: RawTable) -> list[str]:
     """The raw column names of a CSV file.
 
     Raises:
         FileError: the first line is not a header of this table.
     """
-    with text.open(encoding="utf-8-sig", newline="\n") as lines:
+    header = _header(file)
+    if not header or header == [""]:
+        raise FileError(
+            "the first line is empty", "Put the column names there", line=file.header_line
+        )
+    return column_names(header, table, line=file.header_line)
+
+
+def _header(file: CsvText) -> list[str]:
+    with file.open() as lines:
         try:
-            header = next(_reader(lines, delimiter))
+            return next(_reader(lines, file.delimiter), [])
         except csv.Error as error:
             raise FileError(
-                f"the header cannot be read ({_reason(error)})", "Correct the first line", line=1
+                f"the header cannot be read ({_reason(error)})",
+                "Correct the first line",
+                line=file.header_line,
             ) from error
-    if not header or header == [""]:
-        raise FileError("the first line is empty", "Put the column names there", line=1)
-    if len(header) == 1:
-        _assert_delimiter(header[0], delimiter)
-    return column_names(header, table, line=1)
 
 
-def _assert_delimiter(header: str, delimiter: str) -> None:
-    for other, name in _DELIMITER_NAMES.items():
-        if other != delimiter and other in header:
-            raise FileError(
-                f"the header is one field that contains a {name}: the fields are not separated by "
-                f"a {_DELIMITER_NAMES[delimiter]}",
-                "Export it with commas (or with tabs, named .tsv)",
-                line=1,
-            )
+def has_even_line_ends(file: CsvText) -> bool:
+    """True if all line ends up to that of the header are alike.
+
+    DuckDB takes the first one, also one in quotes, for that of the file, and finds no row where
+    the rows end in another.
+    """
+    with file.text.path.open(encoding="utf-8-sig", newline="") as lines:
+        source = _Lines(lines)
+        if file.has_sep_line:
+            next(source)
+        next(_reader(source, file.delimiter))
+    return len({line[len(line.rstrip("\r\n")) :] for line in source.record}) == 1
 
 
-def sound_rows(text: Path, delimiter: str, columns: list[str]) -> str:
+def sound_rows(file: CsvText, columns: list[str]) -> str:
     """Query for the rows of a CSV file; it fails where a record is unsound."""
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
     names = ", ".join(f"c{i} as {identifier(name)}" for i, name in enumerate(columns))
@@ -79,14 +177,15 @@ def sound_rows(text: Path, delimiter: str, columns: list[str]) -> str:
             null::varchar as _load_error,
             null::varchar as _raw_text
         from read_csv(
-            {file_literal(text)},
-            auto_detect = false, header = true, columns = {{{types}}}, compression = 'none',
-            delim = '{delimiter}', quote = '"', escape = '"', strict_mode = true
+            {file_literal(file.text.path)},
+            auto_detect = false, skip = {file.header_line - 1}, header = true,
+            columns = {{{types}}}, compression = 'none',
+            delim = '{file.delimiter}', quote = '"', escape = '"', strict_mode = true
         )
     """
 
 
-def all_rows(text: Path, delimiter: str, columns: list[str]) -> pa.RecordBatchReader:
+def all_rows(file: CsvText, columns: list[str]) -> pa.RecordBatchReader:
     """The rows of a CSV file, those that are no record of `columns` as error and raw text.
 
     A row with the wrong number of fields is one such row; empty fields at its end do not count.
@@ -101,8 +200,8 @@ def all_rows(text: Path, delimiter: str, columns: list[str]) -> pa.RecordBatchRe
     blank: list[str | None] = [None] * len(columns)
 
     def batches() -> Iterator[pa.RecordBatch]:
-        with text.open(encoding="utf-8-sig", newline="\n") as lines:
-            records = _records(lines, delimiter, len(columns))
+        with file.open() as lines:
+            records = _records(file, lines, len(columns))
             while chunk := list(islice(records, _BATCH_ROWS)):
                 rows = [record.fields or blank for record in chunk]
                 values = [*zip(*rows, strict=True)]
@@ -115,9 +214,9 @@ def all_rows(text: Path, delimiter: str, columns: list[str]) -> pa.RecordBatchRe
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[_Record]:
-    source = _Lines(lines)
-    reader = _reader(source, delimiter)
+def _records(file: CsvText, lines: Iterator[str], width: int) -> Iterator[_Record]:
+    source = _Lines(lines, taken=file.header_line - 1)
+    reader = _reader(source, file.delimiter)
     next(reader)  # the header
     number = 0
     for line in source.first_lines():
@@ -132,7 +231,7 @@ def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[_Reco
             if reason is not None:
                 source.put_back(keep=1)
         else:
-            fields, reason = text.split(delimiter), None
+            fields, reason = text.split(file.delimiter), None
         while len(fields) > width and not fields[-1]:
             fields.pop()
         if reason is None and len(fields) != width:
@@ -162,8 +261,8 @@ def _reason(error: csv.Error) -> str:
 class _Lines:
     """The lines of a file, which can be put back; `number` counts those that were taken."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
-        self.number = 0
+    def __init__(self, lines: Iterator[str], taken: int = 0) -> None:
+        self.number = taken
         self.record: list[str] = []
         """The lines of the record that is being read."""
         self._lines = lines

@@ -1,7 +1,7 @@
 """Discovery of landed files, and of the raw table that each belongs to."""
 
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,6 +11,10 @@ from orchestration.contract import RawTable
 from orchestration.text import printable
 
 ENDINGS = (".csv.gz", ".tsv.gz", ".jsonl.gz", ".csv", ".tsv", ".jsonl", ".parquet")
+
+
+NAMED_FILES = 3
+"""Files of a folder that are named where they belong to no table; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -42,23 +46,28 @@ def find_files(
     """
     files: list[LandedFile] = []
     notes: list[str] = []
-    strangers: Counter[str] = Counter()
+    strangers: dict[str, list[str]] = defaultdict(list)
     for path in _walk(landing, notes):
         name = path.relative_to(landing).as_posix()
         ending = next((e for e in ENDINGS if path.name.lower().endswith(e)), None)
         owners = [table for table in tables if _belongs_to(name, ending, table.files)]
         if not owners:
-            strangers[name.split("/", maxsplit=1)[0]] += 1
+            strangers[name.split("/", maxsplit=1)[0]].append(name)
         elif obstacle := _obstacle(path, name, ending, landing):
             notes.append(f"{name}: left alone, {obstacle}.")
         elif ending is not None:
             files += [LandedFile(table, path, _storable(name), ending) for table in owners]
     notes += [
-        f"{top}: {count} file(s) belong to no table of the active sources."
-        for top, count in strangers.items()
+        f"{top}: {len(names)} file(s) belong to no table of the active sources ({_some(names)})."
+        for top, names in strangers.items()
     ]
     in_order = sorted(files, key=lambda file: (file.name, file.table.name))
     return tuple(in_order), tuple(printable(_storable(note)) for note in notes)
+
+
+def _some(names: Sequence[str]) -> str:
+    named = ", ".join(names[:NAMED_FILES])
+    return named if len(names) <= NAMED_FILES else f"{named} and {len(names) - NAMED_FILES:,} more"
 
 
 def _walk(landing: Path, notes: list[str]) -> Iterator[Path]:

@@ -117,6 +117,7 @@ class _Outcome:
             row_count=self.read.row_count if self.read else 0,
             rejected_row_count=self.read.rejected_row_count if self.read else 0,
             error=self.error,
+            read_as=self.read.read_as if self.read else (),
         )
 
     def ledger_entry(self, loaded_at: datetime) -> dict[str, Any]:

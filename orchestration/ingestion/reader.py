@@ -14,7 +14,7 @@ import duckdb
 from orchestration.ingestion import csv_files, jsonl_files, parquet_files
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError, LoadError
-from orchestration.ingestion.text import checked_text
+from orchestration.ingestion.text import PlainText, checked_text
 from orchestration.sql import file_literal, identifier, literal
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -37,6 +37,8 @@ class ReadFile:
     path: Path
     row_count: int
     rejected_row_count: int
+    read_as: tuple[str, ...] = ()
+    """How the file is written (encoding, delimiter, line ends), in words, unless that is usual."""
 
 
 def fingerprint(file: LandedFile) -> Fingerprint:
@@ -77,7 +79,7 @@ def read_file(
         LoadError: there is no room to write; the file is not to blame.
     """
     try:
-        _write_rows(connection, file, file_id(file, seen.sha256), loaded_at, target)
+        read_as = _write_rows(connection, file, file_id(file, seen.sha256), loaded_at, target)
         if _version(file) != seen.version:
             raise FileError(
                 "the file changed while it was read",
@@ -96,7 +98,7 @@ def read_file(
         reason = str(error).splitlines()[0]
         raise FileError(f"it cannot be read ({reason})", "Export it again") from error
     [(row_count, rejected_row_count)] = counts
-    return ReadFile(target, row_count, rejected_row_count)
+    return ReadFile(target, row_count, rejected_row_count, read_as)
 
 
 def _write_rows(
@@ -105,30 +107,41 @@ def _write_rows(
     identity: str,
     loaded_at: datetime,
     target: Path,
-) -> None:
+) -> tuple[str, ...]:
     copy = partial(
         _copy_statement, file=file, identity=identity, loaded_at=loaded_at, target=target
     )
     if file.format == "parquet":
         connection.execute(copy(*parquet_files.parquet_rows(connection, file)))
-        return
-    unpacked = target.with_suffix(".txt")
+        return ()
+    rewritten = target.with_suffix(".txt")
     try:
-        text = checked_text(file, unpacked)
+        text = checked_text(file, rewritten)
         if file.format == "jsonl":
-            keys = jsonl_files.object_keys(connection, text)
-            connection.register("landed", jsonl_files.lines(text))
+            keys = jsonl_files.object_keys(connection, text.path)
+            connection.register("landed", jsonl_files.lines(text.path))
             connection.execute(copy(*jsonl_files.object_rows(keys, file.table)))
-            return
-        delimiter = _DELIMITERS[file.format]
-        columns = csv_files.header_columns(text, delimiter, file.table)
+            return _read_as(text)
+        usual = _DELIMITERS[file.format]
+        csv_text = csv_files.with_delimiter(text, usual, file.table)
+        columns = csv_files.header_columns(csv_text, file.table)
         try:
-            connection.execute(copy(columns, csv_files.sound_rows(text, delimiter, columns)))
+            is_sound = csv_files.has_even_line_ends(csv_text)
+            if is_sound:
+                connection.execute(copy(columns, csv_files.sound_rows(csv_text, columns)))
         except duckdb.InvalidInputException:
-            connection.register("landed", csv_files.all_rows(text, delimiter, columns))
+            is_sound = False
+        if not is_sound:
+            connection.register("landed", csv_files.all_rows(csv_text, columns))
             connection.execute(copy(columns, "from landed"))
+        return _read_as(text, *csv_text.read_as(usual))
     finally:
-        unpacked.unlink(missing_ok=True)
+        rewritten.unlink(missing_ok=True)
+
+
+def _read_as(text: PlainText, *more: str) -> tuple[str, ...]:
+    read_as = (text.encoding, *more)
+    return () if read_as == ("UTF-8",) else read_as
 
 
 def _copy_statement(

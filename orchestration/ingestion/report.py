@@ -10,7 +10,8 @@ class FileResult:
     """One landed file that was loaded or refused (`error`) by this load.
 
     `rejected_row_count` are the rows, among `row_count`, that could not be read as a record; they
-    are in the raw table with `_load_error` and `_raw_text`.
+    are in the raw table with `_load_error` and `_raw_text`. `read_as` says how the file is written
+    (encoding, delimiter, line ends), unless that is usual.
     """
 
     source: str
@@ -19,13 +20,15 @@ class FileResult:
     row_count: int = 0
     rejected_row_count: int = 0
     error: str | None = None
+    read_as: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         path = printable(self.path)
         if self.error is not None:
             return f"REFUSED {path}: {self.error}"
         rejected = f", {self.rejected_row_count:,} unreadable" if self.rejected_row_count else ""
-        return f"{path}  {self.row_count:,} rows{rejected}"
+        found = f". Read as {', '.join(self.read_as)}." if self.read_as else ""
+        return f"{path}  {self.row_count:,} rows{rejected}{found}"
 
 
 @dataclass(frozen=True)

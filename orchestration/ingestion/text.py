@@ -1,9 +1,11 @@
-"""Checks that a text file can be trusted to hold UTF-8 lines, before anything parses it."""
+"""Checks that a file can be trusted to hold lines of text, and makes them UTF-8."""
 
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
@@ -20,36 +22,95 @@ ALWAYS_UNPACKED_BYTES = 64 << 20
 """Up to this size (64 MiB) a file is unpacked whatever its expansion."""
 
 _BLOCK_BYTES = 1 << 20
+_UTF_8_BYTES = 7
+"""Bytes in which a sign of UTF-8 may have begun in the block before: two characters, less one."""
+
 _GZIP = b"\x1f\x8b"
+_WINDOWS_1252 = "cp1252"
+_ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16LE",
+    "utf-16-be": "UTF-16BE",
+    _WINDOWS_1252: "Windows-1252",
+}
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "Name it .parquet"),
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "Unpack it, or export it as CSV"),
     (_GZIP, "compressed with gzip", "Add .gz to its name"),
 )
+# the end of the first record that is outside quotes; what is quoted may contain line ends
+_FIRST_RECORD = re.compile(rb'(?:[^"\r\n]++|"[^"]*+")*+(\r\n?|\n)')
+
+# Windows-1252 text has an odd capital before a curly quote, which is one character of UTF-8, but
+# none of these: Western letters and marks in UTF-8, its byte order mark, or two characters of
+# another script in a row
+_UTF_8 = re.compile(
+    rb"[\xC2\xC3][\x80-\xBF]|\xE2[\x80-\x84][\x80-\xBF]|\xEF\xBB\xBF"
+    rb"|(?:[\xC4-\xDF][\x80-\xBF]|[\xE0-\xEF][\x80-\xBF]{2}|[\xF0-\xF4][\x80-\xBF]{3}){2}"
+)
 
 
-def checked_text(file: LandedFile, unpacked: Path) -> Path:
-    """Path of the file's plain UTF-8 text; a compressed file is unpacked to `unpacked`.
+@dataclass(frozen=True)
+class PlainText:
+    """The UTF-8 text of a landed file, and how the file itself was written.
+
+    `encoding` is what it is called in messages. `has_cr_lines` is true where CR alone ends the
+    first record, as in files of an old Macintosh or of Excel for one.
+    """
+
+    path: Path
+    encoding: str
+    has_cr_lines: bool
+
+
+def checked_text(file: LandedFile, rewritten: Path) -> PlainText:
+    """The file's text; that of a compressed file, or of one in another encoding, is `rewritten`.
 
     Raises:
-        FileError: it is empty, not text, not UTF-8, cut off, or has a line beyond the limit.
+        FileError: it is empty, not text, not UTF-8 and nothing else beyond doubt, cut off, or has
+            a line beyond the limit.
     """
-    check = _TextCheck(file.name)
+    try:
+        return _utf_8_text(file, "utf-8", rewritten)
+    except _OtherEncodingError as error:
+        try:
+            text = _utf_8_text(file, error.codec, rewritten)
+        except UnicodeDecodeError:
+            raise error from None
+        if error.codec == _WINDOWS_1252 and text.has_cr_lines:
+            raise  # Mac Roman is as likely
+        return text
+
+
+class _OtherEncodingError(FileError):
+    """The file is not UTF-8; it is refused if `codec` cannot read it either."""
+
+    def __init__(
+        self, codec: str, what: str, remedy: str, line: int = 1, column: int | None = None
+    ) -> None:
+        self.codec = codec
+        super().__init__(what, remedy, line, column)
+
+
+def _utf_8_text(file: LandedFile, codec: str, rewritten: Path) -> PlainText:
+    check = _TextCheck()
     with file.path.open("rb") as stream:
-        if not file.is_compressed:
+        if not file.is_compressed and codec == "utf-8":
             for block in _blocks(stream):
                 check.feed(block)
             check.finish()
-            return file.path
-        if stream.peek(2)[:2] not in (b"", _GZIP):
+            return check.result(file.path, codec)
+        if file.is_compressed and stream.peek(2)[:2] not in (b"", _GZIP):
             raise FileError(
                 "not gzip, although its name says so",
                 "Compress it with gzip, or remove .gz from its name",
             )
-        with unpacked.open("wb") as target:
+        with rewritten.open("wb") as target:
             try:
                 limit = max(ALWAYS_UNPACKED_BYTES, MAX_EXPANSION * file.path.stat().st_size)
-                for block in _blocks(gzip.GzipFile(fileobj=stream)):
+                blocks = _blocks(gzip.GzipFile(fileobj=stream) if file.is_compressed else stream)
+                for block in blocks if codec == "utf-8" else _to_utf_8(blocks, codec):
                     check.feed(block)
                     _assert_no_bomb(target.tell() + len(block), limit)
                     target.write(block)
@@ -60,13 +121,32 @@ def checked_text(file: LandedFile, unpacked: Path) -> Path:
                     line=check.line,
                 ) from error
     check.finish()
-    return unpacked
+    return check.result(rewritten, codec)
 
 
 def _blocks(stream: BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
     # unlike read, read1 hands out what was unpacked before the place where a file is cut off
     while block := stream.read1(_BLOCK_BYTES):
         yield block
+
+
+def _to_utf_8(blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(codec)()
+    before = b""
+    for block in blocks:
+        if codec == _WINDOWS_1252:
+            _assert_no_utf_8(before + block)
+            before = block[-_UTF_8_BYTES:]
+        text = decoder.decode(block).encode()
+        # a character takes up to three bytes, and the check takes no more than a block at a time
+        for start in range(0, len(text), _BLOCK_BYTES):
+            yield text[start : start + _BLOCK_BYTES]
+    decoder.decode(b"", final=True)
+
+
+def _assert_no_utf_8(block: bytes) -> None:
+    if found := _UTF_8.search(block):
+        raise UnicodeDecodeError(_WINDOWS_1252, block, *found.span(), "a character of UTF-8")
 
 
 def _assert_no_bomb(unpacked_bytes: int, limit: int) -> None:
@@ -79,19 +159,24 @@ def _assert_no_bomb(unpacked_bytes: int, limit: int) -> None:
 
 
 class _TextCheck:
-    """Takes a file block by block and raises FileError at the first byte that is wrong."""
+    """Takes UTF-8 text block by block and raises FileError at the first byte that is wrong."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         self.line = 1
-        self._name = name
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_start = True
+        self._has_bom = False
         self._line_bytes = 0
+        self._line_end = b"\n"
+        self._first_record: bytes | None = b""
+        """What was taken so far, while the end of the first record is not found."""
 
     def feed(self, block: bytes) -> None:
         if self._is_start:
             self._check_start(block)
             self._is_start = False
+        if self._first_record is not None:
+            self._look_for_line_end(block)
         if (nul := block.find(b"\0")) >= 0:
             raise FileError(
                 "a NUL byte, so this is not text (or the disk was full when it was written)",
@@ -106,14 +191,31 @@ class _TextCheck:
             raise FileError("the file is empty (0 bytes)", "Export it again, or remove it")
         self._check_utf8(b"", is_final=True)
 
+    def result(self, path: Path, codec: str) -> PlainText:
+        encoding = _ENCODINGS[codec]
+        if self._has_bom:
+            encoding += " with a byte order mark"
+        return PlainText(path, encoding, self._line_end == b"\r")
+
+    def _look_for_line_end(self, block: bytes) -> None:
+        self._first_record = (self._first_record or b"") + block
+        # a CR at the end of a block may be half of a CRLF
+        if found := _FIRST_RECORD.match(self._first_record.removesuffix(b"\r")):
+            self._line_end = b"\r" if found[1] == b"\r" else b"\n"
+        if found or len(self._first_record) > MAX_LINE_BYTES:
+            self._first_record = None
+
     def _check_start(self, block: bytes) -> None:
         for signature, what, remedy in _SIGNATURES:
             if block.startswith(signature):
                 raise FileError(f"this is {what}, not what its name says", remedy)
-        if encoding := _utf_16(block):
-            raise FileError(
-                f"the file is encoded as {encoding}, not UTF-8", self._iconv(encoding), line=1
+        if codec := _utf_16(block):
+            raise _OtherEncodingError(
+                codec,
+                f"the file begins as {_ENCODINGS[codec]}, but is damaged or cut off later",
+                "Export it again, as UTF-8 text",
             )
+        self._has_bom = block.startswith(codecs.BOM_UTF8)
 
     def _check_utf8(self, block: bytes, is_final: bool = False) -> None:
         pending = self._decoder.getstate()[0]
@@ -126,21 +228,29 @@ class _TextCheck:
             line, column = self._place(before)
             if error.start < len(pending):
                 column -= len(pending) - error.start
-            raise FileError(
-                f"byte 0x{error.object[error.start]:02X} is not UTF-8 (the file is probably "
-                "Windows-1252, also called Latin-1)",
-                self._iconv("WINDOWS-1252"),
+            bad_byte = f"byte 0x{error.object[error.start]:02X} is not UTF-8"
+            if is_final:
+                raise FileError(
+                    f"{bad_byte}: half of a character at the end of the file",
+                    "Land it again, complete",
+                    line,
+                    column,
+                ) from error
+            raise _OtherEncodingError(
+                _WINDOWS_1252,
+                f"{bad_byte}, and nothing shows beyond doubt which other encoding it is",
+                "Export it again, as UTF-8 text",
                 line,
                 column,
             ) from error
 
     def _advance(self, block: bytes) -> None:
         # a block is no longer than the limit, so only a line that began before it can exceed it
-        first_end = block.find(b"\n")
+        first_end = block.find(self._line_end)
         if self._line_bytes + (len(block) if first_end < 0 else first_end) > MAX_LINE_BYTES:
             raise FileError(
                 f"a line longer than {MAX_LINE_BYTES:,} bytes, the limit (a quote that is never "
-                "closed, lines that end in CR alone, or not a text file?)",
+                "closed, or not a text file?)",
                 "Correct the line, or export the file again with line ends",
                 line=self.line,
             )
@@ -149,19 +259,21 @@ class _TextCheck:
 
     def _place(self, before: bytes) -> tuple[int, int]:
         """Line and column of the byte that follows `before`, which follows all that was taken."""
-        last_end = before.rfind(b"\n")
+        last_end = before.rfind(self._line_end)
         if last_end < 0:
             return self.line, self._line_bytes + len(before) + 1
-        return self.line + before.count(b"\n"), len(before) - last_end
-
-    def _iconv(self, encoding: str) -> str:
-        return f"Convert it: iconv -f {encoding} -t UTF-8 '{self._name}'"
+        return self.line + before.count(self._line_end), len(before) - last_end
 
 
 def _utf_16(start: bytes) -> str | None:
-    """The UTF-16 that the first bytes speak for: a byte order mark, or every other byte NUL."""
-    if start.startswith(codecs.BOM_UTF16_LE) or (start[1:2] == b"\0" != start[:1]):
-        return "UTF-16LE"
-    if start.startswith(codecs.BOM_UTF16_BE) or (start[:1] == b"\0" != start[1:2]):
-        return "UTF-16BE"
+    """The UTF-16 that a file begins with, by its mark or as every other byte of a line is NUL."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for codec, low, high in (
+        ("utf-16-le", start[::2], start[1::2]),
+        ("utf-16-be", start[1::2], start[::2]),
+    ):
+        line = re.match(rb"[^\0\r\n]{2,}", low)
+        if line and not any(high[: line.end()]):
+            return codec
     return None

@@ -61,7 +61,7 @@ def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
 
 def test_what_is_left_alone_is_noted(tmp_path: Path) -> None:
     touch(tmp_path, "leads/.hidden.csv", "leads/.cache/a.csv", "leads/README", "leads/a.xlsx")
-    touch(tmp_path, "lead/a.csv", "lead/b.csv", "notes.txt")
+    touch(tmp_path, *(f"lead/{letter}.csv" for letter in "abcde"), "notes.txt")
     os.mkfifo(tmp_path / "leads" / "pipe.csv")
     (tmp_path / "leads" / "gone.csv").symlink_to(tmp_path / "leads" / "nowhere")
     files, notes = find_files(tmp_path, [table("leads", "leads/**/*")])
@@ -73,8 +73,9 @@ def test_what_is_left_alone_is_noted(tmp_path: Path) -> None:
         "leads/a.xlsx: left alone, not one of the known formats (",
         "leads/pipe.csv: left alone, not a regular file.",
         "leads/gone.csv: left alone, not a regular file.",
-        "lead: 2 file(s) belong to no table of the active sources.",
-        "notes.txt: 1 file(s) belong to no table of the active sources.",
+        "lead: 5 file(s) belong to no table of the active sources (lead/a.csv, lead/b.csv, "
+        "lead/c.csv and 2 more).",
+        "notes.txt: 1 file(s) belong to no table of the active sources (notes.txt).",
     ]
     assert len(notes) == len(expected)
     assert all(any(note.startswith(start) for note in notes) for start in expected), notes
@@ -101,4 +102,6 @@ def test_links_out_of_the_landing_folder_are_not_followed(tmp_path: Path) -> Non
 def test_notes_reach_the_report(trial: Trial) -> None:
     trial.land("leads/a.csv", LEADS)
     trial.land("leed/b.csv", LEADS)
-    assert trial.load().notes == ("leed: 1 file(s) belong to no table of the active sources.",)
+    assert trial.load().notes == (
+        "leed: 1 file(s) belong to no table of the active sources (leed/b.csv).",
+    )

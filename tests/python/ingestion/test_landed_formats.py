@@ -57,7 +57,8 @@ def test_long_ids_stay_text_in_every_format(trial: Trial) -> None:
     names = sorted(f"leads/{name}" for name in files)
     assert sorted(found) == [(name, LONG_ID, "2024-01-01", None, 1, None) for name in names]
     assert [(r.path, r.row_count, r.error) for r in report.files] == [(n, 1, None) for n in names]
-    assert trial.said == [f"{name}  1 rows" for name in names]
+    marked = ". Read as UTF-8 with a byte order mark."
+    assert trial.said == [f"{n}  1 rows{marked if '/bom.' in n else ''}" for n in names]
 
 
 def test_row_says_where_and_when_it_came_from(trial: Trial) -> None:

@@ -119,7 +119,7 @@ def test_refusal_goes_when_the_same_content_loads_after_all(
 
 
 def test_refused_file_that_is_mended_loads_and_its_refusal_stays_on_record(trial: Trial) -> None:
-    trial.land("leads/a.csv", GOOD.replace(",", ";"))
+    trial.land("leads/a.csv", GOOD.replace(",", ":"))
     trial.load()
     trial.land("leads/a.csv", GOOD)
     trial.load()

@@ -82,25 +82,57 @@ REFUSED = {
     "zipped.csv": Refused(gzip.compress(GOOD.encode()), ("compressed with gzip", "Add .gz")),
     "book.csv": Refused(b"PK\x03\x04" + b"\0" * 99, ("a ZIP archive or an Excel workbook",)),
     "parquet.csv": Refused(parquet("lead_id"), ("a Parquet file", "Name it .parquet")),
-    "utf16.csv": Refused(
-        GOOD.encode("utf-16"),
-        ("line 1: ", "encoded as UTF-16LE", "iconv -f UTF-16LE -t UTF-8 'leads/utf16.csv'"),
+    "cut_utf16.csv": Refused(
+        GOOD.encode("utf-16")[:-1],
+        ("line 1: ", "begins as UTF-16, but is damaged or cut off", "Export it again"),
     ),
-    "utf16_bare.csv": Refused(GOOD.encode("utf-16-be"), ("UTF-16BE", "iconv -f UTF-16BE")),
+    "cut_utf16_bare.csv": Refused(
+        GOOD.encode("utf-16-be")[:-1], ("line 1: ", "begins as UTF-16BE, but is damaged")
+    ),
+    "wide_header.csv": Refused(
+        f"Łeads,{GOOD}".encode("utf-16-le"), ("line 1, column 4: ", "a NUL byte")
+    ),
     "nul.csv": Refused(GOOD + "3,20\x0024\n", ("line 4, column 5: ", "a NUL byte")),
-    "latin.csv": Refused(
-        (GOOD + "3,España\n").encode("latin-1"),
-        ("line 4, column 7: ", "byte 0xF1 is not UTF-8", "iconv -f WINDOWS-1252 -t UTF-8"),
+    "no_windows.csv": Refused(
+        GOOD.encode() + b"3,Espa\xf1a \x81\n",
+        ("line 4, column 7: ", "byte 0xF1 is not UTF-8, and nothing shows", "as UTF-8 text"),
+    ),
+    "mixed.csv": Refused(
+        GOOD.encode() + b"3,Espa\xf1a\n" + "4,España\n".encode(),
+        ("line 4, column 7: ", "byte 0xF1 is not UTF-8, and nothing shows"),
+    ),
+    "mixed_cyrillic.csv": Refused(
+        GOOD.encode() + b"3,Espa\xf1a\n" + "4,Дом\n".encode(), ("line 4, column 7: ", "not UTF-8")
+    ),
+    "bom_latin.csv": Refused(
+        f"\ufeff{GOOD}".encode() + b"3,Espa\xf1a\n", ("line 4, column 7: ", "not UTF-8")
+    ),
+    "mac_roman.csv": Refused(
+        (GOOD + "3,España\n").replace("\n", "\r").encode("mac-roman"),
+        ("line 4, column 7: ", "byte 0x96 is not UTF-8, and nothing shows"),
     ),
     "latin.jsonl": Refused(
-        '{"lead_id": "ñ"}\n'.encode("latin-1"), ("line 1, column 14: ", "byte 0xF1 is not UTF-8")
+        '{"lead_id": "ñ"}\n'.encode("latin-1"), ("required column 'created_at' is missing",)
     ),
-    "half_a_character.csv": Refused(GOOD.encode() + b"3,\xc3", ("line 4, column 3: ", "0xC3")),
-    "semicolons.csv": Refused(
-        GOOD.replace(",", ";"), ("line 1: ", "contains a semicolon", "Export it with commas")
+    "half_a_character.csv": Refused(
+        GOOD.encode() + b"3,\xc3", ("line 4, column 3: ", "0xC3", "half of")
     ),
-    "tabs.csv": Refused(GOOD.replace(",", "\t"), ("line 1: ", "contains a tab", "named .tsv")),
-    "commas.tsv": Refused(GOOD, ("line 1: ", "contains a comma", "not separated by a tab")),
+    "renamed_semicolons.csv": Refused(
+        "leads_id;fecha\n1;2024\n",
+        (
+            "line 1: required column 'lead_id', 'created_at' is missing",
+            "found: none of the table's columns",
+            "Rename 'leads_id' to 'lead_id'",
+        ),
+    ),
+    "sep_colon.csv": Refused(
+        "sep=:\nlead_id:created_at\n1:2\n",
+        ("line 1: the delimiter ':' of its line sep=", "Export it with commas, semicolons"),
+    ),
+    "sep_wrong.csv": Refused(
+        f"sep=;\n{GOOD}", ("line 2: required column 'lead_id', 'created_at' is missing",)
+    ),
+    "sep_alone.csv": Refused("sep=;\n", ("line 2: the first line is empty",)),
     "renamed.csv": Refused(
         "leads_id,created_at,email\n1,2024,x\n",
         (
@@ -118,7 +150,6 @@ REFUSED = {
     "open_header.csv": Refused(
         '"lead_id,created_at\n1,2\n', ("line 1: the header cannot be read",)
     ),
-    "macintosh.csv": Refused(GOOD.replace("\n", "\r"), ("line 1: ", "a carriage return")),
     "twins.csv": Refused(
         "lead_id,created_at,Lead ID\n1,2,3\n", ("line 1: columns 'lead_id' and 'Lead ID' are both",)
     ),
