@@ -1,14 +1,16 @@
-{# CTEs that take a CTE named `source` (one raw table) to `conformed`: the canonical table, typed and judged.
+{# CTEs that take a CTE named `source` (one raw table) to `conformed`: the canonical table, typed and judged. The name of the
+   model, `stg_<source>__<table>`, says which table, and whose number and time formats hold; the model is on where its
+   source is.
 
-   table_name   canonical table of the contract
-   source_name  the source, whose number and time formats hold
-   columns      canonical column -> SQL expression over the raw columns (text); what is left out is null.
-                None = the raw columns have the contract's names already.
+   columns  canonical column -> SQL expression over the raw columns (text); what is left out is null.
+            None = the raw columns have the contract's names already.
 
    Besides the contract's columns, `conformed` has where the row came from (_file_id, _source_file, _source_row,
    _loaded_at), _problem (why the row cannot pass, null where it can), _nulled_columns (optional columns whose text
    could not be read), and the row as it was landed (_raw_text, _raw_row). No row is dropped. #}
-{% macro conform(table_name, source_name, columns=none) %}
+{% macro conform(columns=none) %}
+    {%- set source_name, table_name = model.name.removeprefix('stg_').split('__', 1) -%}
+    {{- config(enabled=source_is_on(source_name)) -}}
     {%- set contract = contract(table_name) -%}
     {%- if contract is none -%} {{ return('conformed as (select 1 as parsing)') }} {%- endif -%}
     {%- set format = source_format(source_name) -%}
