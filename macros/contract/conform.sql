@@ -1,6 +1,5 @@
 {# CTEs that take a CTE named `source` (one raw table) to `conformed`: the canonical table, typed and judged. The name of the
-   model, `stg_<source>__<table>`, says which table, and whose number and time formats hold; the model is on where its
-   source is.
+   model, `stg_<source>__<table>`, says which table, and whose formats and words hold; the model is on where its source is.
 
    columns  canonical column -> SQL expression over the raw columns (text); what is left out is null.
             None = the raw columns have the contract's names already.
@@ -18,6 +17,13 @@
     {%- for name in expressions if name not in contract.columns -%}
         {{ exceptions.raise_compiler_error("The contract's table " ~ table_name ~ " has no column '" ~ name ~ "'.") }}
     {%- endfor -%}
+    {%- for place, words in words_of(source_name).items() if place.split('.')[0] == table_name -%}
+        {%- set name = place.split('.')[1] -%}
+        {%- if name not in expressions -%}
+            {{ exceptions.raise_compiler_error(source_name ~ " has words for " ~ place ~ ", a column that it does not map.") }}
+        {%- endif -%}
+        {%- do expressions.update({name: translated(expressions[name], words)}) -%}
+    {%- endfor %}
 
 renamed as (
 

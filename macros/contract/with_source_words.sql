@@ -1,13 +1,12 @@
 {# The rows of a seed that says what words mean, per source system and period, and the words that the sources that are on
-   declare for themselves: `words: {<seed>: {<word>: <meaning>}}` in the meta of their yml. A source's word holds for the
-   system of its name, at any time; a word without a meaning is known and means nothing; "*" is all other words. #}
+   declare for themselves (words_of). A source's word holds for the system of its name, at any time; a word without a meaning
+   is known and means nothing; "*" is all other words. #}
 {% macro with_source_words(seed_name, word_column, meaning_column) %}
     {%- set rows = [] -%}
     {%- for source_name in var('lead_sources') -%}
-        {%- set declared = graph.sources.values() | selectattr('source_name', 'equalto', source_name) | first if execute -%}
-        {%- set words = declared.source_meta.get('words', {}).get(seed_name, {}) if declared else {} -%}
+        {%- set words = words_of(source_name).get(seed_name, {}) if execute else {} -%}
         {%- for word, meaning in words.items() -%}
-            {%- do rows.append((source_name, none if word == '*' else word | replace('_', ' ') | trim | lower, meaning)) -%}
+            {%- do rows.append((source_name, none if word == '*' else normalised_word(word), meaning)) -%}
         {%- endfor -%}
     {%- endfor -%}
 select
