@@ -24,6 +24,8 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	$(shell $(python) -c '$(SUPPORTED)' 2>/dev/null && echo $(python))))
 
 SOURCE_NAMES := $(notdir $(wildcard models/staging/*))
+# The tables of the contract that a source has models for.
+tables_of = $(patsubst models/staging/$(1)/stg_$(1)__%.sql,%,$(wildcard models/staging/$(1)/stg_$(1)__*.sql))
 ALL_SOURCES := target/lint/all_sources.cfg
 
 RUN := $(VENV)/run.stamp
@@ -79,7 +81,7 @@ define conventions
 	ruff check .
 	ruff format --check .
 	mypy
-	dbt --quiet parse --target-path target/lint --vars '{lead_sources: {$(foreach source,$(SOURCE_NAMES),$(source): on,)}}'
+	dbt --quiet parse --target-path target/lint --vars '{lead_sources: {$(foreach source,$(SOURCE_NAMES),$(source): $(call tables_of,$(source)),)}}'
 	dbt-bouncer run --show-all-failures
 endef
 
@@ -104,7 +106,7 @@ format: $(DEV) $(ALL_SOURCES) ## Fix what ruff and sqlfluff can fix
 # sqlfluff's settings cannot be lists; a mapping iterates like the list of its keys.
 $(ALL_SOURCES): models/staging
 	@mkdir -p $(@D)/build
-	@{ echo '[sqlfluff:templater:dbt:context:lead_sources]'; printf '%s = on\n' $(SOURCE_NAMES); } > $@
+	@{ echo '[sqlfluff:templater:dbt:context:lead_sources]'; printf '%s\n' $(foreach source,$(SOURCE_NAMES),'$(source) = $(call tables_of,$(source))'); } > $@
 
 docs: $(RUN) ## Write the dbt documentation of the last build into target/
 	dbt docs generate --static

@@ -89,6 +89,13 @@ def contract_tables(project_dir: Path = PROJECT_DIR) -> dict[str, RawTable]:
     return {table.name: table for table in raw_tables("files", project_dir)}
 
 
+def filled_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[str]:
+    """Names of the canonical tables that a source has a model `stg_<source>__<table>` for."""
+    prefix = f"stg_{source}__"
+    models = (project_dir / "models" / "staging" / source).glob(f"{prefix}*.sql")
+    return sorted(model.stem.removeprefix(prefix) for model in models)
+
+
 def _meta(declared: dict[str, Any]) -> dict[str, Any]:
     meta: dict[str, Any] = declared.get("config", {}).get("meta", {})
     return meta

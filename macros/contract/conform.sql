@@ -1,16 +1,17 @@
-{# CTEs that take a CTE named `source` (one raw table) to `conformed`: the canonical table, typed and judged.
+{# CTEs that take a CTE named `source` (one raw table) to `conformed`: the canonical table, typed and judged. The name of the
+   model, `stg_<source>__<table>`, says which table, and whose formats and words hold; the model is on where its source is.
 
-   table_name   canonical table of the contract
-   source_name  the source
-   columns      canonical column -> SQL expression over the raw columns (text); what is left out is null.
-                None = the raw columns have the contract's names already.
-   formats      canonical column -> settings of macros/contract/source_format.sql that hold instead of those declared for
-                the raw columns: for an expression that computes a value, or names columns of several formats
+   columns  canonical column -> SQL expression over the raw columns (text); what is left out is null.
+            None = the raw columns have the contract's names already.
+   formats  canonical column -> settings of macros/contract/source_format.sql that hold instead of those declared for
+            the raw columns: for an expression that computes a value, or names columns of several formats
 
    Besides the contract's columns, `conformed` has where the row came from (_file_id, _source_file, _source_row,
    _loaded_at), _problem (why the row cannot pass, null where it can), _nulled_columns (optional columns whose text
    could not be read), and the row as it was landed (_raw_text, _raw_row). No row is dropped. #}
-{% macro conform(table_name, source_name, columns=none, formats={}) %}
+{% macro conform(columns=none, formats={}) %}
+    {%- set source_name, table_name = model.name.removeprefix('stg_').split('__', 1) -%}
+    {{- config(enabled=source_is_on(source_name)) -}}
     {%- set contract = contract(table_name) -%}
     {%- if contract is none -%} {{ return('conformed as (select 1 as parsing)') }} {%- endif -%}
     {%- set expressions = columns if columns is not none else dict(zip(contract.columns, contract.columns)) -%}
@@ -23,6 +24,13 @@
         {%- do format_of.update({name: format_of_expression(
             source_name, raw_tables, expressions.get(name, 'null'), column.type, formats.get(name)
         )}) -%}
+    {%- endfor -%}
+    {%- for place, words in words_of(source_name).items() if place.split('.')[0] == table_name -%}
+        {%- set name = place.split('.')[1] -%}
+        {%- if name not in expressions -%}
+            {{ exceptions.raise_compiler_error(source_name ~ " has words for " ~ place ~ ", a column that it does not map.") }}
+        {%- endif -%}
+        {%- do expressions.update({name: translated(expressions[name], words)}) -%}
     {%- endfor %}
 
 renamed as (

@@ -6,6 +6,11 @@
     {% if not execute %}{{ return(none) }}{% endif %}
     {% set declared = graph.sources.values()
         | selectattr('source_name', 'equalto', 'files') | selectattr('name', 'equalto', table_name) | first %}
+    {% if not declared %}
+        {{ exceptions.raise_compiler_error(
+            "The contract has no table '" ~ table_name ~ "'; there are: " ~ contract_tables() | join(', ')
+        ) }}
+    {% endif %}
     {% set columns = {} %}
     {% for name, column in declared.columns.items() %}
         {% do columns.update({name: {

@@ -8,13 +8,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.failure import RESULTS_FILE, describe_failure
-from orchestration.contract import PROJECT_DIR
+from orchestration.contract import PROJECT_DIR, contract_tables, filled_tables
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings, project_vars
 from orchestration.warehouse.paths import Warehouse
@@ -117,12 +117,20 @@ def vars_arguments(settings: Settings, project_dir: Path = PROJECT_DIR) -> list[
 
 def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The vars that differ from the project's; a change in them makes dbt parse everything anew."""
-    wanted: dict[str, Any] = {"lead_sources": list(settings.sources)}
+    wanted: dict[str, Any] = {"lead_sources": _lead_sources(settings.sources)}
     if settings.formats:
         wanted["source_formats"] = settings.formats
     if settings.as_of:
         wanted["as_of"] = settings.as_of.isoformat(sep=" ")
     return {name: value for name, value in wanted.items() if value != defaults.get(name)}
+
+
+def _lead_sources(sources: Sequence[str]) -> list[str] | dict[str, str]:
+    """The sources, each with the tables that it fills; their names alone where those are all."""
+    filled = {source: filled_tables(source) for source in sources}
+    if all(set(tables) == contract_tables().keys() for tables in filled.values()):
+        return list(sources)
+    return {source: " ".join(tables) for source, tables in filled.items()}
 
 
 @contextmanager

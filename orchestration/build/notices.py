@@ -85,7 +85,7 @@ def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         for system, status, count in statuses:
             yield (
                 f"Unmapped status '{printable(status)}' of {printable(system)}: {count:,} events "
-                "(map it to a stage in seeds/stage_map.csv)"
+                "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
             )
 
 

@@ -14,6 +14,9 @@ from orchestration.releases import Provenance
 from orchestration.settings import Settings, project_vars
 
 CODE = ("models/**/*.sql", "models/**/*.yml", "macros/**/*.sql")
+SOURCES = "models/staging/*/_*__sources.yml"
+"""What lands from a source, its formats and its words: rules, though they lie among the code."""
+
 NOT_A_RULE = "as_of"
 """The var that says up to when the data speaks; it moves with every build and has its own field."""
 
@@ -24,14 +27,18 @@ def provenance_of(settings: Settings, project_dir: Path = PROJECT_DIR) -> Proven
         project_version=version("lead_funnel"),
         git_commit=_git_commit(),
         sources=settings.sources,
-        rules={**_seeds(project_dir), **_variables(settings, project_dir)},
-        code=_checksum(path for pattern in CODE for path in project_dir.glob(pattern)),
+        rules={
+            **_seeds(project_dir),
+            **_sources(settings, project_dir),
+            **_variables(settings, project_dir),
+        },
+        code=_checksum(_code(project_dir)),
         is_pinned=settings.as_of is not None,
     )
 
 
 def changed_rules(before: Provenance, now: Provenance) -> list[str]:
-    """Names of the seeds and vars that differ; empty where `before` recorded none."""
+    """Names of the seeds, sources and vars that differ; empty where `before` recorded none."""
     if not before.rules:
         return []
     names = sorted(before.rules.keys() | now.rules.keys())
@@ -48,6 +55,19 @@ def _seeds(project_dir: Path) -> dict[str, str]:
         f"seed {path.stem}": _checksum([path])
         for path in sorted(project_dir.glob("seeds/**/*.csv"))
     }
+
+
+def _sources(settings: Settings, project_dir: Path) -> dict[str, str]:
+    return {
+        f"source {path.parent.name}": _checksum([path])
+        for path in sorted(project_dir.glob(SOURCES))
+        if path.parent.name in settings.sources
+    }
+
+
+def _code(project_dir: Path) -> set[Path]:
+    written = {path for pattern in CODE for path in project_dir.glob(pattern)}
+    return written - set(project_dir.glob(SOURCES))
 
 
 def _variables(settings: Settings, project_dir: Path) -> dict[str, str]:

@@ -22,8 +22,9 @@ class Record(BaseModel):
 class Provenance(Record):
     """Provenance of a release. `as_of` is UTC.
 
-    `rules` has the checksum of each seed and the value of each var, `code` the checksum of models
-    and macros; `is_pinned` says that `as_of` was given and not derived from the data.
+    `rules` has the checksum of each seed and of the yml of each source, and the value of each
+    var, `code` the checksum of models and macros; `is_pinned` says that `as_of` was given and not
+    derived from the data.
     """
 
     project_version: str

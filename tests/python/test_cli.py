@@ -232,5 +232,6 @@ def test_notices_of_a_build(tmp_path: Path) -> None:
             """
         )
     assert build_notices(database)[1:] == [
-        "Unmapped status 'Nurture' of crm: 42 events (map it to a stage in seeds/stage_map.csv)"
+        "Unmapped status 'Nurture' of crm: 42 events "
+        "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
     ]

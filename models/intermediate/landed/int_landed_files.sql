@@ -1,10 +1,15 @@
-with
-
-landed_files as (
-    {% for source_name in var('lead_sources') %}
-    select * from {{ ref('stg_' ~ source_name ~ '__landed_files') }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-)
-
-select * from landed_files
+-- One select per source; `dbt compile -s int_landed_files` shows them. They are read without a staging model of each source:
+-- the loader writes every ledger alike.
+{% for source_name in var('lead_sources') %}
+select
+    file_id,
+    '{{ source_name }}' as source_name,
+    table_name,
+    source_file,
+    error,
+    cast(byte_count as bigint) as byte_count,
+    cast(row_count as bigint) as row_count,
+    cast(loaded_at as timestamp) as loaded_at
+from {{ source(source_name, 'landed_files') }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -20,7 +20,7 @@ as_of as (
 
 stage_map as (
 
-    select * from {{ ref('stage_map') }}
+    select * from {{ ref('int_stage_map') }}
 
 ),
 

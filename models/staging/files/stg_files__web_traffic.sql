@@ -1,13 +1,1 @@
-{{ config(enabled=source_is_on('files')) }}
-
-with
-
-source as (
-
-    select * from {{ source('files', 'web_traffic') }}
-
-),
-
-{{ conform('web_traffic', source_name='files') }}
-
-select * from conformed
+{{ map_table(source('files', 'web_traffic')) }}

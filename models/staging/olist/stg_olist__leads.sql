@@ -1,14 +1,4 @@
-{{ config(enabled=source_is_on('olist')) }}
-
-with
-
-source as (
-
-    select * from {{ source('olist', 'marketing_qualified_leads') }}
-
-),
-
-{{ conform('leads', source_name='olist', columns={
+{{ map_table(source('olist', 'marketing_qualified_leads'), {
     'lead_id': 'mql_id',
     'created_at': 'first_contact_date',
     'country': "'BR'",
@@ -16,5 +6,3 @@ source as (
     'channel': 'origin',
     'origin_owner': "'marketing'",
 }) }}
-
-select * from conformed

@@ -1,14 +1,4 @@
-{{ config(enabled=source_is_on('olist')) }}
-
-with
-
-source as (
-
-    select * from {{ source('olist', 'closed_deals') }}
-
-),
-
-{{ conform('opportunities', source_name='olist', columns={
+{{ map_table(source('olist', 'closed_deals'), {
     'opportunity_id': 'seller_id',
     'lead_id': 'mql_id',
     'created_at': 'won_date',
@@ -18,5 +8,3 @@ source as (
     'owner_rep_id': 'sr_id',
     'order_type': "'new'",
 }) }}
-
-select * from conformed

@@ -1,14 +1,4 @@
-{{ config(enabled=source_is_on('olist')) }}
-
-with
-
-source as (
-
-    select * from {{ source('olist', 'order_items') }}
-
-),
-
-{{ conform('orders', source_name='olist', columns={
+{{ map_table(source('olist', 'order_items'), {
     'order_id': "order_id || '-' || order_item_id",
     'customer_id': 'seller_id',
     'opportunity_id': 'seller_id',
@@ -17,5 +7,3 @@ source as (
     'currency': "'BRL'",
     'status': "'paid'",
 }) }}
-
-select * from conformed

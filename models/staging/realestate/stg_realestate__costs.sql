@@ -1,14 +1,4 @@
-{{ config(enabled=source_is_on('realestate')) }}
-
-with
-
-source as (
-
-    select * from {{ source('realestate', 'insights') }}
-
-),
-
-{{ conform('costs', source_name='realestate', columns={
+{{ map_table(source('realestate', 'insights'), {
     'cost_id': row_id(['ad_set_id', 'campaign_id', 'created_at']),
     'cost_date': 'created_at',
     'cost_type': "'media'",
@@ -17,5 +7,3 @@ source as (
     'amount': 'spend',
     'currency': "'EGP'",
 }) }}
-
-select * from conformed

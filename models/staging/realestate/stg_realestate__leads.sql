@@ -1,5 +1,3 @@
-{{ config(enabled=source_is_on('realestate')) }}
-
 {%- set moment = parse_value(blank_to_null('created_at'), 'timestamp', source_format('realestate')) %}
 
 with
@@ -37,7 +35,7 @@ source as (
 
 ),
 
-{{ conform('leads', source_name='realestate', columns={
+{{ conform({
     'lead_id': 'lead_id',
     'created_at': 'created_at',
 }) }}

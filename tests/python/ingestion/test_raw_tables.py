@@ -57,7 +57,7 @@ def test_every_declared_table_and_column_is_there_without_files(trial: Trial, so
     found = column_types(trial, source)
     ledger = found.pop(LEDGER_TABLE)
     assert found == expected
-    path = PROJECT_DIR / f"models/staging/{source}/_{source}__sources.yml"
+    path = PROJECT_DIR / "models/staging/files/_files__sources.yml"
     [declared] = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
     [columns] = [t["columns"] for t in declared["tables"] if t["name"] == LEDGER_TABLE]
     types = {column["name"]: LEDGER_TYPES[column["data_type"]] for column in columns}

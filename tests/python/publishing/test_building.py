@@ -221,6 +221,9 @@ def test_project_is_parsed_while_data_loads_unless_it_was_before(
 def test_vars_that_the_project_has_already_are_not_repeated(settings: Settings) -> None:
     assert dbt_vars(settings, {"lead_sources": ["files"], "as_of": None}) == {}
     assert dbt_vars(settings, {"lead_sources": ["olist"]}) == {"lead_sources": ["files"]}
+    both = settings.model_copy(update={"sources": ("files", "olist")})
+    olist = dbt_vars(both, {"lead_sources": ["files"]})["lead_sources"]["olist"]
+    assert olist == "lead_status_changes leads opportunities orders", "what its models fill"
     formats = {"files": {"decimal_separator": ","}}
     told = settings.model_copy(update={"formats": formats})
     assert dbt_vars(told, {"lead_sources": ["files"], "source_formats": formats}) == {}

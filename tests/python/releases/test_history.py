@@ -143,6 +143,20 @@ def test_rules_and_code_are_told_apart(settings: Settings, project: Path) -> Non
     assert is_code_changed(before, provenance_of(settings, project))
 
 
+def test_yml_of_a_source_is_a_rule_where_the_source_is_on(
+    settings: Settings, project: Path
+) -> None:
+    """It has the source's words and formats."""
+    before = provenance_of(settings, project)
+    for source in ("files", "olist"):
+        path = project / "models" / "staging" / source / f"_{source}__sources.yml"
+        path.parent.mkdir(parents=True)
+        path.write_text("sources: []\n", encoding="utf-8")
+    after = provenance_of(settings, project)
+    assert changed_rules(before, after) == ["source files"]
+    assert not is_code_changed(before, after)
+
+
 def test_pin_is_no_rule(warehouse: Warehouse, settings: Settings, project: Path) -> None:
     before = provenance_of(settings, project)
     pinned = load_settings({"warehouse": warehouse.root, "as_of": "2025-01-01", "sources": "files"})

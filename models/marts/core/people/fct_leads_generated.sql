@@ -20,7 +20,7 @@ activities as (
 
 mechanisms as (
 
-    select * from {{ ref('lead_mechanisms') }}
+    select * from {{ ref('int_lead_mechanisms') }}
 
 ),
 

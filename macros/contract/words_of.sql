@@ -1,0 +1,30 @@
+{# The words of a source that its yml explains, as `meta.words`: what explains them -> word -> meaning (null = none).
+
+   stage_map, lead_mechanisms   the seed that they add to (with_source_words)
+   <table>.<column>             the canonical column whose values they are (conform): {orders.status: {Pagado: paid}} #}
+{% macro words_of(source_name) %}
+    {% set declared = graph.sources.values() | selectattr('source_name', 'equalto', source_name) | first %}
+    {% set words = declared.source_meta.get('words', {}) %}
+    {% for place in words if place not in ['stage_map', 'lead_mechanisms'] and place.split('.')[0] not in contract_tables() %}
+        {{ exceptions.raise_compiler_error(
+            "The source '" ~ source_name ~ "' has words for '" ~ place
+            ~ "': neither stage_map, nor lead_mechanisms, nor <table>.<column> of the contract."
+        ) }}
+    {% endfor %}
+    {{ return(words) }}
+{% endmacro %}
+
+{# SQL that turns the words of a text into what they mean, and leaves all others. #}
+{% macro translated(expression, words) -%}
+    case {{ normalised_status('cast(' ~ expression ~ ' as string)') }}
+        {%- for word, meaning in words.items() %}
+        when {{ sql_text(normalised_word(word)) }} then {{ 'null' if meaning is none else sql_text(meaning) }}
+        {%- endfor %}
+        else {{ expression }}
+    end
+{%- endmacro %}
+
+{# A word as normalised_status makes it of a text. #}
+{% macro normalised_word(word) -%}
+    {{ word | string | replace('_', ' ') | trim | lower }}
+{%- endmacro %}

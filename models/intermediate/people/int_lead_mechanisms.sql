@@ -1,0 +1,1 @@
+{{ with_source_words('lead_mechanisms', 'lead_source', 'mechanism') }}

@@ -1,0 +1,1 @@
+{{ with_source_words('stage_map', 'status', 'stage_key') }}
