@@ -63,6 +63,7 @@ def test_build_runs_every_model_and_every_kind_of_test(copy: Warehouse) -> None:
         ("test", "pass"),
         ("unit_test", "pass"),
         ("saved_query", "no-op"),
+        ("exposure", "no-op"),
     }
 
 

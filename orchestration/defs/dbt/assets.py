@@ -71,14 +71,6 @@ def dbt_models(
 
 PUBLISHED = [key for key in sorted(dbt_models.keys) if key.path[0] in PUBLISHED_SCHEMAS]
 
-PUBLISHED_ENDS = [
-    key for key in PUBLISHED if key not in set().union(*dbt_models.asset_deps.values())
-]
-"""Published tables that no other one is made from: what depends on these depends on all.
-
-Dagster repeats the name of a failed step for each dependency on it, so fewer read better.
-"""
-
 compared_with = [
     dg.AssetSpec(
         [source["source_name"], source["name"]],

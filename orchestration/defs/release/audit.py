@@ -10,7 +10,7 @@ from orchestration.audit import Boundary, Outcome, Severity, Threshold, planned_
 from orchestration.audit.gate import audit, gate
 from orchestration.audit.outcomes import checks_of
 from orchestration.contract import LEDGER_TABLE, raw_tables
-from orchestration.defs.dbt.assets import PUBLISHED, PUBLISHED_ENDS
+from orchestration.defs.dbt.assets import PUBLISHED
 from orchestration.defs.shared.retries import permanent_unless_passing, retry_policy
 from orchestration.defs.shared.writer import POOL, WarehouseWriter
 from orchestration.settings import load_settings
@@ -44,10 +44,8 @@ def check_key(check: Threshold | Outcome, audited: Sequence[dg.AssetKey]) -> dg.
     )
 
 
-def audit_asset(
-    boundary: Boundary, audited: Sequence[dg.AssetKey], deps: Sequence[dg.AssetKey]
-) -> dg.AssetsDefinition:
-    """The audit of a boundary: one run of all its expectations, after `deps` are made."""
+def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The audit of a boundary: one run of all its expectations."""
     planned = planned_checks(boundary, load_settings().sources)
 
     @dg.multi_asset(
@@ -55,7 +53,7 @@ def audit_asset(
         specs=[
             dg.AssetSpec(
                 audit_key(boundary),
-                deps=deps,
+                deps=audited,
                 description=f"Whether the {boundary} tables are as they should be: volume, "
                 "distribution, freshness and identities, with the Data Docs.",
                 group_name="audit",
@@ -141,7 +139,5 @@ def _raw_keys() -> list[dg.AssetKey]:
     ]
 
 
-RAW = _raw_keys()
-
-audit_landed = audit_asset(Boundary.landed, RAW, RAW)
-audit_marts = audit_asset(Boundary.marts, PUBLISHED, PUBLISHED_ENDS)
+audit_landed = audit_asset(Boundary.landed, _raw_keys())
+audit_marts = audit_asset(Boundary.marts, PUBLISHED)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.audit import Boundary
+from orchestration.defs.dbt.assets import PUBLISHED
 from orchestration.defs.dbt.translator import nightly_deadline
 from orchestration.defs.release.audit import audit_key
 from orchestration.defs.shared.retries import permanent_unless_passing, retry_policy
@@ -14,7 +15,7 @@ RELEASE_DEADLINE = "30 6 * * *"
 
 
 @dg.asset(
-    deps=[audit_key(Boundary.marts)],
+    deps=[*PUBLISHED, audit_key(Boundary.marts)],
     description="A checked copy of the schemas `core` and `marts`, given to readers in one step.",
     group_name="release",
     kinds={"duckdb"},
