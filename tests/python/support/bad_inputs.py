@@ -328,7 +328,7 @@ TAKEN = {
             "created_at is an impossible time",
             "created_at is an impossible time",
             "created_at is not a timestamp",
-            "created_at is an impossible time",
+            "created_at is not a timestamp",
             "created_at is missing",
             "created_at is not a timestamp",
         ),
