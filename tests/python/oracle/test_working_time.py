@@ -76,13 +76,13 @@ Case = tuple[datetime, datetime, int]
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     project = tmp_path_factory.mktemp("working_time") / "project"
-    models = project / "models" / "intermediate" / "time"
+    models = project / "models" / "intermediate" / "calendar"
     models.mkdir(parents=True)
     for part in PARTS:
         source = PROJECT_DIR / part
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, project / part)
-    own = PROJECT_DIR / "models" / "intermediate" / "time"
+    own = PROJECT_DIR / "models" / "intermediate" / "calendar"
     for name in MODELS:
         shutil.copy(own / f"{name}.sql", models)
     (models / "int_date_range.sql").write_text(DATE_RANGE, encoding="utf-8")

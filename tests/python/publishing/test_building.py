@@ -66,7 +66,7 @@ def test_build_publishes_what_was_landed(
 ) -> None:
     monkeypatch.setenv("FUNNEL_WAREHOUSE", "elsewhere")
     folder = Path.cwd()
-    (settings.landing / "leads" / "wide.csv").write_text("lead_id,created_at\n", encoding="utf-16")
+    (settings.landing / "leads" / "wide.csv").write_text("lead_id\n", encoding="utf-8")
     seen: list[tuple[int, int, str]] = []
     report = build(
         settings,
