@@ -36,7 +36,7 @@ MOMENTS = (
     (f"{ERASURE}.register:Register.record", "before", 1),
     (f"{ERASURE}.register:Register.record", "after", 1),
     ("orchestration.build.build:transform", "before", 1),
-    ("orchestration.build.build:publish", "before", 1),
+    ("orchestration.build.held_warehouse:publish", "before", 1),
     (f"{ERASURE}.register:Register.record", "before", 1),
 )
 """Function, before or after, and which call of the process."""

@@ -15,7 +15,7 @@ from orchestration.warehouse.paths import Warehouse
 STEPS = (
     "publication:sweep",
     "publication:copy_tables",
-    "copying:copy_table",
+    "copy:copy_table",
     "publication:check_copy",
     "publication:export_parquet",
     "publication:write_manifest",
@@ -23,7 +23,7 @@ STEPS = (
     "publication:finish",
     "publication:flip",
     "publication:prune",
-    "shelf:remove",
+    "store:remove",
 )
 MOMENTS = [
     *[
