@@ -85,7 +85,7 @@ KILL_RESTORE = [
         ("half set aside", "before pathlib:Path.replace", BEFORE, "restore"),
         ("loaded", f"after {LOADING}:append", BEFORE, "restore"),
         ("loaded, then built", f"after {LOADING}:append", BEFORE, "build"),
-        ("published", f"after {BUILDING}:publish", NEW, "restore"),
+        ("published", "after orchestration.build.held_warehouse:publish", NEW, "restore"),
     )
 ]
 
