@@ -13,17 +13,7 @@ transitions as (
 
 count_modes as (
 
-    select
-        'first' as count_mode,
-        true as is_first_observed
-    union all
-    select
-        'cycle' as count_mode,
-        true as is_first_observed
-    union all
-    select
-        'cycle' as count_mode,
-        false as is_first_observed
+    {{ count_modes() }}
 
 ),
 
