@@ -70,15 +70,9 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
     Raises:
         UnknownSourceError: there is no such source.
     """
-    path = project_dir / "models" / "staging" / source / f"_{source}__sources.yml"
-    if not path.is_file():
-        known = ", ".join(available_sources(project_dir))
-        raise UnknownSourceError(f"There is no source '{source}'. Known sources: {known}.")
-    # the C parser: ten times as fast
-    declared = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["sources"]
     return [
         _raw_table(source, table)
-        for group in declared
+        for group in _declared(source, project_dir)
         for table in group["tables"]
         if table["name"] != LEDGER_TABLE
     ]
@@ -94,6 +88,33 @@ def filled_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[str]:
     prefix = f"stg_{source}__"
     models = (project_dir / "models" / "staging" / source).glob(f"{prefix}*.sql")
     return sorted(model.stem.removeprefix(prefix) for model in models)
+
+
+def source_words(source: str, project_dir: Path = PROJECT_DIR) -> dict[str, dict[str, str | None]]:
+    """The words that a source declares as `meta.words`, by the seed or column that they add to.
+
+    A word maps to its meaning, None where it has none; `*` stands for all other words.
+
+    Raises:
+        UnknownSourceError: there is no such source.
+    """
+    return {
+        place: dict(words)
+        for group in _declared(source, project_dir)
+        for place, words in _meta(group).get("words", {}).items()
+    }
+
+
+def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
+    path = project_dir / "models" / "staging" / source / f"_{source}__sources.yml"
+    if not path.is_file():
+        known = ", ".join(available_sources(project_dir))
+        raise UnknownSourceError(f"There is no source '{source}'. Known sources: {known}.")
+    # the C parser: ten times as fast
+    declared: list[dict[str, Any]] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)[
+        "sources"
+    ]
+    return declared
 
 
 def _meta(declared: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,26 @@
-"""The values of a column that are known: those that a seed lists, or else those of the contract."""
+"""The values of a column that are known: of a seed or the contract, and the source's own words."""
 
 import csv
 from collections.abc import Sequence
+from pathlib import Path
 
 from orchestration.audit.thresholds import EVERY, Threshold
-from orchestration.contract import PROJECT_DIR, RawTable
+from orchestration.contract import PROJECT_DIR, RawTable, source_words
 from orchestration.sql import identifier, literal
 
+OTHERS = "*"
+"""In the words of a source: every word that is not listed."""
 
-def known_values(table: RawTable, thresholds: Sequence[Threshold]) -> dict[str, frozenset[str]]:
-    """The known values of each column that a threshold wants known values in."""
+
+def known_values(
+    table: RawTable, thresholds: Sequence[Threshold], project_dir: Path = PROJECT_DIR
+) -> dict[str, frozenset[str]]:
+    """The known values of each column that a threshold wants known values in.
+
+    A column is left out where nothing lists its values, or where its source has a meaning for all.
+    """
     listed = {
-        column: _listed(table, column, threshold)
+        column: _listed(table, column, threshold, project_dir)
         for threshold in thresholds
         if threshold.expectation == "unknown_share"
         for column in enumerated_columns(table, threshold)
@@ -33,14 +42,22 @@ def is_unknown(column: str, known: frozenset[str]) -> str:
     return f"({text} <> '' and lower(trim(replace({text}, '_', ' '))) not in ({listed}))"
 
 
-def _listed(table: RawTable, column: str, threshold: Threshold) -> frozenset[str]:
-    """The values that the threshold's reference lists (`seeds/file.csv:column`)."""
+def _listed(
+    table: RawTable, column: str, threshold: Threshold, project_dir: Path
+) -> frozenset[str]:
+    """The values of the threshold's reference (`seeds/file.csv:column`), and the source's words."""
+    declared = source_words(table.source, project_dir)
+    own = [*declared.get(f"{table.name}.{column}", ())]
     if threshold.reference is None:
-        declared = next(c for c in table.columns if c.name == column)
-        return frozenset(_word(value) for value in declared.accepted_values)
-    file, name = threshold.reference.split(":")
-    with (PROJECT_DIR / file).open(encoding="utf-8", newline="") as rows:
-        return frozenset(_word(row[name]) for row in csv.DictReader(rows))
+        values = next(c for c in table.columns if c.name == column).accepted_values
+    else:
+        file, _, name = threshold.reference.partition(":")
+        own += declared.get(Path(file).stem, ())
+        with (project_dir / file).open(encoding="utf-8", newline="") as rows:
+            values = tuple(row[name] for row in csv.DictReader(rows))
+    if OTHERS in own:
+        return frozenset()
+    return frozenset(_word(value) for value in (*values, *own))
 
 
 def _word(value: str) -> str:
