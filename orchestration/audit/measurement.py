@@ -58,7 +58,7 @@ def find_baseline(
 ) -> Manifest | None:
     """The release to compare with: the last one that readers had, of the same sources.
 
-    A release that speaks for a later moment is none: the past was built anew.
+    A release that speaks for a later moment is none: the past was rebuilt.
     """
     current = current_release_id(warehouse)
     comparable = [

@@ -116,7 +116,7 @@ def vars_arguments(settings: Settings, project_dir: Path = PROJECT_DIR) -> list[
 
 
 def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The vars that differ from the project's; a change in them makes dbt parse everything anew."""
+    """The vars that differ from the project's; a change makes dbt parse everything again."""
     wanted: dict[str, Any] = {"lead_sources": _lead_sources(settings.sources)}
     if settings.formats:
         wanted["source_formats"] = settings.formats
@@ -137,7 +137,7 @@ def _lead_sources(sources: Sequence[str]) -> list[str] | dict[str, str]:
 def environment_of_dbt(settings: Settings, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
     """Tell dbt, in the environment of this process, which warehouse it builds in which memory.
 
-    dbt changes into the project, and a changed path makes it parse everything anew: inside the
+    dbt changes into the project, and a changed path makes it parse everything again: inside the
     project the path is the relative one that a plain `dbt build` has.
     """
     warehouse = settings.warehouse

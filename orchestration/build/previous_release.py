@@ -30,10 +30,10 @@ def record(
     memory: str | None = None,
     project_dir: Path = PROJECT_DIR,
 ) -> str | None:
-    """Write the schema anew: what this build is made from and, if asked, what readers have.
+    """Rewrite the schema: what this build is made from and, if asked, what readers have.
 
     `memory` limits what DuckDB holds meanwhile (`7GB`); None leaves that to DuckDB. Returns a
-    notice where the current release cannot be read: the history begins anew then.
+    notice where the current release cannot be read: the history starts again then.
     """
     release = current_release(warehouse) if with_release else None
     with duckdb.connect(str(warehouse.work_database)) as connection:

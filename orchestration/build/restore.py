@@ -1,4 +1,4 @@
-"""Making the work database anew from the landing folder alone, while readers keep the release."""
+"""Rebuild of the work database from the landing folder alone, while readers keep the release."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -31,7 +31,7 @@ def restore(
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,
 ) -> None:
-    """Make the work database anew from the landing folder alone, then build, test and publish.
+    """Rebuild the work database from the landing folder alone, then build, test and publish.
 
     Readers keep the current release meanwhile. Killed, it is completed by running it again.
     """

@@ -98,7 +98,7 @@ def check_permissions(subject: Subject) -> Iterator[Finding]:
 
 
 def check_disk(subject: Subject) -> Iterator[Finding]:
-    """A build and its release fit: each table is written anew before the old one goes."""
+    """A build and its release fit: each table is rewritten before the old one is dropped."""
     warehouse = subject.warehouse
     place = next(path for path in (warehouse.root, *warehouse.root.parents) if path.exists())
     free = shutil.disk_usage(place).free

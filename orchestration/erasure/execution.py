@@ -1,4 +1,4 @@
-"""Carrying out what was requested: the releases and the work database are written anew.
+"""Execution of the requests: the releases and the work database are rewritten.
 
 Deleting or updating rows would leave their bytes in free blocks of the file, so every file that
 held a person is replaced by one that never did. Each step finds what it has to do from the files

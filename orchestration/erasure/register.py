@@ -109,7 +109,7 @@ class Register:
             tombstones=tuple(sorted(tombstones, key=lambda stone: (stone.kind, stone.digest))),
             rows=rows or {},
         )
-        self._mend_end()
+        self._repair_end()
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(entry.model_dump_json(exclude_defaults=True) + "\n")
@@ -160,7 +160,7 @@ class Register:
                     "without it, a load could let erased persons in again."
                 ) from error
 
-    def _mend_end(self) -> None:
+    def _repair_end(self) -> None:
         """Cut off a last line that has no end."""
         if self._file.is_file():
             text = self._file.read_bytes()

@@ -1,4 +1,4 @@
-"""Releases without the erased persons, each written anew and put in the place of the old one."""
+"""Releases without the erased persons, each rewritten and put in the place of the old one."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ REWRITTEN_PREFIX = ".erased-"
 
 
 def rewrite_releases(warehouse: Warehouse, register: Register) -> None:
-    """Write every release anew that holds an erased person. Who has one open keeps reading it.
+    """Rewrite every release that holds an erased person. Who has one open keeps reading it.
 
     Raises:
         ErasureError: a release cannot be read, so nobody can say whom it holds.

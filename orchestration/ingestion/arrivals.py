@@ -73,7 +73,7 @@ def arrival(
 
 
 def version_of(files: Iterable["LandedFile"]) -> str:
-    """A mark of the state of some files; changes when one comes, goes or is written anew."""
+    """A mark of the state of some files; changes when one comes, goes or is rewritten."""
     return _digest(sorted(f"{file.name} {file.mark}" for file in sightings(files)))
 
 

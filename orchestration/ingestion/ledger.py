@@ -31,7 +31,7 @@ def dataset_name(source: str) -> str:
     return f"raw_{source}"
 
 
-def mend(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+def repair(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Makes the raw schema say what was loaded, whatever happened to the loads before.
 
     Rows of a load that was broken off go: dlt lists a load once all of it is in. So do refusals of

@@ -149,7 +149,7 @@ class _Load:
         self, source: str, tables: Sequence[RawTable], files: Sequence[LandedFile]
     ) -> list[FileResult]:
         """Loads the files of one source, as one unit, that are not loaded yet."""
-        ledger.mend(self.warehouse, source)
+        ledger.repair(self.warehouse, source)
         known = ledger.errors(self.warehouse, source)
         outcomes = [
             outcome
@@ -170,7 +170,7 @@ class _Load:
             self.keep_out([(o.file.table, o.read.path) for o in outcomes if o.read])
             wanted = {t: of_t for t, of_t in paths.items() if of_t or t.name in incomplete}
             append(self.warehouse, self.work_dir, source, wanted, entries)
-            ledger.mend(self.warehouse, source)
+            ledger.repair(self.warehouse, source)
         return [outcome.result() for outcome in outcomes]
 
     def _take_file(

@@ -1,4 +1,4 @@
-"""Takes files out of the raw tables, so that the next load reads them anew."""
+"""Takes files out of the raw tables, so that the next load reads them again."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from orchestration.sql import qualified
 
 
 class UnknownFileError(LoadError):
-    """A file was to be loaded anew that no load has seen."""
+    """A file was to be loaded again that no load has seen."""
 
 
 def forget_files(database: Path, source: str, names: Sequence[str]) -> None:

@@ -72,7 +72,7 @@ class DbtRun:
         shutil.rmtree(self.target)
 
     def _make_target(self) -> None:
-        # dbt parses anew what changed since; a target of its own keeps the manifest as it is
+        # dbt parses again what changed since; a target of its own keeps the manifest as it is
         self.target.mkdir(parents=True, exist_ok=True)
         parsed = self.project.project_dir / self.project.target_path / PARTIAL_PARSE
         if parsed.is_file():

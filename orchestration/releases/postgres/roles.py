@@ -22,7 +22,7 @@ class GrantReport:
 def grant(target: Target, members: Sequence[str] = ()) -> GrantReport:
     """Let the reader role read what is published, and make `members` (users) members of it.
 
-    The role is made where it is missing; it cannot log in. Each publication grants it anew.
+    The role is made where it is missing; it cannot log in. Each publication grants it again.
 
     Raises:
         PostgresError: the connected user may not do that; says who may, and how.

@@ -29,7 +29,7 @@ def look(before: dict[str, str], *found: Sighting) -> tuple[tuple[str, ...], boo
         pytest.param({}, [], ((), True), id="nothing"),
         pytest.param({}, [sighting("a")], (("a",), True), id="first file"),
         pytest.param({"a": "1-1"}, [sighting("a")], ((), True), id="known file"),
-        pytest.param({"a": "1-1"}, [sighting("a", "2-1")], (("a",), True), id="written anew"),
+        pytest.param({"a": "1-1"}, [sighting("a", "2-1")], (("a",), True), id="rewritten"),
         pytest.param({"a": "1-1"}, [], ((), True), id="taken away"),
         pytest.param({}, [sighting("a", seconds_ago=59)], (("a",), False), id="too young"),
         pytest.param(

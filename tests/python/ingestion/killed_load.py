@@ -55,7 +55,7 @@ MOMENTS: dict[str, Callable[[], None]] = {
     "two tables have their rows": lambda: patch(DuckDbCopyJob, "run", after=2),
     "all tables have their rows": lambda: patch(DuckDbClient, "complete_load", before=1),
     "the load is listed": lambda: patch(DuckDbClient, "complete_load", after=1),
-    "dlt is done": lambda: patch(ledger, "mend", before=2),
+    "dlt is done": lambda: patch(ledger, "repair", before=2),
 }
 
 

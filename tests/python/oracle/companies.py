@@ -454,7 +454,7 @@ STORIES = (
         statuses=(_status(1, "mql", event_id="same"), _status(2, "sql", event_id="same")),
     ),
     Story(
-        "a lead that is written anew after as_of is known as it is",
+        "a lead that is rewritten after as_of is known as it is",
         "1:lead@0",
         {"a": {"created_at": 0, "updated_at": LATER, "channel": "social"}},
     ),

@@ -1,4 +1,4 @@
-"""A mart as rows by key, and how it is held against what was worked out anew."""
+"""A mart as rows by key, and how it is held against what was recomputed."""
 
 from decimal import Decimal
 from typing import Any

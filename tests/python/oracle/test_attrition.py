@@ -1,4 +1,4 @@
-"""Each entry's outcome and all of mart_attrition, worked out anew from stints and activities."""
+"""Each entry's outcome and all of mart_attrition, recomputed from stints and activities."""
 
 from bisect import bisect_left
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Every rate of mart_funnel_conversion, worked out anew by pandas, SciPy and lifelines."""
+"""Every rate of mart_funnel_conversion, recomputed by pandas, SciPy and lifelines."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The facts and marts of customers, worked out anew from the landed files."""
+"""The facts and marts of customers, recomputed from the landed files."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Touches, attribution and the return on campaigns, worked out anew in plain Python.
+"""Touches, attribution and the return on campaigns, recomputed in plain Python.
 
 Leads, activities, orders, opportunities and costs are read from the landed files; who a lead is and
 when a person entered a stage are taken from the core tables that have their own oracle.

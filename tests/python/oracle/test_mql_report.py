@@ -1,4 +1,4 @@
-"""mart_mql_report, worked out anew by pandas and SciPy; working days by NumPy from the seeds."""
+"""mart_mql_report, recomputed by pandas and SciPy; working days by NumPy from the seeds."""
 
 import calendar
 from datetime import date

@@ -1,4 +1,4 @@
-"""The pipeline and its slippage, worked out anew from the versions of the landed opportunities."""
+"""The pipeline and its slippage, recomputed from the versions of the landed opportunities."""
 
 from collections import defaultdict
 from datetime import date

@@ -1,4 +1,4 @@
-"""Pace, plan, traffic and leads generated, each worked out anew and compared row by row."""
+"""Pace, plan, traffic and leads generated, each recomputed and compared row by row."""
 
 import math
 from collections import defaultdict

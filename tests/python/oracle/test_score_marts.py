@@ -1,4 +1,4 @@
-"""Scores, their quality and the ranking of open leads, worked out anew.
+"""Scores, their quality and the ranking of open leads, recomputed.
 
 Scores come from the landed files by the definition (`score_oracle`), one activity at a time. The
 figures on their quality come from the scores of MQLs by pandas and SciPy.

@@ -1,4 +1,4 @@
-"""Every duration, and all of mart_stage_velocity, worked out anew by numpy and lifelines."""
+"""Every duration, and all of mart_stage_velocity, recomputed by numpy and lifelines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The curves of mart_funnel_survival, drawn anew from the members of the rates by lifelines."""
+"""The curves of mart_funnel_survival, redrawn from the members of the rates by lifelines."""
 
 import numpy as np
 import pandas as pd

@@ -1,7 +1,7 @@
 """A process that reads the current release and prints the generation that it finds.
 
 usage: reader.py DATABASE hold         open it once, answer for each line of input
-       reader.py DATABASE reopen N     open it anew for each of N answers
+       reader.py DATABASE reopen N     reopen it for each of N answers
 """
 
 import sys
