@@ -10,7 +10,9 @@
    _loaded_at), _problem (why the row cannot pass, null where it can), _nulled_columns (optional columns whose text
    could not be read), and the row as it was landed (_raw_text, _raw_row). No row is dropped. #}
 {% macro conform(columns=none, formats={}) %}
-    {%- set source_name, table_name = model.name.removeprefix('stg_').split('__', 1) -%}
+    {#- a unit test has a name of its own -#}
+    {%- set model_id = model.get('tested_node_unique_id', model.unique_id) -%}
+    {%- set source_name, table_name = model_id.split('.')[-1].removeprefix('stg_').split('__', 1) -%}
     {{- config(enabled=source_is_on(source_name)) -}}
     {%- set contract = contract(table_name) -%}
     {%- if contract is none -%} {{ return('conformed as (select 1 as parsing)') }} {%- endif -%}

@@ -3,8 +3,7 @@
    stage_map, lead_mechanisms   the seed that they add to (with_source_words)
    <table>.<column>             the canonical column whose values they are (conform): {orders.status: {Pagado: paid}} #}
 {% macro words_of(source_name) %}
-    {% set declared = graph.sources.values() | selectattr('source_name', 'equalto', source_name) | first %}
-    {% set words = declared.source_meta.get('words', {}) %}
+    {% set words = declared_source(source_name).get('source_meta', {}).get('words', {}) %}
     {% for place in words if place not in ['stage_map', 'lead_mechanisms'] and place.split('.')[0] not in contract_tables() %}
         {{ exceptions.raise_compiler_error(
             "The source '" ~ source_name ~ "' has words for '" ~ place

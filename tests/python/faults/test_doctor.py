@@ -277,7 +277,7 @@ def test_exit_code_and_json(settings: Settings, warehouse: Warehouse) -> None:
 
 def test_restore_refuses_to_lose_rows(settings: Settings, warehouse: Warehouse) -> None:
     (settings.landing / "leads" / "all.csv").write_text("lead_id,created_at\n", encoding="utf-8")
-    [told] = [f.what for f in examine(settings, environment={}) if "any more" in f.what]
+    [told] = [f.what for f in examine(settings, environment={}) if "no longer in" in f.what]
     assert "1 loaded file(s)" in told
     with pytest.raises(RestoreError, match=r"leads/all.csv\n.*--accept-loss"):
         assert_restorable(settings, accept_loss=False)

@@ -163,7 +163,7 @@ def test_two_synchronisations_exclude_each_other(
     other = Target(SecretStr(target.url.get_secret_value()), prefix="other_")
     with transaction(target) as first:
         synchronisation.wait_for_turn(first, target)
-        with pytest.raises(PostgresError, match=r"Another synchronisation .* is at work"):
+        with pytest.raises(PostgresError, match=r"Another synchronisation .* is running"):
             sync(warehouse, Target(target.url, patience=0.1))
         assert sync(warehouse, other).is_new  # other schemas are nobody's business
     assert sync(warehouse, target).is_new
