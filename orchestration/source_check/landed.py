@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,12 @@ class Landed:
     source: str
     with_values: bool = True
 
-    @property
+    @cached_property
     def raw_tables(self) -> list[RawTable]:
         """The raw tables of the source."""
         return raw_tables(self.source)
 
-    @property
+    @cached_property
     def contract_tables(self) -> list[RawTable]:
         """The contract tables that the source fills, in the order of the contract."""
         filled = filled_tables(self.source)

@@ -22,7 +22,8 @@ def as_of(landed: Landed) -> AsOf | None:
     """The latest moment of the staged records; None where no record has one."""
     moments = " union all ".join(
         f"select {identifier(column)} as moment, '{table}' as table_name, "
-        f"'{column}' as column_name, _file_id, _source_row from {records(table)} where _outcome = 'staged'"
+        f"'{column}' as column_name, _file_id, _source_row from {records(table)} "
+        "where _outcome = 'staged'"
         for table, columns in MOMENTS.items()
         if landed.fills(table)
         for column in columns

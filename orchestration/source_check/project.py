@@ -9,11 +9,10 @@ from contextlib import chdir
 from pathlib import Path
 
 from orchestration.build.dbt import close_database, environment_of_dbt, vars_arguments
-from orchestration.build.failure import describe_failure
+from orchestration.build.failure import FAILED
 from orchestration.contract import PROJECT_DIR, filled_tables
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
-from orchestration.warehouse.paths import Warehouse
 
 FOLDER = Path("target") / "source_check"
 WHOLE = ("dbt_project.yml", "profiles.yml", "macros", "seeds", "tests/generic", "models/_docs.md")
@@ -66,14 +65,13 @@ def run_mappings(settings: Settings, project: Path) -> None:
     from dbt.cli.main import dbtRunner  # noqa: PLC0415  (seconds to import)
 
     arguments = [
-        *("--log-level", "none", "build", *SELECTED),
+        *("--log-level", "none", "--no-write-json", "build", *SELECTED),
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         # a folder that is set in the environment is that of the real project
         *("--target-path", str(project / "target"), "--log-path", str(project / "logs")),
         *("--target", "demo"),
         *vars_arguments(settings, project),
     ]
-    (project / "target" / "run_results.json").unlink(missing_ok=True)
     with environment_of_dbt(settings, project), chdir(project):
         try:
             outcome = dbtRunner().invoke(arguments)
@@ -82,9 +80,12 @@ def run_mappings(settings: Settings, project: Path) -> None:
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if not outcome.success:
-        database = Warehouse(settings.warehouse).work_database
-        failure = describe_failure(project / "target", database)
+        failed = [
+            f"{result.node.original_file_path}: {str(result.message).strip()}"
+            for result in getattr(outcome.result, "results", ())
+            if result.status in FAILED
+        ]
         raise MappingError(
             f"The models of source '{settings.sources[0]}' cannot be run.\n"
-            f"{failure or outcome.exception}\nLog: {project / 'logs' / 'dbt.log'}"
+            + "\n".join(failed or [str(outcome.exception)])
         )

@@ -135,15 +135,25 @@ def _rated() -> Rule:
 
 
 def _is_missing(words: str, column: str, moment: str) -> str:
-    """SQL that is true where no row of `words` explains the word for its system at its moment."""
-    return f"""not exists (
-        select 1 from {words} as words
-        where coalesce(words.source_system, records.source_system) = records.source_system
-            and coalesce(words.{column}, lower(trim(replace(word, '_', ' '))))
-                = lower(trim(replace(word, '_', ' ')))
-            and records.{moment} >= words.valid_from
-            and records.{moment} < coalesce(words.valid_to, timestamp '9999-12-31')
-    )"""
+    """SQL that is true where no row of `words` explains the word for its system at its moment.
+
+    A row without a word explains all others.
+    """
+    holds = f"""
+        coalesce(words.source_system, records.source_system) = records.source_system
+        and records.{moment} >= words.valid_from
+        and records.{moment} < coalesce(words.valid_to, timestamp '9999-12-31')
+    """
+    # apart, the first is a hash join
+    return f"""
+        not exists (
+            select 1 from {words} as words
+            where words.{column} = lower(trim(replace(word, '_', ' '))) and {holds}
+        )
+        and not exists (
+            select 1 from {words} as words where words.{column} is null and {holds}
+        )
+    """
 
 
 def _listed(values: Sequence[str]) -> str:
