@@ -1,8 +1,10 @@
 """The check of a source: load its files into a scratch database, run its mappings, and look."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from orchestration.contract import PROJECT_DIR, available_sources, raw_tables
@@ -87,7 +89,7 @@ def check_source(
         with timed(seconds, "audit"):
             problems = (
                 *missing,
-                *judged_files(files, _strangers(settings.landing, project_dir)),
+                *judged_files(files, _strangers(settings.landing, source, project_dir)),
                 *judged_tables(counted, quarantined, source),
                 *judged_values(unread, words, references),
                 *judged_moment(moment),
@@ -144,12 +146,13 @@ def _load(
         return error.report, (Problem(Level.error, str(error), "Land a file of it"),)
 
 
-def _strangers(landing: Path, project_dir: Path) -> tuple[str, ...]:
-    """Notes on files that belong to no source, or were left alone."""
+def _strangers(landing: Path, source: str, project_dir: Path) -> list[str]:
+    """Notes on files in the source's folders that belong to no source, or were left alone."""
     tables = [
-        table
-        for source in available_sources(project_dir)
-        for table in raw_tables(source, project_dir)
+        table for name in available_sources(project_dir) for table in raw_tables(name, project_dir)
     ]
     _, notes = find_files(landing, tables)
-    return notes
+    own = {table.files.split("/")[0] for table in tables if table.source == source}
+    return [
+        note for note in notes if any(fnmatchcase(re.split("[/:]", note)[0], top) for top in own)
+    ]
