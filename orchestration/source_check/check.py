@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from orchestration.contract import PROJECT_DIR, available_sources, raw_tables
+from orchestration.contract import available_sources, raw_tables
 from orchestration.errors import FunnelError
 from orchestration.ingestion import LoadReport, MissingTablesError, load
 from orchestration.ingestion.discovery import find_files
@@ -43,7 +43,6 @@ def check_source(
     source: str,
     *,
     with_values: bool = True,
-    project_dir: Path = PROJECT_DIR,
     echo: Callable[[str], None] = lambda _: None,
 ) -> SourceCheck:
     """Check a source on the files in the landing folder of `settings`; the warehouse is not opened.
@@ -56,14 +55,14 @@ def check_source(
         UnknownSourceError: there is no such source.
         FunnelError: there is no landing folder, or a mapping cannot be run.
     """
-    if source not in available_sources(project_dir):
-        known = ", ".join(available_sources(project_dir))
+    if source not in available_sources():
+        known = ", ".join(available_sources())
         raise UnknownSourceError(
             f"There is no source '{source}': models/staging/{source}/_{source}__sources.yml is "
             f"missing. Sources: {known}."
         )
     seconds: dict[str, float] = {}
-    project = make_project(source, project_dir)
+    project = make_project(source)
     with _scratch(project, source) as scratch:
         within = settings.model_copy(update={"sources": (source,), "warehouse": scratch.root})
         with timed(seconds, "load"):
@@ -89,7 +88,7 @@ def check_source(
         with timed(seconds, "audit"):
             problems = (
                 *missing,
-                *judged_files(files, _strangers(settings.landing, source, project_dir)),
+                *judged_files(files, _strangers(settings.landing, source)),
                 *judged_tables(counted, quarantined, source),
                 *judged_values(unread, words, references),
                 *judged_moment(moment),
@@ -146,11 +145,9 @@ def _load(
         return error.report, (Problem(Level.error, str(error), "Land a file of it"),)
 
 
-def _strangers(landing: Path, source: str, project_dir: Path) -> list[str]:
+def _strangers(landing: Path, source: str) -> list[str]:
     """Notes on files in the source's folders that belong to no source, or were left alone."""
-    tables = [
-        table for name in available_sources(project_dir) for table in raw_tables(name, project_dir)
-    ]
+    tables = [table for name in available_sources() for table in raw_tables(name)]
     _, notes = find_files(landing, tables)
     own = {table.files.split("/")[0] for table in tables if table.source == source}
     return [

@@ -36,20 +36,20 @@ class MappingError(FunnelError):
     """A mapping of the source cannot be run."""
 
 
-def make_project(source: str, project_dir: Path = PROJECT_DIR) -> Path:
+def make_project(source: str) -> Path:
     """The folder of the source's project, with links to the files of today."""
-    project = project_dir / FOLDER / source
+    project = PROJECT_DIR / FOLDER / source
     for part in ("models", "tests"):
         shutil.rmtree(project / part, ignore_errors=True)
-    staging = project_dir / "models" / "staging" / source
-    versioned = project_dir / "models" / "intermediate" / "landed"
+    staging = PROJECT_DIR / "models" / "staging" / source
+    versioned = PROJECT_DIR / "models" / "intermediate" / "landed"
     files = [
-        *(project_dir / part for part in (*WHOLE, *WORDS, CONTRACT)),
+        *(PROJECT_DIR / part for part in (*WHOLE, *WORDS, CONTRACT)),
         *(path for path in staging.rglob("*") if path.suffix in (".sql", ".yml")),
-        *(versioned / f"int_{table}_versioned.sql" for table in filled_tables(source, project_dir)),
+        *(versioned / f"int_{table}_versioned.sql" for table in filled_tables(source)),
     ]
     for path in dict.fromkeys(files):
-        link = project / path.relative_to(project_dir)
+        link = project / path.relative_to(PROJECT_DIR)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(path)

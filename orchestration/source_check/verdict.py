@@ -21,6 +21,15 @@ from orchestration.source_check.findings import (
 LONGEST_GAP_DAYS = 30
 """Rows that lie further behind all others are more likely slips than the newest data."""
 
+REMEDIES = (
+    ("has the same key", "Export each record once, or map a key that tells the rows apart"),
+    ("is missing", "Map the column to one that has values, or correct the rows"),
+    ("is not one of", "Translate the words in the yml of the source, or correct the rows"),
+    ("is not a", "Declare the format in the yml of the source, or correct the rows"),
+    ("", "Correct the rows, and land the file again"),
+)
+"""Remedies by a part of the reason for a quarantine; the first that fits."""
+
 
 def judged_files(files: Sequence[FileRows], notes: Sequence[str]) -> Iterator[Problem]:
     """Files that were refused or left alone, and rows that are no records or that nothing uses."""
@@ -61,7 +70,7 @@ def judged_tables(
             yield problem(
                 f"{table.quarantined:,} of {table.rows:,} rows of {table.table} are quarantined, "
                 f"most because {reasons[0].reason}{_for_example(reasons[0].samples)}.",
-                "Declare the format or the words of the source in its yml, or correct the rows",
+                _remedy(reasons[0].reason),
             )
 
 
@@ -80,8 +89,8 @@ def judged_values(
     for unknown in words:
         yield Problem(
             unknown.level,
-            f"No rule knows {unknown.word_count:,} of the words in {unknown.table}."
-            f"{unknown.column} ({unknown.rows:,} rows): {unknown.effect}.",
+            f"No rule explains {unknown.word_count:,} word(s) of {unknown.table}.{unknown.column} "
+            f"({unknown.rows:,} rows): {unknown.effect}.",
             unknown.fix,
         )
     for lost in references:
@@ -123,6 +132,10 @@ def _is_too_much(table: TableRows, limit: Threshold) -> bool:
     if table.quarantined == table.rows:
         return True
     return table.rows >= limit.min_rows and not limit.allows(table.quarantined / table.rows)
+
+
+def _remedy(reason: str) -> str:
+    return next(remedy for part, remedy in REMEDIES if part in reason)
 
 
 def _for_example(samples: Sequence[Sample]) -> str:
