@@ -17,7 +17,8 @@ FIGURES = {
     *("leads", "at least"),
 }
 COLORS = {"warning": typer.colors.YELLOW, "error": typer.colors.RED}
-TEXT_WIDTH = 120
+EXAMPLE = ("example", "as landed")
+TEXT_WIDTH = 80
 
 
 def show_check(found: "SourceCheck") -> None:
@@ -61,24 +62,24 @@ def _tables(found: "SourceCheck") -> Iterable[tuple[str, Sequence[str], Rows]]:
     )
     yield (
         "Quarantined",
-        ("table", "rows", "reason", "example"),
-        [(q.table, q.rows, q.reason, _example(q.samples)) for q in found.quarantined],
+        ("table", "rows", "reason", *EXAMPLE),
+        [(q.table, q.rows, q.reason, *_example(q.samples)) for q in found.quarantined],
     )
     yield (
         "Values that cannot be read and become null",
-        ("table", "column", "rows", "example"),
-        [(v.table, v.column, v.rows, _example(v.samples)) for v in found.unread],
+        ("table", "column", "rows", *EXAMPLE),
+        [(v.table, v.column, v.rows, *_example(v.samples)) for v in found.unread],
     )
     yield (
-        "Words that no rule knows",
+        "Words that no rule explains",
         ("table", "column", "word", "rows"),
         [(u.table, u.column, w.word, w.rows) for u in found.words for w in u.words],
     )
     yield (
         "References that find nothing",
-        ("table", "column", "refers to", "rows", "of", "example"),
+        ("table", "column", "refers to", "rows", "of", *EXAMPLE),
         [
-            (r.table, r.column, r.refers_to, r.rows, r.of_rows, _example(r.samples))
+            (r.table, r.column, r.refers_to, r.rows, r.of_rows, *_example(r.samples))
             for r in found.references
         ],
     )
@@ -92,8 +93,8 @@ def _tables(found: "SourceCheck") -> Iterable[tuple[str, Sequence[str], Rows]]:
     )
 
 
-def _example(samples: "Sequence[Sample]") -> str:
-    return f"{samples[0]}: {samples[0].text or ''}"[:TEXT_WIDTH] if samples else ""
+def _example(samples: "Sequence[Sample]") -> tuple[str, str]:
+    return (str(samples[0]), (samples[0].text or "")[:TEXT_WIDTH]) if samples else ("", "")
 
 
 def _moment(moment: "AsOf") -> str:

@@ -93,7 +93,10 @@ def unread_values(landed: Landed, table: RawTable) -> tuple[UnreadValues, ...]:
 
 
 def _unused(landed: Landed, table: RawTable) -> list[tuple[str, int, list[dict[str, object]]]]:
-    """Files of a raw table with rows that are no record of any contract table."""
+    """Files of a raw table with rows that give no record, though nothing declares them left out."""
+    if table.is_lookup:
+        return []
+    left_out = " or ".join(f"({condition})" for condition in table.left_out)
     used = " union all ".join(
         f"select _file_id, _source_row from {records(filled.name)}"
         for filled in landed.contract_tables
@@ -104,7 +107,7 @@ def _unused(landed: Landed, table: RawTable) -> list[tuple[str, int, list[dict[s
         from {raw(landed.source, table.name)}
         anti join ({used or "select null as _file_id, null as _source_row"}) as used
             using (_file_id, _source_row)
-        where _load_error is null
+        where _load_error is null and ({left_out or "false"}) is not true
         group by 1
         order by 1
         """

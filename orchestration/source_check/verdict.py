@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from orchestration.audit import Boundary, Severity, Threshold, planned_checks, read_thresholds
+from orchestration.audit import Boundary, Severity, planned_checks, read_thresholds
 from orchestration.audit.measurement import measure
 from orchestration.settings import Settings
 from orchestration.source_check.findings import (
@@ -40,12 +40,14 @@ def judged_files(files: Sequence[FileRows], notes: Sequence[str]) -> Iterator[Pr
             yield _error(
                 f"{file.unused:,} of {file.rows:,} rows of {file.file} ({file.table}) reach no "
                 f"table of the contract{_for_example(file.unused_samples)}.",
-                "Remove the filter or the inner join that drops them, or map them to a table",
+                "Map them in a model stg_<source>__<table>, or declare on the raw table why not: "
+                "`left_out: [{reason: ..., when: ...}]`, or `role: lookup`",
             )
         if file.unreadable:
-            yield _warning(
+            problem = _error if _is_too_much(file.unreadable, file.rows) else _warning
+            yield problem(
                 f"{file.unreadable:,} of {file.rows:,} rows of {file.file} are no records.",
-                "Correct them in the file; quarantine.quarantined_rows says why after a build",
+                "Correct them in the file: a quote that is not closed, a field too many",
             )
     for note in notes:
         yield _warning(note, "Name the file as `files` of its table says, or take it away")
@@ -55,7 +57,6 @@ def judged_tables(
     tables: Sequence[TableRows], quarantined: Sequence[Quarantine], source: str
 ) -> Iterator[Problem]:
     """Records that are quarantined, and required columns without any value."""
-    limit = next(row for row in read_thresholds() if row.expectation == "quarantined_share")
     for table in tables:
         for column in table.never_read:
             yield _error(
@@ -66,7 +67,7 @@ def judged_tables(
             )
         if table.quarantined and not table.never_read:
             reasons = [reason for reason in quarantined if reason.table == table.table]
-            problem = _error if _is_too_much(table, limit) else _warning
+            problem = _error if _is_too_much(table.quarantined, table.rows) else _warning
             yield problem(
                 f"{table.quarantined:,} of {table.rows:,} rows of {table.table} are quarantined, "
                 f"most because {reasons[0].reason}{_for_example(reasons[0].samples)}.",
@@ -82,7 +83,7 @@ def judged_values(
     """Values that became null, words that nothing explains, and references that find nothing."""
     for values in unread:
         yield _warning(
-            f"{values.table}.{values.column} cannot be read in {values.rows:,} rows and is null "
+            f"{values.table}.{values.column} cannot be read in {values.rows:,} row(s) and is null "
             f"there{_for_example(values.samples)}.",
             "Declare its format in the yml of the source, or correct the rows",
         )
@@ -90,7 +91,7 @@ def judged_values(
         yield Problem(
             unknown.level,
             f"No rule explains {unknown.word_count:,} word(s) of {unknown.table}.{unknown.column} "
-            f"({unknown.rows:,} rows): {unknown.effect}.",
+            f"({unknown.rows:,} row(s)): {unknown.effect}.",
             unknown.fix,
         )
     for lost in references:
@@ -127,11 +128,10 @@ def refused_by_audit(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _is_too_much(table: TableRows, limit: Threshold) -> bool:
-    """True if the audit of a build stops at it, or nothing is left."""
-    if table.quarantined == table.rows:
-        return True
-    return table.rows >= limit.min_rows and not limit.allows(table.quarantined / table.rows)
+def _is_too_much(lost: int, rows: int) -> bool:
+    """True if the audit of a build stops at so many lost rows, or nothing is left."""
+    limit = next(row for row in read_thresholds() if row.expectation == "quarantined_share")
+    return lost == rows or (rows >= limit.min_rows and not limit.allows(lost / rows))
 
 
 def _remedy(reason: str) -> str:
