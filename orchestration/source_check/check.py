@@ -2,9 +2,11 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from multiprocessing import get_context
 from pathlib import Path
 
 from orchestration.contract import available_sources, raw_tables
@@ -16,7 +18,7 @@ from orchestration.source_check.findings import Level, Problem, SourceCheck
 from orchestration.source_check.landed import opened
 from orchestration.source_check.moments import as_of
 from orchestration.source_check.outcomes import file_rows, quarantines, table_rows, unread_values
-from orchestration.source_check.project import make_project, run_mappings
+from orchestration.source_check.project import make_project, parse, run_mappings
 from orchestration.source_check.references import lost_references
 from orchestration.source_check.stages import stage_leads
 from orchestration.source_check.verdict import (
@@ -43,7 +45,6 @@ def check_source(
     source: str,
     *,
     with_values: bool = True,
-    echo: Callable[[str], None] = lambda _: None,
 ) -> SourceCheck:
     """Check a source on the files in the landing folder of `settings`; the warehouse is not opened.
 
@@ -65,10 +66,16 @@ def check_source(
     project = make_project(source)
     with _scratch(project, source) as scratch:
         within = settings.model_copy(update={"sources": (source,), "warehouse": scratch.root})
-        with timed(seconds, "load"):
-            report, missing = _load(within, scratch, echo)
+        # each takes seconds of one core
+        with (
+            timed(seconds, "load and parse"),
+            ProcessPoolExecutor(1, get_context("spawn")) as loader,
+        ):
+            loading = loader.submit(_load, within)
+            manifest = parse(within, project)
+            report, missing = loading.result()
         with timed(seconds, "map"):
-            run_mappings(within, project)
+            run_mappings(within, project, manifest)
         database = scratch.work_database
         with (
             timed(seconds, "report"),
@@ -129,20 +136,16 @@ def _empty(scratch: Warehouse) -> None:
             path.unlink()
 
 
-def _load(
-    settings: Settings, scratch: Warehouse, echo: Callable[[str], None]
-) -> tuple[LoadReport, tuple[Problem, ...]]:
+def _load(settings: Settings) -> tuple[LoadReport, tuple[Problem, ...]]:
     """The load of all files of the source; a problem for each required table without a file."""
+    database = Warehouse(settings.warehouse).work_database
     try:
-        return load(
-            settings.landing,
-            scratch.work_database,
-            settings.sources,
-            echo,
-            keep_out=lambda _: None,
-        ), ()
+        return load(settings.landing, database, settings.sources, keep_out=lambda _: None), ()
     except MissingTablesError as error:
         return error.report, (Problem(Level.error, str(error), "Land a file of it"),)
+    except FunnelError as error:
+        # one with arguments of its own does not come through to the other process
+        raise FunnelError(str(error)) from None
 
 
 def _strangers(landing: Path, source: str) -> list[str]:

@@ -7,12 +7,17 @@ a fraction of the time, keeps that between checks, and the real project's parse 
 import shutil
 from contextlib import chdir
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from orchestration.build.dbt import close_database, environment_of_dbt, vars_arguments
 from orchestration.build.failure import FAILED
 from orchestration.contract import PROJECT_DIR, filled_tables
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 FOLDER = Path("target") / "source_check"
 WHOLE = ("dbt_project.yml", "profiles.yml", "macros", "seeds", "tests/generic", "models/_docs.md")
@@ -56,16 +61,31 @@ def make_project(source: str) -> Path:
     return project
 
 
-def run_mappings(settings: Settings, project: Path) -> None:
+def parse(settings: Settings, project: Path) -> "Manifest":
+    """The project as dbt parses it, for the only source of `settings`; needs no database.
+
+    Raises:
+        MappingError: says what cannot be parsed.
+    """
+    return cast("Manifest", _invoke(settings, project, "parse").result)
+
+
+def run_mappings(settings: Settings, project: Path, manifest: "Manifest") -> None:
     """Run the mappings of the only source of `settings` on its raw tables in the work database.
 
     Raises:
         MappingError: says which model fails and why.
     """
+    _invoke(settings, project, "build", *SELECTED, manifest=manifest)
+
+
+def _invoke(
+    settings: Settings, project: Path, *command: str, manifest: "Manifest | None" = None
+) -> "dbtRunnerResult":
     from dbt.cli.main import dbtRunner  # noqa: PLC0415  (seconds to import)
 
     arguments = [
-        *("--log-level", "none", "--no-write-json", "build", *SELECTED),
+        *("--log-level", "none", "--no-write-json", *command),
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         # a folder that is set in the environment is that of the real project
         *("--target-path", str(project / "target"), "--log-path", str(project / "logs")),
@@ -74,7 +94,7 @@ def run_mappings(settings: Settings, project: Path) -> None:
     ]
     with environment_of_dbt(settings, project), chdir(project):
         try:
-            outcome = dbtRunner().invoke(arguments)
+            outcome = dbtRunner(manifest=manifest).invoke(arguments)
         finally:
             close_database()
     if isinstance(outcome.exception, KeyboardInterrupt):
@@ -89,3 +109,4 @@ def run_mappings(settings: Settings, project: Path) -> None:
             f"The models of source '{settings.sources[0]}' cannot be run.\n"
             + "\n".join(failed or [str(outcome.exception)])
         )
+    return outcome
