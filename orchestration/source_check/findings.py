@@ -124,7 +124,7 @@ class LostReference:
 class AsOf:
     """The latest moment that the data speaks for (UTC), and the row that sets it.
 
-    `days_before` is how long before it the moment lies that would take its place without the row.
+    `days_before` is the longest gap among the last few moments; None where there are too few.
     """
 
     moment: datetime

@@ -52,6 +52,10 @@ class Landed:
         """True if the source maps rows to the contract table."""
         return table in {filled.name for filled in self.contract_tables}
 
+    def has_records(self, table: str) -> bool:
+        """True if the source gives records of the contract table."""
+        return self.fills(table) and bool(self.rows(f"select 1 from {records(table)} limit 1"))
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         return self.connection.execute(query).fetchall()

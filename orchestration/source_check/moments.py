@@ -17,6 +17,9 @@ MOMENTS = {
 TRAILING_ROWS = 3
 """So many rows may lie alone behind all others."""
 
+FEWEST_MOMENTS = 20
+"""Without so many, a gap before the latest says nothing."""
+
 
 def as_of(landed: Landed) -> AsOf | None:
     """The latest moment of the staged records; None where no record has one."""
@@ -32,7 +35,7 @@ def as_of(landed: Landed) -> AsOf | None:
         return None
     latest = landed.rows(
         f"""
-        select moment, table_name, column_name, _file_id, _source_row
+        select moment, table_name, column_name, _file_id, _source_row, count(*) over ()
         from ({moments}) as moments
         where moment is not null
         order by moment desc, table_name, column_name, _file_id, _source_row
@@ -41,7 +44,8 @@ def as_of(landed: Landed) -> AsOf | None:
     )
     if not latest:
         return None
-    moment, table, column, file_id, row = latest[0]
+    moment, table, column, file_id, row, moment_count = latest[0]
     [sample] = landed.samples([{"id": file_id, "row": row}])
     gaps = [(later[0] - earlier[0]).total_seconds() / 86_400 for later, earlier in pairwise(latest)]
-    return AsOf(moment, table, column, sample, max(gaps, default=None))
+    longest = max(gaps) if moment_count >= FEWEST_MOMENTS else None
+    return AsOf(moment, table, column, sample, longest)

@@ -23,7 +23,7 @@ REFERENCES = {
 def lost_references(landed: Landed, table: RawTable) -> tuple[LostReference, ...]:
     """References of the staged records of a contract table to records that are not staged.
 
-    Only tables that the source fills itself are looked into: others may come from another source.
+    Only tables that have records are looked into: others may come from another source.
     """
     return tuple(_lost(landed, table))
 
@@ -31,7 +31,7 @@ def lost_references(landed: Landed, table: RawTable) -> tuple[LostReference, ...
 def _lost(landed: Landed, table: RawTable) -> Iterator[LostReference]:
     for column in table.column_names:
         target, _, key = REFERENCES.get(column, "").partition(".")
-        if target in ("", table.name) or not landed.fills(target):
+        if target in ("", table.name) or not landed.has_records(target):
             continue
         name = identifier(column)
         [(named, rows, places)] = landed.rows(

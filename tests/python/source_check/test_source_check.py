@@ -115,7 +115,8 @@ contacto,estado,fecha
 2,Borrado,06/02/2024 18:00
 5,Perdido,08/11/2024 18:00
 5,Nota,08/11/2024 18:00
-""",
+"""
+    + "".join(f"2,Nuevo,06/02/2024 17:{minute}\n" for minute in range(10, 22)),
     "ventas.csv": """\
 pedido,contacto,fecha,importe,moneda,situacion
 A-1,1,20/02/2024 11:00,"1.250,00 €",EUR,paid
@@ -209,7 +210,7 @@ def test_rows_by_file(found: dict[str, Any]) -> None:
         "acme/contactos.csv": (5, 1, 0),
         "acme/contactos_2023.csv": (0, 0, 0),
         "acme/gastos.csv": (2, 0, 0),
-        "acme/historial.csv": (8, 0, 1),
+        "acme/historial.csv": (20, 0, 1),
         "acme/ventas.csv": (3, 0, 0),
     }
 
@@ -220,7 +221,7 @@ def test_records_by_contract_table(found: dict[str, Any]) -> None:
         for table in found["tables"]
     } == {
         "leads": (4, 3, 0, 1),
-        "lead_status_changes": (6, 6, 0, 0),
+        "lead_status_changes": (18, 18, 0, 0),
         "orders": (3, 2, 0, 1),
         "costs": (2, 0, 0, 2),
     }
@@ -264,7 +265,7 @@ def test_references_that_find_nothing(found: dict[str, Any]) -> None:
         *("lead_status_changes", "lead_id"),
         "leads",
     )
-    assert (lost["rows"], lost["of_rows"]) == (1, 6)
+    assert (lost["rows"], lost["of_rows"]) == (1, 18)
     assert places(lost["samples"]) == [("acme/historial.csv", 5)]
 
 
@@ -297,8 +298,8 @@ def test_funnel_and_what_is_not_recorded(found: dict[str, Any]) -> None:
     [
         "No file was ever loaded for the required table(s) reuniones",
         "acme/contactos_2023.csv is refused: line 1: required column 'alta' is missing",
-        "1 of 8 rows of acme/historial.csv (historial) reach no table of the contract (for example "
-        "acme/historial.csv row 6). Map them in a model",
+        "1 of 20 rows of acme/historial.csv (historial) reach no table of the contract (for "
+        "example acme/historial.csv row 6). Map them in a model",
         "Required column cost_date of costs has no value in any of 2 rows, so all of them are "
         "quarantined. Map it in models/staging/acme/stg_acme__costs.sql",
         "landed.acme.gastos.required_missing is 1, limit at most 0 (empty in all 2 rows: dia)",
@@ -320,7 +321,7 @@ def test_errors_are_what_a_build_refuses_or_loses(found: dict[str, Any], said: s
         "leads.employee_count cannot be read in 1 row(s)",
         "1 word(s) of lead_status_changes.to_status (1 row(s)): it moves no lead to a stage. Give "
         "it a stage under words: stage_map in models/staging/acme/_acme__sources.yml",
-        "1 of 6 lead_id of lead_status_changes name no record of leads",
+        "1 of 18 lead_id of lead_status_changes name no record of leads",
     ],
 )
 def test_warnings_are_what_to_look_at(found: dict[str, Any], said: str) -> None:
