@@ -33,7 +33,8 @@ class Column:
 class RawTable:
     """One raw table of a source, and where its files lie under the landing folder.
 
-    `files` is a glob relative to the landing folder, without the format's ending.
+    `files` is a glob relative to the landing folder, without the format's ending. The rows of a
+    lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
     """
 
     source: str
@@ -43,6 +44,8 @@ class RawTable:
     key: tuple[str, ...] = ()
     version_column: str | None = None
     is_required: bool = False
+    is_lookup: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> list[str]:
@@ -132,6 +135,8 @@ def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
         key=tuple(meta.get("key", ())),
         version_column=meta.get("version_column"),
         is_required=meta.get("required", False),
+        is_lookup=meta.get("role") == "lookup",
+        left_out=tuple(rows["when"] for rows in meta.get("left_out", ())),
     )
 
 

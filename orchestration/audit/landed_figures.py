@@ -74,6 +74,22 @@ def columns_missing(profile: Profile, _: Threshold, __: Mapping[str, Profile]) -
     return Figure(float(len(missing)), f"missing: {', '.join(missing)}" if missing else "")
 
 
+def required_missing(profile: Profile, _: Threshold, __: Mapping[str, Profile]) -> Figure:
+    """Required columns without a value in any row; each quarantines the whole table."""
+    rows = profile.new_rows + profile.earlier_rows
+    filled = {
+        name: profile.filled_new[name] + profile.filled_earlier[name] for name in profile.filled_new
+    }
+    if not any(filled.values()):
+        return Figure(None, "no row could be read as a record")
+    missing = [name for name in profile.table.required_columns if filled.get(name) == 0]
+    return Figure(
+        float(len(missing)),
+        f"empty in all {rows:,} rows: {', '.join(missing)}" if missing else "",
+        profile.samples("true") if missing else (),
+    )
+
+
 def columns_emptied(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
     """Columns that earlier loads filled, and the new rows leave wholly empty."""
     if (unjudged := _compared(profile, row)) is not None:
@@ -236,6 +252,7 @@ LANDED_FIGURES: dict[str, Measure] = {
     measure.__name__: measure
     for measure in (
         columns_missing,
+        required_missing,
         columns_emptied,
         null_share_change,
         volume_ratio,

@@ -11,6 +11,7 @@ from orchestration.cli import (
     restore,
     services,
     simulate,
+    source,
 )
 from orchestration.cli.application import app
 
@@ -26,4 +27,5 @@ __all__ = [
     "restore",
     "services",
     "simulate",
+    "source",
 ]

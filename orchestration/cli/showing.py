@@ -1,7 +1,7 @@
 """Output of the commands: progress, notices, releases."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ import typer
 from orchestration.text import printable
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from orchestration.build.build import BuildReport
     from orchestration.build.dbt import Progress
     from orchestration.build.notices import ExampleQuery
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 EXAMPLE_ROWS = 10
 NAME_WIDTH = 40
+TABLE_WIDTH = 160
+"""Columns of a table where the output is no terminal; a terminal has its own."""
 
 
 @contextmanager
@@ -103,6 +107,27 @@ def show_examples(database: Path, examples: "Sequence[ExampleQuery]") -> None:
                 connection.sql(example.sql).limit(EXAMPLE_ROWS).show(max_width=100)
             except duckdb.Error as error:
                 typer.echo(f"(not answered by this release: {error})")
+
+
+def new_table(figures: Collection[str], *columns: str) -> "Table":
+    """An empty table; the columns that are `figures` are set to the right."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="right" if name in figures else "left")
+    return table
+
+
+def print_table(table: "Table") -> None:
+    """Print a table as wide as the terminal."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=TABLE_WIDTH)
+    console.print(table)
 
 
 def _database_of(settings: "Settings", manifest: "Manifest") -> Path:

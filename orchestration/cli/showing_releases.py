@@ -5,20 +5,29 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from orchestration.cli.showing import new_table, print_table
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from orchestration.releases import ListedRelease, MetricChange, ReleaseDiff, TableChange
 
 FIGURES = {"rows", "MB", "removed", "added", "changed rows", "before", "after", "difference"}
-WIDTH = 160
-"""Columns of a table where the output is no terminal; a terminal has its own."""
 
 
 def show_releases(listed: "Sequence[ListedRelease]") -> None:
     """A line for each release; the current one is marked with a star."""
-    table = _table(
-        "", "release", "published (UTC)", "as of (UTC)", "rows", "MB", "changed", "checks", "commit"
+    table = new_table(
+        FIGURES,
+        "",
+        "release",
+        "published (UTC)",
+        "as of (UTC)",
+        "rows",
+        "MB",
+        "changed",
+        "checks",
+        "commit",
     )
     for entry in listed:
         table.add_row(
@@ -32,7 +41,7 @@ def show_releases(listed: "Sequence[ListedRelease]") -> None:
             _checks(entry),
             (entry.git_commit or "")[:10],
         )
-    _print(table)
+    print_table(table)
 
 
 def show_diff(found: "ReleaseDiff") -> None:
@@ -52,9 +61,9 @@ def show_diff(found: "ReleaseDiff") -> None:
             )
     rows = [change for change in found.tables if change.removed or change.added or change.changed]
     if rows:
-        _print(_rows_table(rows))
+        print_table(_rows_table(rows))
     if found.metrics:
-        _print(_metrics_table(found.metrics))
+        print_table(_metrics_table(found.metrics))
     if found.metric_count > len(found.metrics):
         typer.echo(
             f"{found.metric_count:,} metric values differ; {len(found.metrics)} are listed "
@@ -63,7 +72,7 @@ def show_diff(found: "ReleaseDiff") -> None:
 
 
 def _rows_table(changes: "Sequence[TableChange]") -> "Table":
-    table = _table("table", "removed", "added", "changed rows", "matched by")
+    table = new_table(FIGURES, "table", "removed", "added", "changed rows", "matched by")
     for change in changes:
         table.add_row(
             change.name,
@@ -76,7 +85,7 @@ def _rows_table(changes: "Sequence[TableChange]") -> "Table":
 
 
 def _metrics_table(changes: "Sequence[MetricChange]") -> "Table":
-    table = _table("metric", "period", "segment", "before", "after", "difference")
+    table = new_table(FIGURES, "metric", "period", "segment", "before", "after", "difference")
     for change in changes:
         whole = change.segment_type == "all"
         table.add_row(
@@ -122,22 +131,3 @@ def _count(number: int, noun: str) -> str:
 
 def _number(value: float | None, sign: str = "") -> str:
     return "" if value is None else f"{value:{sign},.6g}"
-
-
-def _table(*columns: str) -> "Table":
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(name, justify="right" if name in FIGURES else "left")
-    return table
-
-
-def _print(table: "Table") -> None:
-    from rich.console import Console  # noqa: PLC0415
-
-    console = Console(highlight=False)
-    console.print(table) if console.is_terminal else Console(highlight=False, width=WIDTH).print(
-        table
-    )

@@ -45,6 +45,7 @@ SLOWEST = (
     "releases/test_restatements.py",
     "oracle/test_incremental.py",
     "sources/test_sources_together.py",
+    "source_check/test_source_check.py",
     "erasure/test_small_company.py",
     "faults/test_bad_inputs.py",
     "test_plain_dbt.py",

@@ -20,7 +20,7 @@ from orchestration.warehouse.paths import Warehouse
 
 COMMANDS = (
     *("simulate", "load", "build", "audit", "publish", "rollback", "releases", "diff"),
-    *("dashboard", "postgres", "erase", "doctor", "restore"),
+    *("dashboard", "postgres", "erase", "doctor", "restore", "source"),
 )
 funnel = CliRunner()
 

@@ -43,6 +43,11 @@ def columns_missing(connection: duckdb.DuckDBPyConnection, row: Threshold, _: st
     connection.execute(f"alter table {relation} drop column {table.column_names[-1]}")
 
 
+def required_missing(connection: duckdb.DuckDBPyConnection, row: Threshold, _: str) -> None:
+    table, relation = raw(row)
+    connection.execute(f"update {relation} set {table.required_columns[-1]} = null")
+
+
 def columns_emptied(connection: duckdb.DuckDBPyConnection, row: Threshold, _: str) -> None:
     table, relation = raw(row)
     column = filled_column(connection, table, relation)
@@ -206,6 +211,7 @@ MUTATIONS: dict[str, Mutation] = {
     mutation.__name__: mutation
     for mutation in (
         columns_missing,
+        required_missing,
         columns_emptied,
         null_share_change,
         volume_ratio,

@@ -1,0 +1,158 @@
+"""The check of a source: load its files into a scratch database, run its mappings, and look."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from multiprocessing import get_context
+from pathlib import Path
+
+from orchestration.contract import available_sources, raw_tables
+from orchestration.errors import FunnelError
+from orchestration.ingestion import LoadReport, MissingTablesError, load
+from orchestration.ingestion.discovery import find_files
+from orchestration.settings import Settings
+from orchestration.source_check.findings import Level, Problem, SourceCheck
+from orchestration.source_check.landed import opened
+from orchestration.source_check.moments import as_of
+from orchestration.source_check.outcomes import file_rows, quarantines, table_rows, unread_values
+from orchestration.source_check.project import make_project, parse, run_mappings
+from orchestration.source_check.references import lost_references
+from orchestration.source_check.stages import stage_leads
+from orchestration.source_check.verdict import (
+    judged_files,
+    judged_moment,
+    judged_tables,
+    judged_values,
+    refused_by_audit,
+)
+from orchestration.source_check.words import unknown_words
+from orchestration.timing import timed
+from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.paths import Warehouse
+
+
+class UnknownSourceError(FunnelError):
+    """There is no such source."""
+
+    exit_code = 2
+
+
+def check_source(
+    settings: Settings,
+    source: str,
+    *,
+    with_values: bool = True,
+) -> SourceCheck:
+    """Check a source on the files in the landing folder of `settings`; the warehouse is not opened.
+
+    Without `with_values` no text of a landed row is among the findings.
+
+    An erased person whom a file still names is counted: erasures are known in the warehouse alone.
+
+    Raises:
+        UnknownSourceError: there is no such source.
+        FunnelError: there is no landing folder, or a mapping cannot be run.
+    """
+    if source not in available_sources():
+        known = ", ".join(available_sources())
+        raise UnknownSourceError(
+            f"There is no source '{source}': models/staging/{source}/_{source}__sources.yml is "
+            f"missing. Sources: {known}."
+        )
+    seconds: dict[str, float] = {}
+    project = make_project(source)
+    with _scratch(project, source) as scratch:
+        within = settings.model_copy(update={"sources": (source,), "warehouse": scratch.root})
+        # each takes seconds of one core
+        with (
+            timed(seconds, "load and parse"),
+            ProcessPoolExecutor(1, get_context("spawn")) as loader,
+        ):
+            loading = loader.submit(_load, within)
+            manifest = parse(within, project)
+            report, missing = loading.result()
+        with timed(seconds, "map"):
+            run_mappings(within, project, manifest)
+        database = scratch.work_database
+        with (
+            timed(seconds, "report"),
+            opened(database, source, with_values=with_values) as landed,
+        ):
+            tables = landed.contract_tables
+            files = file_rows(landed, report)
+            counted = tuple(table_rows(landed, table) for table in tables)
+            quarantined = tuple(found for table in tables for found in quarantines(landed, table))
+            unread = tuple(found for table in tables for found in unread_values(landed, table))
+            words = tuple(found for table in tables for found in unknown_words(landed, table))
+            references = tuple(
+                found for table in tables for found in lost_references(landed, table)
+            )
+            moment = as_of(landed)
+            stages = stage_leads(landed)
+        with timed(seconds, "audit"):
+            problems = (
+                *missing,
+                *judged_files(files, _strangers(settings.landing, source)),
+                *judged_tables(counted, quarantined, source),
+                *judged_values(unread, words, references),
+                *judged_moment(moment),
+                *refused_by_audit(within),
+            )
+    return SourceCheck(
+        source=source,
+        files=files,
+        tables=counted,
+        quarantined=quarantined,
+        unread=unread,
+        words=words,
+        references=references,
+        as_of=moment,
+        stages=stages,
+        problems=tuple(sorted(problems, key=lambda problem: problem.level != Level.error)),
+        seconds=seconds,
+    )
+
+
+@contextmanager
+def _scratch(project: Path, source: str) -> Iterator[Warehouse]:
+    """A warehouse that is gone afterwards; its path stays the same, or dbt would parse again."""
+    scratch = Warehouse(project / "warehouse")
+    with exclusive(scratch, f"funnel source check {source}"):
+        _empty(scratch)
+        try:
+            yield scratch
+        finally:
+            _empty(scratch)
+
+
+def _empty(scratch: Warehouse) -> None:
+    for path in scratch.build_dir.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path != scratch.lock_file:
+            path.unlink()
+
+
+def _load(settings: Settings) -> tuple[LoadReport, tuple[Problem, ...]]:
+    """The load of all files of the source; a problem for each required table without a file."""
+    database = Warehouse(settings.warehouse).work_database
+    try:
+        return load(settings.landing, database, settings.sources, keep_out=lambda _: None), ()
+    except MissingTablesError as error:
+        return error.report, (Problem(Level.error, str(error), "Land a file of it"),)
+    except FunnelError as error:
+        # one with arguments of its own does not come through to the other process
+        raise FunnelError(str(error)) from None
+
+
+def _strangers(landing: Path, source: str) -> list[str]:
+    """Notes on files in the source's folders that belong to no source, or were left alone."""
+    tables = [table for name in available_sources() for table in raw_tables(name)]
+    _, notes = find_files(landing, tables)
+    own = {table.files.split("/")[0] for table in tables if table.source == source}
+    return [
+        note for note in notes if any(fnmatchcase(re.split("[/:]", note)[0], top) for top in own)
+    ]

@@ -1,0 +1,51 @@
+"""The latest moment that the data speaks for, and the row that sets it."""
+
+from itertools import pairwise
+
+from orchestration.source_check.findings import AsOf
+from orchestration.source_check.landed import Landed, records
+from orchestration.sql import identifier
+
+MOMENTS = {
+    "leads": ("created_at", "updated_at"),
+    "lead_status_changes": ("changed_at",),
+    "activities": ("occurred_at",),
+    "opportunities": ("created_at", "closed_at"),
+}
+"""Columns that as_of is the latest moment of, by contract table, as int_as_of has them."""
+
+TRAILING_ROWS = 3
+"""So many rows may lie alone behind all others."""
+
+FEWEST_MOMENTS = 20
+"""Without so many, a gap before the latest says nothing."""
+
+
+def as_of(landed: Landed) -> AsOf | None:
+    """The latest moment of the staged records; None where no record has one."""
+    moments = " union all ".join(
+        f"select {identifier(column)} as moment, '{table}' as table_name, "
+        f"'{column}' as column_name, _file_id, _source_row from {records(table)} "
+        "where _outcome = 'staged'"
+        for table, columns in MOMENTS.items()
+        if landed.fills(table)
+        for column in columns
+    )
+    if not moments:
+        return None
+    latest = landed.rows(
+        f"""
+        select moment, table_name, column_name, _file_id, _source_row, count(*) over ()
+        from ({moments}) as moments
+        where moment is not null
+        order by moment desc, table_name, column_name, _file_id, _source_row
+        limit {TRAILING_ROWS + 1}
+        """
+    )
+    if not latest:
+        return None
+    moment, table, column, file_id, row, moment_count = latest[0]
+    [sample] = landed.samples([{"id": file_id, "row": row}])
+    gaps = [(later[0] - earlier[0]).total_seconds() / 86_400 for later, earlier in pairwise(latest)]
+    longest = max(gaps) if moment_count >= FEWEST_MOMENTS else None
+    return AsOf(moment, table, column, sample, longest)

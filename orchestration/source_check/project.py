@@ -1,0 +1,112 @@
+"""A dbt project of one source: its mappings and the few models that judge them.
+
+It lies under `target/source_check/<source>`, as links to the real project's files. dbt parses it in
+a fraction of the time, keeps that between checks, and the real project's parse is not touched.
+"""
+
+import shutil
+from contextlib import chdir
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from orchestration.build.dbt import close_database, environment_of_dbt, vars_arguments
+from orchestration.build.failure import FAILED
+from orchestration.contract import PROJECT_DIR, filled_tables
+from orchestration.errors import FunnelError
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+FOLDER = Path("target") / "source_check"
+WHOLE = ("dbt_project.yml", "profiles.yml", "macros", "seeds", "tests/generic", "models/_docs.md")
+WORDS = (
+    "models/intermediate/stages/int_stage_map.sql",
+    "models/intermediate/people/int_lead_mechanisms.sql",
+)
+"""What the words of the source mean as stages and origins, together with the company's seeds."""
+CONTRACT = "models/staging/files/_files__sources.yml"
+SELECTED = (
+    "--resource-type",
+    "model",
+    "--resource-type",
+    "seed",
+    "--select",
+    "+resource_type:model",
+)
+
+
+class MappingError(FunnelError):
+    """A mapping of the source cannot be run."""
+
+
+def make_project(source: str) -> Path:
+    """The folder of the source's project, with links to the files of today."""
+    project = PROJECT_DIR / FOLDER / source
+    for part in ("models", "tests"):
+        shutil.rmtree(project / part, ignore_errors=True)
+    staging = PROJECT_DIR / "models" / "staging" / source
+    versioned = PROJECT_DIR / "models" / "intermediate" / "landed"
+    files = [
+        *(PROJECT_DIR / part for part in (*WHOLE, *WORDS, CONTRACT)),
+        *(path for path in staging.rglob("*") if path.suffix in (".sql", ".yml")),
+        *(versioned / f"int_{table}_versioned.sql" for table in filled_tables(source)),
+    ]
+    for path in dict.fromkeys(files):
+        link = project / path.relative_to(PROJECT_DIR)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(path)
+    return project
+
+
+def parse(settings: Settings, project: Path) -> "Manifest":
+    """The project as dbt parses it, for the only source of `settings`; needs no database.
+
+    Raises:
+        MappingError: says what cannot be parsed.
+    """
+    return cast("Manifest", _invoke(settings, project, "parse").result)
+
+
+def run_mappings(settings: Settings, project: Path, manifest: "Manifest") -> None:
+    """Run the mappings of the only source of `settings` on its raw tables in the work database.
+
+    Raises:
+        MappingError: says which model fails and why.
+    """
+    _invoke(settings, project, "build", *SELECTED, manifest=manifest)
+
+
+def _invoke(
+    settings: Settings, project: Path, *command: str, manifest: "Manifest | None" = None
+) -> "dbtRunnerResult":
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415  (seconds to import)
+
+    arguments = [
+        *("--log-level", "none", "--no-write-json", *command),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        # a folder that is set in the environment is that of the real project
+        *("--target-path", str(project / "target"), "--log-path", str(project / "logs")),
+        *("--target", "demo"),
+        *vars_arguments(settings, project),
+    ]
+    with environment_of_dbt(settings, project), chdir(project):
+        try:
+            outcome = dbtRunner(manifest=manifest).invoke(arguments)
+        finally:
+            close_database()
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
+    if not outcome.success:
+        failed = [
+            f"{result.node.original_file_path}: {str(result.message).strip()}"
+            for result in getattr(outcome.result, "results", ())
+            if result.status in FAILED
+        ]
+        raise MappingError(
+            f"The models of source '{settings.sources[0]}' cannot be run.\n"
+            + "\n".join(failed or [str(outcome.exception)])
+        )
+    return outcome
