@@ -1,5 +1,5 @@
 -- Every record that a mapping makes is staged, superseded or quarantined, once; and what is quarantined, or could not be
--- read, is found in the quarantine with its file, row and part.
+-- read, is in the quarantine with its file, row and part.
 with mapped as (
     {% for table_name in contract_tables() %}
     {% for source_name in sources_of(table_name) %}
@@ -13,23 +13,11 @@ with mapped as (
     {% endfor %}
     {% endfor %}
     select
-        'unreadable' as contract_table,
+        'unreadable rows' as contract_table,
         file_id,
-        count(*) as records
-    from {{ ref('int_unmapped_rows') }}
-    where kind = 'unreadable'
-    group by 1, 2
-),
-
-quarantined as (
-
-    select
-        coalesce(contract_table, 'unreadable') as contract_table,
-        file_id,
-        count(*) as found_rows
-    from {{ ref('quarantined_rows') }}
-    group by 1, 2
-
+        unreadable_rows as records
+    from {{ ref('int_file_coverage') }}
+    where unreadable_rows > 0
 ),
 
 outcomes as (
@@ -42,7 +30,7 @@ outcomes as (
     from {{ ref('int_file_outcomes') }}
     union all
     select
-        'unreadable' as contract_table,
+        'unreadable rows' as contract_table,
         file_id,
         unreadable_rows as records,
         unreadable_rows as quarantined_rows
@@ -51,35 +39,82 @@ outcomes as (
 
 ),
 
+in_quarantine as (
+
+    select
+        coalesce(contract_table, 'unreadable rows') as contract_table,
+        file_id,
+        count(*) as records
+    from {{ ref('quarantined_rows') }}
+    group by 1, 2
+
+),
+
+counts as (
+
+    select
+        contract_table,
+        file_id,
+        records as mapped,
+        0 as with_outcome,
+        0 as quarantined,
+        0 as in_quarantine
+    from mapped
+    union all
+    select
+        contract_table,
+        file_id,
+        0 as mapped,
+        records as with_outcome,
+        quarantined_rows as quarantined,
+        0 as in_quarantine
+    from outcomes
+    union all
+    select
+        contract_table,
+        file_id,
+        0 as mapped,
+        0 as with_outcome,
+        0 as quarantined,
+        records as in_quarantine
+    from in_quarantine
+
+),
+
 compared as (
 
     select
-        coalesce(mapped.contract_table, outcomes.contract_table, quarantined.contract_table) as contract_table,
-        coalesce(mapped.file_id, outcomes.file_id, quarantined.file_id) as file_id,
-        coalesce(mapped.records, 0) as mapped_records,
-        coalesce(outcomes.records, 0) as records_with_outcome,
-        coalesce(outcomes.quarantined_rows, 0) as quarantined_records,
-        coalesce(quarantined.found_rows, 0) as rows_in_quarantine
-    from mapped
-    full outer join outcomes
-        on mapped.contract_table = outcomes.contract_table and mapped.file_id = outcomes.file_id
-    full outer join quarantined
-        on
-            outcomes.contract_table = quarantined.contract_table
-            and outcomes.file_id = quarantined.file_id
+        contract_table,
+        file_id,
+        sum(mapped) as mapped,
+        sum(with_outcome) as with_outcome,
+        sum(quarantined) as quarantined,
+        sum(in_quarantine) as in_quarantine
+    from counts
+    group by 1, 2
+
+),
+
+messages as (
+
+    select
+        compared.contract_table || ' from ' || coalesce(files.source_name || '.' || files.table_name, 'an unknown table')
+        || ', file ' || coalesce(files.source_file, compared.file_id, 'unknown') || ': '
+        || case
+            when compared.mapped != compared.with_outcome
+                then
+                    'the mapping gives ' || compared.mapped || ' records, and ' || compared.with_outcome
+                    || ' are staged, superseded or quarantined. Correct int_' || compared.contract_table || '_versioned.'
+            else
+                compared.quarantined || ' are quarantined, and quarantined_rows has ' || compared.in_quarantine
+                || '. Correct quarantined_rows.'
+        end as message
+    from compared
+    left join {{ ref('int_landed_files') }} as files on compared.file_id = files.file_id
+    where compared.mapped != compared.with_outcome or compared.quarantined != compared.in_quarantine
 
 )
 
-select
-    compared.contract_table,
-    files.source_name || '.' || files.table_name as raw_table,
-    files.source_file,
-    compared.mapped_records,
-    compared.records_with_outcome,
-    compared.quarantined_records,
-    compared.rows_in_quarantine
-from compared
-left join {{ ref('int_landed_files') }} as files on compared.file_id = files.file_id
-where
-    compared.mapped_records != compared.records_with_outcome
-    or compared.quarantined_records != compared.rows_in_quarantine
+select count(*) as files
+from messages
+having {{ stop_where('count(*) > 0', dbt.listagg('message', 'chr(10)', 'order by message')) }}
