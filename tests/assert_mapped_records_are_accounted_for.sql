@@ -1,5 +1,5 @@
--- Every record that a mapping makes is staged, superseded or quarantined, once; and what is quarantined, or could not be
--- read, is in the quarantine with its file, row and part.
+-- Every record that a mapping makes is staged, superseded or quarantined, once; and what is quarantined, or could not
+-- be read, is in the quarantine with its file, row and part.
 with mapped as (
     {% for table_name in contract_tables() %}
     {% for source_name in sources_of(table_name) %}
@@ -98,13 +98,14 @@ compared as (
 messages as (
 
     select
-        compared.contract_table || ' from ' || coalesce(files.source_name || '.' || files.table_name, 'an unknown table')
-        || ', file ' || coalesce(files.source_file, compared.file_id, 'unknown') || ': '
+        compared.contract_table || ' from '
+        || coalesce(files.source_name || '.' || files.table_name, 'an unknown table') || ', file ' || coalesce(files.source_file, compared.file_id, 'unknown') || ': '
         || case
             when compared.mapped != compared.with_outcome
                 then
                     'the mapping gives ' || compared.mapped || ' records, and ' || compared.with_outcome
-                    || ' are staged, superseded or quarantined. Correct int_' || compared.contract_table || '_versioned.'
+                    || ' are staged, superseded or quarantined. Correct int_' || compared.contract_table
+                    || '_versioned.'
             else
                 compared.quarantined || ' are quarantined, and quarantined_rows has ' || compared.in_quarantine
                 || '. Correct quarantined_rows.'
