@@ -78,7 +78,8 @@ select * from conformed
 with source as (
     select log.*, users.rep
     from {{ source('acme', 'log') }} as log
-    left join {{ source('acme', 'users') }} as users on log.user_id = users.user_id
+    left join {{ newest_rows(source('acme', 'users'), ['user_id']) }} as users
+        on log.user_id = users.user_id
     where log.event = 'call'
 ),
 
@@ -124,7 +125,7 @@ RAW = {
         ("E3", "order", "C1", None, "2025-02-01"),
         None,
     ],
-    "users": [("user_id", "rep"), ("U1", "R1"), ("U2", "R2")],
+    "users": [("user_id", "rep"), ("U1", "R0"), ("U2", "R2"), ("U1", "R1")],
 }
 """Header, then rows; None = a line that the loader could not read."""
 
@@ -239,7 +240,7 @@ def test_rows_are_used_left_out_unreadable_or_a_lookup(built: Query) -> None:
     assert rows == [
         ("deals", False, 4, 3, 0, 1, 0, 0),
         ("log", False, 4, 2, 1, 1, 0, 0),
-        ("users", True, 2, 0, 0, 0, 0, 0),
+        ("users", True, 3, 0, 0, 0, 0, 0),
     ]
 
 
@@ -257,7 +258,7 @@ def test_a_row_becomes_a_record_per_part(built: Query) -> None:
     ]
 
 
-def test_a_lookup_gives_its_value(built: Query) -> None:
+def test_a_lookup_gives_the_value_that_landed_last(built: Query) -> None:
     assert built("select activity_id, rep_id from intermediate.int_activities_versioned") == [
         ("E1", "R1")
     ]
