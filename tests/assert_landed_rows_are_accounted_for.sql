@@ -1,6 +1,6 @@
--- Every landed row became a record of a mapping, is left out by its source, or could not be read, and none is two of these.
--- Rows are looked up only in files whose counts do not tally. `dbt compile -s assert_landed_rows_are_accounted_for` shows
--- the selects per table.
+-- Every landed row became a record of a mapping, is left out by its source, or could not be read; none is two of these.
+-- Rows are looked up only in files whose counts do not tally. `dbt compile -s assert_landed_rows_are_accounted_for`
+-- shows the selects per table.
 with files as (
 
     select * from {{ ref('int_file_coverage') }}
@@ -86,12 +86,13 @@ faults as (
     select
         file_id,
         fault,
-        count(*) as row_count,
+        case when count(*) = 1 then '1 row' else count(*) || ' rows' end as row_count,
         concat_ws(
             ', '
             {%- for position in range(1, 6) %},
             max(case when position = {{ position }} then cast(source_row as string) end)
-            {%- endfor %}
+            {%- endfor %},
+            max(case when position = 6 then '...' end)
         ) as some_rows
     from numbered
     group by 1, 2
@@ -104,8 +105,7 @@ messages as (
     select
         files.source_name || '.' || files.raw_table || ', file ' || files.source_file || ': '
         || coalesce(
-            faults.row_count || ' rows (' || faults.some_rows || case when faults.row_count > 5 then ', ...' else '' end
-            || '): ' || faults.fault || '. '
+            faults.row_count || ' (' || faults.some_rows || '): ' || faults.fault || '. '
             || case
                 when faults.fault = 'no mapping takes them'
                     then

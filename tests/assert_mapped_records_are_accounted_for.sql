@@ -99,7 +99,7 @@ messages as (
 
     select
         compared.contract_table || ' from '
-        || coalesce(files.source_name || '.' || files.table_name, 'an unknown table') || ', file ' || coalesce(files.source_file, compared.file_id, 'unknown') || ': '
+        || coalesce(files.source_name || '.' || files.table_name || ', file ' || files.source_file, 'an unknown file') || ': '
         || case
             when compared.mapped != compared.with_outcome
                 then

@@ -307,7 +307,7 @@ def test_a_row_that_no_mapping_takes_is_named_with_the_remedy(complaints: str) -
 
 def test_a_row_that_is_mapped_and_left_out_is_named(complaints: str) -> None:
     assert (
-        "acme.log, file log.csv: 1 rows (12): left_out names them, and a mapping takes them. "
+        "acme.log, file log.csv: 1 row (12): left_out names them, and a mapping takes them. "
         "Correct the mapping in models/staging/acme/, or `left_out` in its yml."
     ) in complaints
 
