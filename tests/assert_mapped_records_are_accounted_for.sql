@@ -99,7 +99,8 @@ messages as (
 
     select
         compared.contract_table || ' from '
-        || coalesce(files.source_name || '.' || files.table_name || ', file ' || files.source_file, 'an unknown file') || ': '
+        || coalesce(files.source_name || '.' || files.table_name || ', file ' || files.source_file, 'an unknown file')
+        || ': '
         || case
             when compared.mapped != compared.with_outcome
                 then
