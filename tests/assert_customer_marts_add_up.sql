@@ -1,13 +1,34 @@
--- noqa: disable=LT02,LT05
--- Every cut adds up to the whole, and the whole is what the facts say: no purchase, customer or deal is lost or doubled.
--- A select per mart and measure, grown from loops over one line each; `dbt compile -s assert_customer_marts_add_up` shows
--- them written out.
+-- noqa: disable=LT02
+-- Every cut adds up to the whole, and the whole is what the facts say: no purchase, customer or deal is lost or
+-- doubled. A select per mart and measure, grown from loops over one line each;
+-- `dbt compile -s assert_customer_marts_add_up` shows them written out.
 {%- set marts = {
-    'mart_customer_value': ['period_type, period_start_date', ['orders', 'net_revenue_amount', 'new_customers', 'active_customers', 'won_deals']],
-    'mart_customer_churn': ['month_start_date', ['customers_at_start', 'churned_customers', 'mrr_at_start_amount', 'churned_mrr_amount', 'expansion_mrr_amount']],
-    'mart_customer_ltv': ['period_type, period_start_date', ['new_customers', 'net_revenue_amount', 'customer_months', 'churned_customers']],
-    'mart_pipeline': ['period_type, period_start_date', ['open_opportunities', 'open_amount', 'weighted_amount', 'won_amount', 'new_customers']],
-    'mart_pipeline_slippage': ['month_start_date', ['promised_opportunities', 'won_on_time_opportunities', 'times_moved']],
+    'mart_customer_value': [
+        'period_type, period_start_date',
+        ['orders', 'net_revenue_amount', 'new_customers', 'active_customers', 'won_deals'],
+    ],
+    'mart_customer_churn': [
+        'month_start_date',
+        [
+            'customers_at_start',
+            'churned_customers',
+            'mrr_at_start_amount',
+            'churned_mrr_amount',
+            'expansion_mrr_amount',
+        ],
+    ],
+    'mart_customer_ltv': [
+        'period_type, period_start_date',
+        ['new_customers', 'net_revenue_amount', 'customer_months', 'churned_customers'],
+    ],
+    'mart_pipeline': [
+        'period_type, period_start_date',
+        ['open_opportunities', 'open_amount', 'weighted_amount', 'won_amount', 'new_customers'],
+    ],
+    'mart_pipeline_slippage': [
+        'month_start_date',
+        ['promised_opportunities', 'won_on_time_opportunities', 'times_moved'],
+    ],
 } %}
 with sums as (
 
@@ -16,7 +37,9 @@ with sums as (
     select
         '{{ mart }}.{{ measure }}' as measure,
         segment_type,
-        concat_ws(' ', {% for key in keys.split(', ') %}cast({{ key }} as string){{ ', ' if not loop.last }}{% endfor %}) as place,
+        concat_ws(
+            ' '{% for key in keys.split(', ') %}, cast({{ key }} as string){% endfor %}
+        ) as place,
         sum(cast({{ measure }} as decimal(18, 2))) as amount
     from {{ ref(mart) }}
     group by all

@@ -17,7 +17,7 @@
     {%- set key = ['source_system'] + contract.key -%}
     {%- set latest_first -%}
         partition by {{ key | join(', ') }}
-        order by{% if contract.version_column and var('as_of') %} {{ is_known("coalesce(" ~ version ~ ", timestamp '1970-01-01 00:00:00')") }} desc,{% endif %} {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc, _source_part desc nulls last
+        order by{% if contract.version_column and pinned_as_of() %} {{ is_known("coalesce(" ~ version ~ ", timestamp '1970-01-01 00:00:00')") }} desc,{% endif %} {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc, _source_part desc nulls last
     {%- endset -%}
 
 with

@@ -120,8 +120,6 @@ def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
     wanted: dict[str, Any] = {"lead_sources": _lead_sources(settings.sources)}
     if settings.formats:
         wanted["source_formats"] = settings.formats
-    if settings.as_of:
-        wanted["as_of"] = settings.as_of.isoformat(sep=" ")
     return {name: value for name, value in wanted.items() if value != defaults.get(name)}
 
 
@@ -135,7 +133,7 @@ def _lead_sources(sources: Sequence[str]) -> list[str] | dict[str, str]:
 
 @contextmanager
 def environment_of_dbt(settings: Settings, project_dir: Path = PROJECT_DIR) -> Iterator[None]:
-    """Tell dbt, in the environment of this process, which warehouse it builds in which memory.
+    """Tell dbt, in the environment of this process, which warehouse it builds as of when.
 
     dbt changes into the project, and a changed path makes it parse everything again: inside the
     project the path is the relative one that a plain `dbt build` has.
@@ -143,7 +141,11 @@ def environment_of_dbt(settings: Settings, project_dir: Path = PROJECT_DIR) -> I
     warehouse = settings.warehouse
     inside = warehouse.is_relative_to(project_dir)
     path = warehouse.relative_to(project_dir) if inside else warehouse
-    wanted = {"FUNNEL_WAREHOUSE": str(path), "FUNNEL_MEMORY": settings.memory}
+    wanted = {
+        "FUNNEL_WAREHOUSE": str(path),
+        "FUNNEL_MEMORY": settings.memory,
+        "FUNNEL_DBT_AS_OF": settings.as_of.isoformat(sep=" ") if settings.as_of else "",
+    }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ |= wanted
     try:

@@ -17,6 +17,8 @@ METRIC_VALUES = "marts.mart_metric_values"
 METRIC_CELL = ("metric", "period_type", "period_start_date", "segment_type", "segment_value")
 SAME = 1e-9
 """Share of a value by which two builds of the same rows may differ: sums go by the rows' order."""
+NOTHING = 1e-12
+"""A difference that is none, where terms cancel out: a correlation of 0 may come out as 1e-17."""
 
 
 class ColumnChange(Record):
@@ -155,10 +157,12 @@ def _table_change(
 ) -> TableChange:
     shared = [column for column in first.columns if column in second.columns]
     key = second.key if second.key and set(second.key) <= set(shared) else ()
-    query = _keyed_query(name, key, shared, second) if key else _keyless_query(name, shared)
+    query = _keyed_query(name, key, shared) if key else _keyless_query(name, shared)
     row = connection.execute(query).fetchone()
     assert row is not None
     removed, added, changed = row
+    if changed:
+        changed = _changed_rows(connection, name, key, shared, second)
     return TableChange(
         name=name,
         key=key,
@@ -176,25 +180,62 @@ def _column_changes(first: PublishedTable, second: PublishedTable) -> Iterator[C
             yield ColumnChange(name=name, before=before, after=after)
 
 
-def _keyed_query(
-    name: str, key: Sequence[str], columns: Sequence[str], types: PublishedTable
-) -> str:
-    on = " and ".join(
-        f"before.{identifier(column)} is not distinct from after.{identifier(column)}"
-        for column in key
-    )
-    held = ", ".join(
-        [identifier(column) for column in key]
-        + [f"hash({', '.join(_comparable(column, types) for column in columns)}) as _row"]
-    )
+def _keyed_query(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
+    """Rows removed, added and not the same to the last digit; by hashes, to hold no wide row."""
+    keys, values = (", ".join(map(identifier, names)) for names in (key, columns))
+    held = f"{keys}, hash({values}) as _row"
     return f"""
         select
             count(*) filter (where after._row is null),
             count(*) filter (where before._row is null),
             count(*) filter (where before._row != after._row)
         from (select {held} from before_release.{qualified(name)}) as before
-        full outer join (select {held} from after_release.{qualified(name)}) as after on {on}
+        full outer join (select {held} from after_release.{qualified(name)}) as after
+            on {_same_key(key)}
     """
+
+
+def _changed_rows(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    key: Sequence[str],
+    columns: Sequence[str],
+    types: PublishedTable,
+) -> int:
+    """Rows in both releases that differ by more than the rounding of their sums."""
+    differs = " or ".join(_differs(column, types.columns[column]) for column in columns)
+    row = connection.execute(
+        f"""
+        select count(*)
+        from before_release.{qualified(name)} as before
+        inner join after_release.{qualified(name)} as after on {_same_key(key)}
+        where {differs}
+        """
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _same_key(key: Sequence[str]) -> str:
+    return " and ".join(
+        f"before.{identifier(column)} is not distinct from after.{identifier(column)}"
+        for column in key
+    )
+
+
+def _differs(column: str, data_type: str) -> str:
+    before, after = f"before.{identifier(column)}", f"after.{identifier(column)}"
+    differs = f"{before} is distinct from {after}"
+    if data_type != "DOUBLE":
+        return differs
+    return f"({differs} and {_is_same_sum(before, after)} is not true)"
+
+
+def _is_same_sum(before: str, after: str) -> str:
+    return (
+        f"(isfinite({before}) and isfinite({after}) and abs({after} - {before}) "
+        f"<= {SAME} * greatest(abs({after}), abs({before})) + {NOTHING})"
+    )
 
 
 def _keyless_query(name: str, columns: Sequence[str]) -> str:
@@ -207,13 +248,6 @@ def _keyless_query(name: str, columns: Sequence[str]) -> str:
             (select count(*) from ({after} except all {before})),
             0
     """
-
-
-def _comparable(column: str, types: PublishedTable) -> str:
-    # To 12 digits: the last ones of a sum go by the order in which the threads added the rows.
-    if types.columns[column] == "DOUBLE":
-        return f"format('{{:.11e}}', {identifier(column)})"
-    return identifier(column)
 
 
 def _metric_changes(
@@ -231,10 +265,7 @@ def _metric_changes(
         full outer join (from after_release.{METRIC_VALUES} {of_metric}) as after on {same_cell}
         where
             before.metric_value is distinct from after.metric_value
-            and (
-                abs(after.metric_value - before.metric_value)
-                > {SAME} * greatest(abs(after.metric_value), abs(before.metric_value))
-            ) is not false
+            and {_is_same_sum("before.metric_value", "after.metric_value")} is not true
         order by
             coalesce(before.segment_type, after.segment_type) != 'all',
             abs(after.metric_value - before.metric_value)

@@ -39,6 +39,8 @@ def copy_tables(
             f"attach {literal(str(work_database))} as {identifier(work)} (read_only)"
         )
         connection.execute(f"attach {literal(str(database))} as release")
+        # one commit: two thousand, one per table and comment, take longer than the copy
+        connection.begin()
         for schema in PUBLISHED_SCHEMAS:
             connection.execute(f"create schema release.{identifier(schema)}")
         tables = {
@@ -46,6 +48,7 @@ def copy_tables(
             for schema, table in _published_relations(connection, work)
         }
         copy_comments(connection, work)
+        connection.commit()
         connection.execute("checkpoint release")
     shutil.rmtree(spill, ignore_errors=True)
     if not tables:

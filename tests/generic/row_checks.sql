@@ -1,5 +1,6 @@
-{# What holds for the rows of a model or seed, in one test. Fails with a message that has a line for each check that failed:
-   the column, what is wrong, in how many rows, and the keys of up to three of them (keys alone: no personal data).
+{# What holds for the rows of a model or seed, in one test. Fails with a message that has a line for each check that
+   failed: the column, what is wrong, in how many rows, and the keys of up to three of them (keys alone: no personal
+   data).
 
      key              the columns that identify a row; a null counts as a value of its own. Required.
      key_where        of which rows the key is unique, where not of all
@@ -7,7 +8,8 @@
      not_null         columns that are never null
      accepted_values  column: the values that it may have
      between          column: [lowest, highest], both included; null = open
-     known_in         column: {to: ref('table'), field: its column, where: of which rows}: every value is one of that field
+     known_in         column: {to: ref('table'), field: its column, where: of which rows}: every value is one of that
+                      field
 
    A null passes every check but `not_null`. `config: {where: ...}` restricts all of them to some rows. #}
 {% test row_checks(model, key, key_where='true', unique=[], not_null=[], accepted_values={}, between={}, known_in={}) %}

@@ -22,6 +22,8 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 TRIAL_DATA = "../shared/data"
 POSTGRES = "db.example.com:5432"
 LONG = {
+    "docs/guides/backfill.md": "dagster/test_whole_run.py launches the months",
+    "docs/guides/recover.md": "faults/ restores and asks the doctor",
     "docs/guides/source-olist.md": "sources/test_source_olist.py builds the export; "
     "docs/guides/change-a-rule.md and bring-your-own-data.md run `funnel build` as a command",
     "docs/guides/source-realestate.md": "sources/test_source_realestate.py builds the export; "

@@ -21,7 +21,7 @@ pinned as (
 
     select
         coalesce(
-            cast({{ "'" ~ var('as_of') ~ "'" if var('as_of') else 'null' }} as timestamp),
+            cast({{ "'" ~ pinned_as_of() ~ "'" if pinned_as_of() else 'null' }} as timestamp),
             max(moment)
         ) as as_of
     from moments

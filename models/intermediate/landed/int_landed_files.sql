@@ -1,5 +1,5 @@
--- One select per source; `dbt compile -s int_landed_files` shows them. They are read without a staging model of each source:
--- the loader writes every ledger alike.
+-- One select per source; `dbt compile -s int_landed_files` shows them. They are read without a staging model of each
+-- source: the loader writes every ledger alike.
 {% for source_name in var('lead_sources') %}
 select
     file_id,

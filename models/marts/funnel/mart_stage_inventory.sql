@@ -1,4 +1,3 @@
--- dbt.datediff expands to long lines -- noqa: disable=LT05
 {% set cut_by = ['channel'] %}
 
 with
@@ -176,7 +175,8 @@ final as (
                 then cast(stock.over_horizon as double) / nullif(cast(stock.closing as double), 0)
         end as aged_rate,
         cast(
-            stock.closing * {{ dbt.datediff("date '2000-01-01'", 'stock.date_day', 'day') }} - stock.day_numbers as double
+            stock.closing * {{ dbt.datediff("date '2000-01-01'", 'stock.date_day', 'day') }} - stock.day_numbers
+            as double
         ) / nullif(cast(stock.closing as double), 0) as mean_age_days,
         cast(medians.median_age_days as double) as median_age_days,
         {{ is_small_n('stock.closing') }} as is_small_n

@@ -1,6 +1,6 @@
--- noqa: disable=LT02,LT05
--- A row per declaration of a metric in dbt's graph; `dbt compile -s mart_metric_catalog` shows them written out, on lines
--- as long as their texts.
+-- noqa: disable=LT02
+-- A row per declaration of a metric in dbt's graph; `dbt compile -s mart_metric_catalog` shows them written out, on
+-- lines as long as their texts.
 {%- set texts = {
     'metric': 'metric',
     'kind': 'metric_kind',
@@ -24,7 +24,9 @@ declared as (
     {%- for row in catalogue_rows() %}
     select
         {%- for name, column in texts.items() %}
-        {% if row[name] %}{{ dbt.string_literal(dbt.escape_single_quotes(row[name])) }}{% else %}cast(null as string){% endif %} as {{ column }},
+        {% if row[name] %}{{ dbt.string_literal(dbt.escape_single_quotes(row[name])) }}
+        {%- else %}cast(null as string)
+        {%- endif %} as {{ column }},
         {%- endfor %}
         cast({{ row.version }} as int) as definition_version
     {{ 'union all' if not loop.last }}

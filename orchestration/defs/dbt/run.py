@@ -10,14 +10,10 @@ import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from orchestration.build.dbt import (
-    PARTIAL_PARSE,
-    close_database,
-    environment_of_dbt,
-    vars_arguments,
-)
+from orchestration.build.dbt import PARTIAL_PARSE, environment_of_dbt, vars_arguments
 from orchestration.build.failure import describe_failure
-from orchestration.defs.dbt.node_metadata import described, known_lineage
+from orchestration.defs.dbt.node_metadata import BuiltProject, described, known_lineage
+from orchestration.defs.dbt.translator import FunnelTranslator
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
 
@@ -62,14 +58,21 @@ class DbtRun:
             *(["--full-refresh"] if full_refresh else []),
         ]
         with environment_of_dbt(settings):
-            invocation = dbt.cli(arguments, context=context, target_path=self.target)
-            events, failure = self._events(invocation, with_lineage=len(lineage) < len(specs))
-        by_node = {spec.metadata["dagster_dbt/unique_id"]: lineage.get(spec.key) for spec in specs}
-        yield from described(events, self.manifest["nodes"], by_node, self.work_database)
+            events, failure = ended(dbt.cli(arguments, context=context, target_path=self.target))
+        known = {
+            spec.metadata["dagster_dbt/unique_id"]: lineage[spec.key]
+            for spec in specs
+            if spec.key in lineage
+        }
+        yield from described(events, self._built_project(), known, context.log)
         if failure:
             message = describe_failure(self.target, self.work_database, self.manifest)
             raise BuildFailedError(f"{message or failure}\nLog: {self.target / 'dbt.log'}")
         shutil.rmtree(self.target)
+
+    def _built_project(self) -> BuiltProject:
+        asset_key = FunnelTranslator().get_asset_key
+        return BuiltProject(self.manifest, self.target, self.work_database, asset_key)
 
     def _make_target(self) -> None:
         # dbt parses again what changed since; a target of its own keeps the manifest as it is
@@ -78,20 +81,13 @@ class DbtRun:
         if parsed.is_file():
             shutil.copy(parsed, self.target)
 
-    @staticmethod
-    def _events(
-        invocation: DbtCliInvocation, *, with_lineage: bool
-    ) -> tuple[list[Any], DagsterDbtCliRuntimeError | None]:
-        stream = invocation.stream()
-        events = []
-        try:
-            for event in stream.fetch_column_metadata() if with_lineage else stream:
-                events.append(event)  # noqa: PERF402  (what came before an error counts)
-        except DagsterDbtCliRuntimeError as error:
-            return events, error
-        finally:
-            # dagster-dbt asks from threads, and a thread's connection keeps the database open
-            if invocation.adapter:
-                invocation.adapter.cleanup_connections()
-            close_database()
-        return events, None
+
+def ended(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDbtCliRuntimeError | None]:
+    """All events of a dbt process when it has ended, and its failure."""
+    events = []
+    try:
+        for event in invocation.stream():
+            events.append(event)  # noqa: PERF402  (what came before an error counts)
+    except DagsterDbtCliRuntimeError as error:
+        return events, error
+    return events, None

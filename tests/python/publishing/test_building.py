@@ -23,6 +23,7 @@ from orchestration.build.dbt import (
     close_database,
     dbt_arguments,
     dbt_vars,
+    environment_of_dbt,
     parsed_meanwhile,
 )
 from orchestration.build.held_warehouse import UntestedError
@@ -232,17 +233,24 @@ def test_vars_that_the_project_has_already_are_not_repeated(settings: Settings) 
 
 def test_arguments_of_dbt(settings: Settings, project: Path) -> None:
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    as_of = load_settings({"as_of": "2025-06-30", "sources": "files"}).as_of
-    told = settings.model_copy(update={"as_of": as_of})
-    assert dbt_arguments(told, project, full_refresh=True, verbose=True) == [
+    assert dbt_arguments(settings, project, full_refresh=True, verbose=True) == [
         "build",
         *("--exclude-resource-type", "unit_test"),
         *folders,
         "--vars",
-        '{"lead_sources": ["files"], "as_of": "2025-06-30 23:59:59.999999"}',
+        '{"lead_sources": ["files"]}',
         "--full-refresh",
     ]
     assert dbt_arguments(settings, project)[:3] == ["--log-level", "none", "build"]
+
+
+def test_a_pinned_as_of_comes_in_the_environment(settings: Settings, project: Path) -> None:
+    as_of = load_settings({"as_of": "2025-06-30", "sources": "files"}).as_of
+    with environment_of_dbt(settings.model_copy(update={"as_of": as_of}), project):
+        assert os.environ["FUNNEL_DBT_AS_OF"] == "2025-06-30 23:59:59.999999"
+    with environment_of_dbt(settings, project):
+        assert not os.environ["FUNNEL_DBT_AS_OF"]
+    assert "FUNNEL_DBT_AS_OF" not in os.environ
 
 
 def test_what_dbt_leaves_open_is_closed_whatever_options_it_was_opened_with(

@@ -27,6 +27,7 @@ from orchestration.warehouse.paths import Warehouse
 
 KEYS = {
     "dim_leads": ("lead_key",),
+    "mart_correlations": ("word",),
     "mart_metric_values": (
         "metric",
         "period_type",
@@ -101,6 +102,33 @@ def test_equal_releases_do_not_differ(warehouse: Warehouse, publish_marts: Publi
     found = diff(warehouse, "previous", "current")
     assert not found.differs
     assert not found.tables
+
+
+CORRELATIONS = """
+    create table marts.mart_correlations as
+    from (values ('a', {}::double), ('b', 0.5)) as t (word, correlation)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ("1e-17", "-2e-17", 0),  # 0, but for rounding
+        ("0.1234567890125", "0.12345678901250003", 0),
+        ("0.5", "0.500001", 1),
+        ("'inf'", "'-inf'", 1),
+        ("'inf'", "0.5", 1),
+        ("'inf'", "'inf'", 0),
+        ("0.5", "null", 1),
+    ],
+)
+def test_a_changed_row_differs_by_more_than_rounding(
+    warehouse: Warehouse, publish_marts: Publisher, before: str, after: str, changed: int
+) -> None:
+    publish_marts(more=CORRELATIONS.format(before))
+    publish_marts(more=CORRELATIONS.format(after))
+    found = [table.changed for table in diff(warehouse, "previous", "current").tables]
+    assert found == [changed] * bool(changed)
 
 
 def test_rows_are_matched_by_their_key(warehouse: Warehouse, publish_marts: Publisher) -> None:

@@ -42,7 +42,6 @@ NOT_DATED = {
     "marts.mart_pipeline",
     "marts.mart_plan",
     "marts.mart_reconciliation",
-    "marts.mart_rep_performance",  # the order of the rows moves the last digit of a correlation
     "marts.mart_traffic",
     "marts.mart_working_day_pace",
     "marts.mart_stage_inventory",

@@ -1,4 +1,3 @@
--- dbt.datediff expands to a long line -- noqa: disable=LT05
 with
 
 opportunities as (
@@ -110,7 +109,8 @@ final as (
         ) as weighted_amount,
         cast(coalesce(expectations.times_moved, 0) as int) as times_moved,
         cast(
-            {{ dbt.datediff('expectations.first_expected_close_date', 'expectations.expected_close_date', 'day') }} as int
+            {{ dbt.datediff('expectations.first_expected_close_date', 'expectations.expected_close_date', 'day') }}
+            as int
         ) as days_slipped,
         coalesce(valued.disposition not in ('test', 'deleted', 'after_as_of'), true) as is_counted,
         valued.closed_at is null as is_open,

@@ -1,4 +1,3 @@
--- dbt.datediff expands to a long line -- noqa: disable=LT05
 with
 
 persons as (

@@ -1,4 +1,3 @@
--- dbt.datediff expands to long lines -- noqa: disable=LT05
 -- What changes on a day, never who is there on it: a stint is in stock between two changes, and is older than a limit
 -- from the day on which it passes it. So the cost is a handful of passes over the stints, whatever the number of days.
 with
@@ -154,11 +153,13 @@ final as (
         changes.channel,
         cast(sum(case when changes.measure = 'inflow' then changes.change else 0 end) as bigint) as inflow_count,
         cast(sum(case when changes.measure = 'outflow' then changes.change else 0 end) as bigint) as outflow_count,
-        cast(sum(case when changes.measure = 'day_numbers' then changes.change else 0 end) as bigint) as day_numbers_change,
+        cast(sum(case when changes.measure = 'day_numbers' then changes.change else 0 end) as bigint)
+            as day_numbers_change,
         cast(sum(case when changes.measure = 'over_7' then changes.change else 0 end) as bigint) as over_7_change,
         cast(sum(case when changes.measure = 'over_30' then changes.change else 0 end) as bigint) as over_30_change,
         cast(sum(case when changes.measure = 'over_90' then changes.change else 0 end) as bigint) as over_90_change,
-        cast(sum(case when changes.measure = 'over_horizon' then changes.change else 0 end) as bigint) as over_horizon_change,
+        cast(sum(case when changes.measure = 'over_horizon' then changes.change else 0 end) as bigint)
+            as over_horizon_change,
         changes.date_day
     from changes
     cross join as_of
