@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- One select per raw table and kind; `dbt compile -s int_unmapped_rows` shows them. They read the raw tables and no mapping:
--- a mapping may filter, and some tables have none. dbt knows which raw tables there are only after it parsed; in its graph
--- the ledgers of the same sources stand for them.
+-- One select per raw table and kind; `dbt compile -s int_unmapped_rows` shows them. They read the raw tables and no
+-- mapping: a mapping may filter, and some tables have none. dbt knows which raw tables there are only after it parsed;
+-- in its graph the ledgers of the same sources stand for them.
 -- depends_on: {{ ref('int_landed_files') }}
 {% set selects = [] %}
 {% for table in landed_tables() %}
