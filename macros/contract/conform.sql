@@ -5,11 +5,16 @@
             None = the raw columns have the contract's names already.
    formats  canonical column -> settings of macros/contract/source_format.sql that hold instead of those declared for
             the raw columns: for an expression that computes a value, or names columns of several formats
+   part     SQL expression that tells the records of one landed row apart, where the mapping makes several of a row
 
-   Besides the contract's columns, `conformed` has where the row came from (_file_id, _source_file, _source_row,
-   _loaded_at), _problem (why the row cannot pass, null where it can), _nulled_columns (optional columns whose text
-   could not be read), and the row as it was landed (_raw_text, _raw_row). No row is dropped. #}
-{% macro conform(columns=none, formats={}) %}
+   `source` is any SQL over the source's raw tables. Each of its rows becomes one record, and keeps the columns that say
+   from which landed row it comes: _file_id, _source_file, _source_row, _loaded_at and _load_error of that row.
+   Rows that the loader could not read (_load_error) go to the quarantine without a mapping (int_unmapped_rows).
+
+   Besides the contract's columns, `conformed` has where the record came from (_file_id, _source_file, _source_row,
+   _source_part, _loaded_at), _problem (why the record cannot pass, null where it can) and _nulled_columns (optional
+   columns whose text could not be read). #}
+{% macro conform(columns=none, formats={}, part='null') %}
     {#- a unit test has a name of its own -#}
     {%- set model_id = model.get('tested_node_unique_id', model.unique_id) -%}
     {%- set source_name, table_name = model_id.split('.')[-1].removeprefix('stg_').split('__', 1) -%}
@@ -44,11 +49,10 @@ renamed as (
         _file_id,
         _source_file,
         cast(_source_row as bigint) as _source_row,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        _load_error,
-        _raw_text,
-        {{ row_struct('source') }} as _raw_row
+        cast({{ part }} as string) as _source_part,
+        cast(_loaded_at as timestamp) as _loaded_at
     from source
+    where _load_error is null
 
 ),
 
@@ -71,10 +75,8 @@ parsed as (
         _file_id,
         _source_file,
         _source_row,
-        _loaded_at,
-        _load_error,
-        _raw_text,
-        _raw_row
+        _source_part,
+        _loaded_at
     from renamed
 
 ),
@@ -94,7 +96,7 @@ typed as (
             {%- for name, column in contract.columns.items() if column.required or column.accepted_values %}
             {{ column_problem(name, column) }},
             {%- endfor %}
-            _load_error
+            null
         ) as _column_problems,
         concat_ws(
             ', ',
@@ -109,9 +111,8 @@ typed as (
         _file_id,
         _source_file,
         _source_row,
-        _loaded_at,
-        _raw_text,
-        _raw_row
+        _source_part,
+        _loaded_at
     from parsed
 
 ),
@@ -134,9 +135,8 @@ conformed as (
         _file_id,
         _source_file,
         _source_row,
-        _loaded_at,
-        _raw_text,
-        _raw_row
+        _source_part,
+        _loaded_at
     from typed
 
 )
@@ -155,7 +155,6 @@ conformed as (
 
 {% macro column_problem(name, column) %}
             case
-                when _load_error is not null then null
                 {%- if column.required %}
                 when {{ name if column.type == 'string' else '_' ~ name ~ '_text' }} is null then '{{ name }} is missing'
                 {%- endif %}

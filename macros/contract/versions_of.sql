@@ -1,10 +1,10 @@
-{# All landed rows of a canonical table over the sources that are on, each with what became of it.
+{# All records that the mappings of the sources that are on make of landed rows for a canonical table, each with its outcome.
 
-   _outcome  staged       the version in force of its record
-             superseded   an earlier version: order is the version column, moment of loading, file, row; or one that was
-                          written after a pinned as_of, where the record has one from before it
+   _outcome  staged       the version in force
+             superseded   an earlier version: order is the version column, moment of loading, file, row, part; or one that
+                          was written after a pinned as_of, where there is one from before it
              quarantined  cannot pass, or says something else about the same version in the same file (the last row
-                          of the file stands); _reason says why #}
+                          of the file, and its last part, stands); _reason says why #}
 {% macro versions_of(table_name) %}
     {%- set sources = sources_of(table_name) -%}
     {%- for source_name in sources -%}
@@ -17,7 +17,7 @@
     {%- set key = ['source_system'] + contract.key -%}
     {%- set latest_first -%}
         partition by {{ key | join(', ') }}
-        order by{% if contract.version_column and pinned_as_of() %} {{ is_known("coalesce(" ~ version ~ ", timestamp '1970-01-01 00:00:00')") }} desc,{% endif %} {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc
+        order by{% if contract.version_column and pinned_as_of() %} {{ is_known("coalesce(" ~ version ~ ", timestamp '1970-01-01 00:00:00')") }} desc,{% endif %} {{ version }} desc nulls last, _loaded_at desc, _source_file desc, _source_row desc, _source_part desc nulls last
     {%- endset -%}
 
 with
@@ -52,16 +52,29 @@ ranked as (
         {{ key | join(', ') }},
         _file_id,
         _source_row,
-        row_number() over ({{ latest_first }}) as recency,
+        _source_part,
+        rank() over ({{ latest_first }}) as recency,
         lag(_file_id) over ({{ latest_first }}) = _file_id
-        and lag({{ version }}) over ({{ latest_first }}) is not distinct from {{ version }} as is_repeated_version
+        and lag({{ version }}) over ({{ latest_first }}) is not distinct from {{ version }} as is_repeated_version,
+        lag(_source_row) over ({{ latest_first }}) = _source_row as is_of_same_row
     from repeated
 
 ),
 
+-- Two records of a row that have the same key and part, which their mapping has to tell apart, rank the same: both are
+-- staged, and the test of the key names them.
 earlier as (
 
-    select * from ranked where recency > 1
+    select
+        {{ key | join(', ') }},
+        _file_id,
+        _source_row,
+        _source_part,
+        bool_or(is_repeated_version) as is_repeated_version,
+        bool_or(is_of_same_row) as is_of_same_row
+    from ranked
+    where recency > 1
+    group by {{ key | join(', ') }}, _file_id, _source_row, _source_part
 
 ),
 
@@ -73,12 +86,14 @@ final as (
         {%- endfor %}
         case
             when landed._problem is not null then 'quarantined'
-            when earlier.recency is null then 'staged'
+            when earlier._file_id is null then 'staged'
             when earlier.is_repeated_version then 'quarantined'
             else 'superseded'
         end as _outcome,
         case
             when landed._problem is not null then landed._problem
+            when earlier.is_repeated_version and earlier.is_of_same_row
+                then 'another part of the same row has the same key ({{ contract.key | join(", ") }})'
             when earlier.is_repeated_version
                 then 'a later row of the same file has the same key ({{ contract.key | join(", ") }})'
         end as _reason,
@@ -86,12 +101,14 @@ final as (
         landed._file_id,
         landed._source_file,
         landed._source_row,
+        landed._source_part,
         landed._loaded_at
     from ({{ landed_rows(table_name) }}) as landed
     left join earlier
         on
             landed._file_id = earlier._file_id
             and landed._source_row = earlier._source_row
+            and landed._source_part is not distinct from earlier._source_part
             {%- for column in key %}
             and landed.{{ column }} is not distinct from earlier.{{ column }}
             {%- endfor %}
@@ -101,7 +118,7 @@ final as (
 select * from final
 {% endmacro %}
 
-{# The landed rows of a canonical table over the sources that are on. A subquery and not a CTE: an engine that keeps what
+{# The records of a canonical table over the sources that are on. A subquery and not a CTE: an engine that keeps what
    a CTE gives, to read it again, would hold the whole table in memory. #}
 {% macro landed_rows(table_name) -%}
     {%- set contract = contract(table_name) -%}
@@ -113,6 +130,7 @@ select * from final
         _file_id,
         _source_file,
         _source_row,
+        _source_part,
         _loaded_at
     from {{ ref('stg_' ~ source_name ~ '__' ~ table_name) }}
     {{ 'union all' if not loop.last }}
@@ -126,6 +144,7 @@ select * from final
         cast(null as string) as _file_id,
         cast(null as string) as _source_file,
         cast(null as bigint) as _source_row,
+        cast(null as string) as _source_part,
         cast(null as timestamp) as _loaded_at
     where false
     {%- endfor %}

@@ -1,9 +1,4 @@
--- One select per contract table and source that maps it; `dbt compile -s quarantined_rows` shows them written out.
-{% set mappings = [] %}
-{% for table_name in contract_tables() %}
-{% for source_name in sources_of(table_name) %}{% do mappings.append([table_name, source_name]) %}{% endfor %}
-{% endfor %}
-
+-- One select per contract table, and one per raw table; `dbt compile -s quarantined_rows` shows them written out.
 with
 
 landed_files as (
@@ -30,24 +25,42 @@ replaced_files as (
 
 ),
 
--- the few rows that could not pass find their text; the text of the others is never read
 quarantined as (
-    {% for table_name, source_name in mappings %}
+    {% for table_name in contract_tables() %}
     select
         '{{ table_name }}' as contract_table,
-        versions.source_system,
-        '{{ source_name }}' as source_name,
-        versions._reason as reason,
-        versions._source_file as source_file,
-        versions._source_row as source_row,
-        coalesce(landed._raw_text, {{ landed_text('landed._raw_row') }}) as raw_text,
-        versions._file_id as file_id,
-        versions._loaded_at as loaded_at
-    from {{ ref('int_' ~ table_name ~ '_versioned') }} as versions
-    inner join {{ ref('stg_' ~ source_name ~ '__' ~ table_name) }} as landed
-        on versions._file_id = landed._file_id and versions._source_row = landed._source_row
-    where versions._outcome = 'quarantined'
+        source_system,
+        _reason as reason,
+        _file_id as file_id,
+        _source_row as source_row,
+        _source_part as source_part
+    from {{ ref('int_' ~ table_name ~ '_versioned') }}
+    where _outcome = 'quarantined'
+    union all
+    {% endfor %}
+    select
+        cast(null as string) as contract_table,
+        cast(null as string) as source_system,
+        reason,
+        file_id,
+        source_row,
+        cast(null as string) as source_part
+    from {{ ref('int_unmapped_rows') }}
+    where kind = 'unreadable'
+),
+
+-- the few rows that could not pass find their text; the text of the others is never read
+texts as (
+    {% for table in landed_tables() %}
+    select
+        _file_id as file_id,
+        _source_row as source_row,
+        coalesce(_raw_text, {{ landed_text(row_struct('landed')) }}) as raw_text
+    from {{ source(table.source_name, table.name) }} as landed
+    semi join quarantined on landed._file_id = quarantined.file_id and landed._source_row = quarantined.source_row
     {{ 'union all' if not loop.last }}
+    {% else %}
+    select 1 as parsing
     {% endfor %}
 ),
 
@@ -55,16 +68,20 @@ final as (
 
     select
         quarantined.contract_table,
-        quarantined.source_system,
-        quarantined.source_name,
+        coalesce(quarantined.source_system, landed_files.source_name) as source_system,
+        landed_files.source_name,
+        landed_files.table_name as raw_table,
         quarantined.reason,
-        quarantined.source_file,
+        landed_files.source_file,
         quarantined.source_row,
-        quarantined.raw_text,
+        quarantined.source_part,
+        texts.raw_text,
         replaced_files.file_id is not null as is_replaced,
         quarantined.file_id,
-        quarantined.loaded_at
+        landed_files.loaded_at
     from quarantined
+    left join landed_files on quarantined.file_id = landed_files.file_id
+    left join texts on quarantined.file_id = texts.file_id and quarantined.source_row = texts.source_row
     left join replaced_files on quarantined.file_id = replaced_files.file_id
 
 )

@@ -242,7 +242,7 @@ def rate_age_days(marts: Marts, row: Threshold) -> Figure:
 
 def quarantined_share(marts: Marts, row: Threshold) -> Figure:
     """Share of the newest load's rows that went to quarantine, in the worst contract table."""
-    return _lost_share(marts, row, "quarantined_rows")
+    return _lost_share(marts, row, "quarantined_rows", "unreadable_rows")
 
 
 def nulled_share(marts: Marts, row: Threshold) -> Figure:
@@ -268,22 +268,35 @@ MART_FIGURES: dict[str, Measure] = {
 }
 
 
-def _lost_share(marts: Marts, row: Threshold, lost: str) -> Figure:
-    if not marts.has(row.table, "contract_table", "landed_rows", "loaded_at", lost):
+def _lost_share(marts: Marts, row: Threshold, *counts: str) -> Figure:
+    columns = ("source_name", "raw_table", "contract_table", "unreadable_rows", "loaded_at")
+    outcomes = ("staged_rows", "superseded_rows", "quarantined_rows")
+    if not marts.has(row.table, *columns, *outcomes, *counts):
         return NOT_THERE
+    lost, rows = " + ".join(counts), " + ".join((*outcomes, "unreadable_rows"))
     worst = marts.rows(
         f"""
-        with newest as (
-            select *, max(loaded_at) over (partition by source_name, contract_table) as newest_at
+        with counted as (
+            select
+                source_name || '.' || coalesce(contract_table, raw_table) as name,
+                loaded_at,
+                {lost} as lost,
+                case when contract_table is null then landed_rows else {rows} end as landed
             from {qualified(row.table)}
-            where error is null and contract_table is not null
+            where error is null
+        ),
+
+        newest as (
+            select *, max(loaded_at) over (partition by name) as newest_at
+            from counted
         )
-        select source_name || '.' || contract_table, sum({lost}), sum(landed_rows)
+
+        select name, sum(lost), sum(landed)
         from newest
         where loaded_at = newest_at
         group by all
-        having sum(landed_rows) >= {max(row.min_rows, 1)}
-        order by sum({lost}) / sum(landed_rows) desc, 1
+        having sum(landed) >= {max(row.min_rows, 1)}
+        order by sum(lost) / sum(landed) desc, 1
         limit 1
         """
     )

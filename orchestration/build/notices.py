@@ -62,14 +62,15 @@ def _quarantined_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             from {QUARANTINED_ROWS}
             where not is_replaced
             group by contract_table
-            order by contract_table
+            order by contract_table nulls last
             """
         ).fetchall()
         for table, count in tables:
+            what = f"Quarantined rows of {table}" if table else "Rows that could not be read"
+            which = f"contract_table = '{table}'" if table else "contract_table is null"
             yield (
-                f"Quarantined rows of {table}: {count:,} "
-                f"(select * from {QUARANTINED_ROWS} "
-                f"where contract_table = '{table}' and not is_replaced)"
+                f"{what}: {count:,} "
+                f"(select * from {QUARANTINED_ROWS} where {which} and not is_replaced)"
             )
 
 

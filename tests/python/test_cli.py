@@ -216,12 +216,16 @@ def test_notices_of_a_build(tmp_path: Path) -> None:
             create table quarantine.quarantined_rows as
                 select 'leads' as contract_table, range >= 1200 as is_replaced from range(1300)
                 union all
-                select 'orders' as contract_table, true as is_replaced;
+                select 'orders' as contract_table, true as is_replaced
+                union all
+                select null as contract_table, false as is_replaced;
             """
         )
     assert build_notices(database) == [
         "Quarantined rows of leads: 1,200 (select * from quarantine.quarantined_rows "
-        "where contract_table = 'leads' and not is_replaced)"
+        "where contract_table = 'leads' and not is_replaced)",
+        "Rows that could not be read: 1 (select * from quarantine.quarantined_rows "
+        "where contract_table is null and not is_replaced)",
     ]
     with duckdb.connect(str(database)) as connection:
         connection.execute(
@@ -231,7 +235,7 @@ def test_notices_of_a_build(tmp_path: Path) -> None:
                 select 'crm' as source_system, 'Nurture' as status, 42 as event_count;
             """
         )
-    assert build_notices(database)[1:] == [
+    assert build_notices(database)[2:] == [
         "Unmapped status 'Nurture' of crm: 42 events "
         "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
     ]

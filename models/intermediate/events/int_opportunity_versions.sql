@@ -32,7 +32,8 @@ numbered as (
                 versions.updated_at asc nulls first,
                 versions._loaded_at asc,
                 versions._source_file asc,
-                versions._source_row asc
+                versions._source_row asc,
+                versions._source_part asc nulls first
         ) as version_number,
         count(case when versions.updated_at is null or versions.updated_at <= as_of.as_of then 1 end) over (
             partition by opportunities.opportunity_key

@@ -44,7 +44,8 @@ ranked as (
                 case when dated._outcome = 'staged' then 0 else 1 end,
                 dated._loaded_at desc,
                 dated._source_file desc,
-                dated._source_row desc
+                dated._source_row desc,
+                dated._source_part desc nulls last
         ) as version_rank
     from dated
 

@@ -2,36 +2,23 @@
 
 with
 
-events as (
-
-    select * from {{ source('realestate', 'lead_status_changes') }}
-
-),
-
 ranked as (
 
     select
-        _file_id,
-        _source_row,
+        *,
         row_number() over (
             partition by trim(lead_id)
             order by
                 {{ moment }} nulls last, _loaded_at, _source_file, _source_row
         ) as event_number
-    from events
+    from {{ source('realestate', 'lead_status_changes') }}
     where lead_id is not null
 
 ),
 
 source as (
 
-    select events.*
-    from events
-    semi join ranked
-        on
-            events._file_id = ranked._file_id
-            and events._source_row = ranked._source_row
-            and ranked.event_number = 1
+    select * from ranked where event_number = 1
 
 ),
 

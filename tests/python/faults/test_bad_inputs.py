@@ -64,8 +64,8 @@ def corpus(
 
 def outcomes(corpus: Corpus, name: str) -> tuple[Any, ...]:
     found = corpus.work(
-        "select error, staged_rows, superseded_rows, quarantined_rows, nulled_rows, landed_rows"
-        f" from core.fct_landed_files where source_file = $${name}$$"
+        "select error, staged_rows, superseded_rows, quarantined_rows + unreadable_rows,"
+        f" nulled_rows, landed_rows from core.fct_landed_files where source_file = $${name}$$"
     )
     assert len(found) == 1, name
     return found[0]
@@ -89,7 +89,7 @@ def test_rows_are_staged_or_quarantined_with_their_reason(corpus: Corpus, name: 
     assert error is None
     reasons = corpus.work(
         "select reason from quarantine.quarantined_rows"
-        f" where contract_table = 'leads' and source_file = 'leads/{name}' order by source_row"
+        f" where raw_table = 'leads' and source_file = 'leads/{name}' order by source_row"
     )
     assert len(reasons) == len(expected.reasons), reasons
     for (reason,), part in zip(reasons, expected.reasons, strict=True):
@@ -113,7 +113,7 @@ def test_link_out_of_the_landing_folder_is_not_followed(corpus: Corpus) -> None:
 
 def test_every_landed_row_is_accounted_for(corpus: Corpus) -> None:
     [(files, landed, accounted)] = corpus.work(
-        "select count(*), sum(landed_rows), sum(staged_rows + superseded_rows + quarantined_rows)"
+        "select count(*), sum(landed_rows), sum(used_rows + left_out_rows + unreadable_rows)"
         " from core.fct_landed_files where error is null"
     )
     assert files > len(TAKEN) + len(STRANGE_NAMES)

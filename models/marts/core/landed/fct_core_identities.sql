@@ -1,15 +1,13 @@
 with
 
--- a file may feed a second table of the contract with some of its rows; in one of them, each row is accounted for
-landed_files as (
+files as (
 
     select
-        file_id,
-        min(source_name || '.' || raw_table) as raw_table,
-        min(landed_rows) as landed,
-        max(staged_rows + superseded_rows + quarantined_rows) as accounted
-    from {{ ref('fct_landed_files') }}
-    where error is null
+        source_name || '.' || raw_table as raw_table,
+        sum(landed_rows) as landed,
+        sum(used_rows + left_out_rows + unreadable_rows) as accounted
+    from {{ ref('int_file_coverage') }}
+    where not is_lookup
     group by 1
 
 ),
@@ -57,15 +55,14 @@ identities as (
     select
         'landed_rows' as identity,
         raw_table as subject,
-        sum(landed) as left_value,
-        sum(accounted) as right_value
-    from landed_files
-    group by 2
+        landed as left_value,
+        accounted as right_value
+    from files
     union all
     select
         'staged_leads' as identity,
         'leads' as subject,
-        (select files.staged from staged_leads as files) as left_value,
+        (select all_leads.staged from staged_leads as all_leads) as left_value,
         sum(lead_count) as right_value
     from leads
     union all
