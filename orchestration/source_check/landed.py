@@ -90,8 +90,8 @@ def raw(source: str, table: str) -> str:
 
 
 def records(table: str) -> str:
-    """The records of a contract table with their `_outcome`; rows that are no records are not."""
-    return identifier(f"{table}_records")
+    """The records of a contract table with their `_outcome`."""
+    return f"intermediate.{identifier(f'int_{table}_versioned')}"
 
 
 PLACES = f"min_by({{'id': _file_id, 'row': _source_row}}, (_source_file, _source_row), {SAMPLES})"
@@ -100,25 +100,10 @@ PLACES = f"min_by({{'id': _file_id, 'row': _source_row}}, (_source_file, _source
 
 @contextmanager
 def opened(database: Path, source: str, *, with_values: bool = True) -> Iterator[Landed]:
-    """The scratch database, with the records of each contract table as `records` names them."""
+    """The scratch database, once the mappings ran."""
     with duckdb.connect(str(database)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        landed = Landed(connection, source, with_values)
-        unreadable = " union all ".join(
-            f"select _file_id, _source_row from {raw(source, table.name)} "
-            "where _load_error is not null"
-            for table in landed.raw_tables
-        )
-        connection.execute(f"create temp table unreadable as {unreadable}")
-        for table in landed.contract_tables:
-            connection.execute(
-                f"""
-                create temp view {records(table.name)} as
-                select * from intermediate.{identifier(f"int_{table.name}_versioned")}
-                anti join unreadable using (_file_id, _source_row)
-                """
-            )
-        yield landed
+        yield Landed(connection, source, with_values)
 
 
 def _text(landed: dict[str, Any]) -> str:
