@@ -31,7 +31,7 @@ ALL_SOURCES := target/lint/all_sources.cfg
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
-.PHONY: help install build dev test test-long check lint lint-changed format docs handbook bench requirements clean
+.PHONY: help install build dev test test-long check lint lint-changed lint-python lint-dbt format docs handbook bench requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,27 +73,30 @@ check: lint-changed ## Check a change in minutes: the linters, SQL that changed 
 	$(PYTEST) $(FAST)
 
 # Lint has its own warehouse, so that it neither waits for a build nor blocks one.
-lint lint-changed format: export FUNNEL_WAREHOUSE := target/lint
-lint lint-changed: export COLUMNS := 160
+lint lint-changed lint-python lint-dbt format: export FUNNEL_WAREHOUSE := target/lint
+lint lint-changed lint-python lint-dbt: export COLUMNS := 160
 SQLFLUFF := sqlfluff lint --disable-progress-bar --config $(ALL_SOURCES)
+# Each of the two has use for one core; sqlfluff takes all that there are.
+CONVENTIONS := $(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-python lint-dbt
 
-define conventions
+lint: $(DEV) $(ALL_SOURCES) ## Check SQL, the dbt project's conventions, and Python
+	$(CONVENTIONS)
+	$(SQLFLUFF) models tests
+
+lint-python: $(DEV)
 	ruff check .
 	ruff format --check .
 	mypy
+
+lint-dbt: $(DEV)
 	dbt --quiet parse --target-path target/lint --vars '{lead_sources: {$(foreach source,$(SOURCE_NAMES),$(source): $(call tables_of,$(source)),)}}'
 	dbt-bouncer run --show-all-failures
-endef
-
-lint: $(DEV) $(ALL_SOURCES) ## Check SQL, the dbt project's conventions, and Python
-	$(conventions)
-	$(SQLFLUFF) models tests
 
 BASE := HEAD
 SQL := -- 'models/*.sql' 'tests/*.sql'
 
 lint-changed: $(DEV) $(ALL_SOURCES)
-	$(conventions)
+	$(CONVENTIONS)
 	@changed=$$(git diff --name-only --diff-filter=d $(BASE) $(SQL); git ls-files --others --exclude-standard $(SQL)); \
 		[ -z "$$changed" ] || $(SQLFLUFF) $$changed
 
