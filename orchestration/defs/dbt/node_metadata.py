@@ -103,7 +103,8 @@ def _lineage(
     }
     try:
         return {LINEAGE: column_lineage(project.compiled_sql(node), parents, columns)}
-    except SqlglotError as error:
+    except (SqlglotError, LookupError, TypeError, ValueError) as error:
+        # the build succeeded, whatever sqlglot makes of its SQL
         log.warning(f"The column lineage of {node['name']} cannot be read: {error}")
         return {}
 
