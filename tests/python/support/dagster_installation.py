@@ -225,4 +225,5 @@ def impatient(file: Path) -> dict[str, Any]:
     """The instance's configuration; only the pauses between two looks are shorter."""
     config = dict(yaml.safe_load(file.read_text(encoding="utf-8")))
     config["run_monitoring"]["poll_interval_seconds"] = 2
+    config["run_launcher"]["config"]["patience_seconds"] = 20
     return config
