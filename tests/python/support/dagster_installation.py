@@ -211,7 +211,7 @@ def installed(postgres_url: str, **environment: str) -> Iterator[Services]:
     (home / "dagster.yaml").write_text(yaml.safe_dump(impatient(DEPLOY / "dagster.yaml")))
     services = Services(
         folder,
-        {**example, "DAGSTER_POSTGRES_URL": postgres_url, **environment},
+        {**example, "DAGSTER_POSTGRES_URL": postgres_url, "FUNNEL_THREADS": "1", **environment},
         {name: free_port() for name in ("webserver", "viewer")},
     )
     try:

@@ -34,15 +34,10 @@ def parsed_project(shared: Path, variables: Sequence[str] = ()) -> Path:
     """dbt's target folder after a parse with these `--vars`, made once for all workers."""
 
     def parse(folder: Path) -> None:
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("FUNNEL_", "DBT_"))
-        }
         done = subprocess.run(
             [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", *variables],
             cwd=project_beside(folder / "warehouse"),
-            env={**environment, "FUNNEL_WAREHOUSE": "warehouse"},
+            env={**os.environ, "FUNNEL_WAREHOUSE": "warehouse"},
             capture_output=True,
             text=True,
             check=False,
