@@ -246,6 +246,24 @@ def test_daemon_judges_the_deadlines(instance: dg.DagsterInstance) -> None:
     wait_for("the deadline of the release", lambda: state() == FreshnessState.PASS, seconds=120)
 
 
+def take(page: Page, picture: Path) -> None:
+    page.wait_for_timeout(1000)  # the end of an animation
+    page.screenshot(path=picture)
+    assert picture.stat().st_size > 20_000, "the page is blank"
+
+
+def test_a_click_builds_a_model_and_the_run_ends_green(page: Page, pictures: Path) -> None:
+    page.goto("/assets/core/dim_stages")
+    page.locator("button", has_text="Materialize").first.click()
+    page.get_by_role("link", name="View", exact=True).click()
+    expect(page.get_by_text("Success", exact=True)).to_be_visible(timeout=1000 * RUN_SECONDS)
+    expect(page.get_by_text("Succeeded (1)")).to_be_visible()
+    take(page, pictures / "dagster-run.png")
+
+    page.goto("/assets/core/dim_stages?view=checks")
+    expect(page.get_by_text("Passed").first).to_be_visible()
+
+
 def test_a_failed_run_is_told_once_with_its_cause_and_a_link(
     services: Services, instance: dg.DagsterInstance, warehouse: Warehouse, inbox: Inbox
 ) -> None:
@@ -263,30 +281,12 @@ def test_a_failed_run_is_told_once_with_its_cause_and_a_link(
     assert f"https://funnel.example.com/runs/{run_id}" in message
 
 
-def take(page: Page, picture: Path) -> None:
-    page.wait_for_timeout(1000)  # the end of an animation
-    page.screenshot(path=picture)
-    assert picture.stat().st_size > 20_000, "the page is blank"
-
-
 def test_a_page_says_which_check_failed_and_why(page: Page, pictures: Path) -> None:
     page.goto(f"/assets/core/dim_persons?view=checks&checkDetail={CHECK_NAME}")
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
     take(page, pictures / "dagster-check.png")
     page.goto("/runs?view=failed")
     take(page, pictures / "dagster-runs.png")
-
-
-def test_a_click_builds_a_model_and_the_run_ends_green(page: Page, pictures: Path) -> None:
-    page.goto("/assets/core/dim_stages")
-    page.locator("button", has_text="Materialize").first.click()
-    page.get_by_role("link", name="View", exact=True).click()
-    expect(page.get_by_text("Success", exact=True)).to_be_visible(timeout=1000 * RUN_SECONDS)
-    expect(page.get_by_text("Succeeded (1)")).to_be_visible()
-    take(page, pictures / "dagster-run.png")
-
-    page.goto("/assets/core/dim_stages?view=checks")
-    expect(page.get_by_text("Passed").first).to_be_visible()
 
 
 def test_the_graph_leads_from_landed_files_to_the_release(page: Page, pictures: Path) -> None:
