@@ -28,6 +28,7 @@ final as (
             "coalesce(counts.channel, '')",
             "coalesce(counts.campaign_id, '')",
             "coalesce(counts.segment, '')",
+            "coalesce(counts.entry_id, '')",
         ]) }} as stage_count_key,
         {{ surrogate_key(['counts.source_system', 'counts.campaign_id']) }} as campaign_key,
         counts.source_system,
