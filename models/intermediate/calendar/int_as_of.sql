@@ -20,7 +20,8 @@ moments as (
 -- speaks where nothing else does: counts have no moments, only days, and the first one of a longer period
 counted as (
 
-    select {{ start_of_reporting_day("cast(max(count_date) + interval '1 day' as date)") }} - interval '1 second' as moment
+    select
+        {{ start_of_reporting_day("cast(max(count_date) + interval '1 day' as date)") }} - interval '1 second' as moment
     from {{ ref('int_stage_counts_versioned') }}
     where _outcome = 'staged' and count_date <= cast(_loaded_at as date)
 
