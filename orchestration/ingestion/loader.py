@@ -131,6 +131,7 @@ class _Outcome:
             "row_count": self.read.row_count if self.read else 0,
             "error": self.error,
             "loaded_at": loaded_at,
+            "may_delete": False,
         }
 
 
