@@ -162,7 +162,7 @@ def _assert_load_is_valid(table: RawTable) -> None:
         )
     if table.load == WHOLE_EXPORT and not {*table.key} & {*table.column_names}:
         raise DeclarationError(
-            f"{where}: load: {WHOLE_EXPORT} needs key: [...], the columns that tell its rows apart, "
+            f"{where}: load: {WHOLE_EXPORT} needs key: [...], the columns that tell rows apart, "
             "to count what a new export lacks."
         )
 

@@ -63,9 +63,7 @@ def _exports(profile: Profile) -> list[_Export]:
 
 
 def _compare(profile: Profile, before: Sequence[_Export], export: _Export) -> Comparison:
-    key = ", ".join(
-        identifier(name) for name in profile.table.key if name in profile.columns
-    )
+    key = ", ".join(identifier(name) for name in profile.table.key if name in profile.columns)
     ids = ", ".join(literal(file.file_id) for file in (*before, export))
     is_of_export = f"_file_id = {literal(export.file_id)}"
     [[living, lacking, places]] = profile.connection.execute(

@@ -53,9 +53,7 @@ def table_rows(landed: Landed, table: RawTable) -> TableRows:
         for name, count in zip(table.required_columns, values, strict=True)
         if rows and not count
     ]
-    return TableRows(
-        table.name, rows, staged, superseded, deleted, quarantined, tuple(never_read)
-    )
+    return TableRows(table.name, rows, staged, superseded, deleted, quarantined, tuple(never_read))
 
 
 def quarantines(landed: Landed, table: RawTable) -> tuple[Quarantine, ...]:

@@ -61,9 +61,7 @@ def state(settings: Settings) -> dict[str, object]:
 def main(folder: Path) -> None:
     landing = folder / "landing" / "acme"
     landing.mkdir(parents=True)
-    settings = Settings(
-        landing=landing.parent, warehouse=folder / "warehouse", sources=("acme",)
-    )
+    settings = Settings(landing=landing.parent, warehouse=folder / "warehouse", sources=("acme",))
     states: dict[str, dict[str, object]] = {}
 
     def built(name: str, *accepted: str) -> None:
