@@ -1,5 +1,5 @@
--- One select per raw table that is exported whole; `dbt compile -s int_whole_exports` shows them. dbt knows which these are
--- only after it parsed; in its graph the ledgers of the sources stand for them.
+-- One select per raw table that is exported whole; `dbt compile -s int_whole_exports` shows them. dbt knows which these
+-- are only after it parsed; in its graph the ledgers of the sources stand for them.
 with
 
 landed_files as (
