@@ -1,5 +1,5 @@
--- Every record that a mapping makes is staged, superseded, deleted or quarantined, once; and what is quarantined, or could not
--- be read, is in the quarantine with its file, row and part.
+-- Every record that a mapping makes is staged, superseded, deleted or quarantined, once; and what is quarantined, or
+-- could not be read, is in the quarantine with its file, row and part.
 with mapped as (
     {% for table_name in contract_tables() %}
     {% for source_name in sources_of(table_name) %}
