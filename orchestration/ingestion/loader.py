@@ -38,11 +38,11 @@ def load(
     """Loads what is new under `landing` into schema `raw_<source>` of `database`, per source.
 
     A file is loaded once per path and content; a whole export again where its content comes back
-    after another one. One that cannot be read is refused, with the reason
-    in the report and in the ledger, and tried again by the next load. `echo` takes a line per file
-    as it is read. `keep_out` takes the persons whose erasure was asked for out of the rows that are
-    about to be appended. Only one load at a time may use a database; a load may be killed at any
-    moment, and the next one puts things right.
+    after another one. A file that cannot be read is refused, with the reason in the report and in
+    the ledger, and tried again by the next load. `echo` takes a line per file as it is read.
+    `keep_out` takes the persons whose erasure was asked for out of the rows that are about to be
+    appended. Only one load at a time may use a database; a load may be killed at any moment, and
+    the next one puts things right.
 
     Raises:
         UnknownSourceError: a source has no folder under `models/staging/`.
