@@ -11,9 +11,13 @@ from typing import Any
 
 import yaml
 
+from orchestration.errors import FunnelError
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 LEDGER_TABLE = "landed_files"
 """Raw table of every source that lists its loaded and refused files; the loader writes it."""
+ADDED_ROWS, WHOLE_EXPORT = "added_rows", "whole_export"
+"""Kinds of load: a file adds rows to those before it, or holds all that its table has."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class RawTable:
 
     `files` is a glob relative to the landing folder, without the format's ending. The rows of a
     lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
+    `load` is one of the two kinds of load.
     """
 
     source: str
@@ -46,6 +51,7 @@ class RawTable:
     is_required: bool = False
     is_lookup: bool = False
     left_out: tuple[str, ...] = ()
+    load: str = ADDED_ROWS
 
     @property
     def column_names(self) -> list[str]:
@@ -62,6 +68,10 @@ class UnknownSourceError(ValueError):
     """A source was asked for that has no folder under `models/staging/`."""
 
 
+class DeclarationError(FunnelError):
+    """The yml of a source says something that cannot be meant."""
+
+
 def available_sources(project_dir: Path = PROJECT_DIR) -> list[str]:
     """Names of the sources that have a folder under `models/staging/`."""
     return sorted(path.parent.name for path in project_dir.glob("models/staging/*/_*__sources.yml"))
@@ -72,9 +82,10 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
 
     Raises:
         UnknownSourceError: there is no such source.
+        DeclarationError: a table declares a kind of load that there is not, or one without a key.
     """
     return [
-        _raw_table(source, table)
+        _raw_table(source, {"load": _meta(group).get("load", ADDED_ROWS)} | _meta(table), table)
         for group in _declared(source, project_dir)
         for table in group["tables"]
         if table["name"] != LEDGER_TABLE
@@ -125,9 +136,8 @@ def _meta(declared: dict[str, Any]) -> dict[str, Any]:
     return meta
 
 
-def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
-    meta = _meta(declared)
-    return RawTable(
+def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> RawTable:
+    table = RawTable(
         source=source,
         name=declared["name"],
         files=meta["files"],
@@ -137,7 +147,24 @@ def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
         is_required=meta.get("required", False),
         is_lookup=meta.get("role") == "lookup",
         left_out=tuple(rows["when"] for rows in meta.get("left_out", ())),
+        # nothing of a lookup is deleted: its rows say what other rows mean
+        load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
     )
+    _assert_load_is_valid(table)
+    return table
+
+
+def _assert_load_is_valid(table: RawTable) -> None:
+    where = f"models/staging/{table.source}/_{table.source}__sources.yml, table {table.name}"
+    if table.load not in (ADDED_ROWS, WHOLE_EXPORT):
+        raise DeclarationError(
+            f"{where}: load is '{table.load}', not one of: {ADDED_ROWS}, {WHOLE_EXPORT}."
+        )
+    if table.load == WHOLE_EXPORT and not {*table.key} & {*table.column_names}:
+        raise DeclarationError(
+            f"{where}: load: {WHOLE_EXPORT} needs key: [...], the columns that tell rows apart, "
+            "to count what a new export lacks."
+        )
 
 
 def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:

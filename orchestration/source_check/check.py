@@ -11,10 +11,10 @@ from pathlib import Path
 
 from orchestration.contract import available_sources, raw_tables
 from orchestration.errors import FunnelError
-from orchestration.ingestion import LoadReport, MissingTablesError, load
+from orchestration.ingestion import LoadReport, MissingTablesError, let_exports_delete, load
 from orchestration.ingestion.discovery import find_files
 from orchestration.settings import Settings
-from orchestration.source_check.findings import Level, Problem, SourceCheck
+from orchestration.source_check.findings import Level, Problem, SourceCheck, errors_of
 from orchestration.source_check.landed import opened
 from orchestration.source_check.moments import as_of
 from orchestration.source_check.outcomes import file_rows, quarantines, table_rows, unread_values
@@ -74,6 +74,10 @@ def check_source(
             loading = loader.submit(_load, within)
             manifest = parse(within, project)
             report, missing = loading.result()
+        with timed(seconds, "audit"):
+            refused = tuple(refused_by_audit(within))
+            if not errors_of(refused):
+                let_exports_delete(scratch.work_database, raw_tables(source))
         with timed(seconds, "map"):
             run_mappings(within, project, manifest)
         database = scratch.work_database
@@ -92,15 +96,14 @@ def check_source(
             )
             moment = as_of(landed)
             stages = stage_leads(landed)
-        with timed(seconds, "audit"):
-            problems = (
-                *missing,
-                *judged_files(files, _strangers(settings.landing, source)),
-                *judged_tables(counted, quarantined, source),
-                *judged_values(unread, words, references),
-                *judged_moment(moment),
-                *refused_by_audit(within),
-            )
+        problems = (
+            *missing,
+            *judged_files(files, _strangers(settings.landing, source)),
+            *judged_tables(counted, quarantined, source),
+            *judged_values(unread, words, references),
+            *judged_moment(moment),
+            *refused,
+        )
     return SourceCheck(
         source=source,
         files=files,

@@ -26,6 +26,11 @@ WORDS = (
     "models/intermediate/people/int_lead_mechanisms.sql",
 )
 """What the words of the source mean as stages and origins, together with the company's seeds."""
+EXPORTS = (
+    "models/intermediate/landed/int_landed_files.sql",
+    "models/intermediate/landed/int_whole_exports.sql",
+)
+"""What the newest whole export of a table no longer holds is deleted."""
 CONTRACT = "models/staging/files/_files__sources.yml"
 SELECTED = (
     "--resource-type",
@@ -49,7 +54,7 @@ def make_project(source: str) -> Path:
     staging = PROJECT_DIR / "models" / "staging" / source
     versioned = PROJECT_DIR / "models" / "intermediate" / "landed"
     files = [
-        *(PROJECT_DIR / part for part in (*WHOLE, *WORDS, CONTRACT)),
+        *(PROJECT_DIR / part for part in (*WHOLE, *WORDS, *EXPORTS, CONTRACT)),
         *(path for path in staging.rglob("*") if path.suffix in (".sql", ".yml")),
         *(versioned / f"int_{table}_versioned.sql" for table in filled_tables(source)),
     ]

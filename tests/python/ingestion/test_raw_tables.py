@@ -33,7 +33,12 @@ METADATA_TYPES = {
     "_raw_text": "VARCHAR",
     "_dlt_load_id": "VARCHAR",
 }
-LEDGER_TYPES = {"bigint": "BIGINT", "timestamp": "TIMESTAMP", "string": "VARCHAR"}
+LEDGER_TYPES = {
+    "bigint": "BIGINT",
+    "boolean": "BOOLEAN",
+    "string": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+}
 
 
 def column_types(trial: Trial, source: str) -> dict[str, dict[str, str]]:
