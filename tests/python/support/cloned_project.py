@@ -1,10 +1,13 @@
-"""A clone of the project, for sources and rules of a test's own."""
+"""A clone of the project, for sources of a test's own."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from orchestration.contract import PROJECT_DIR
 
@@ -13,34 +16,56 @@ PARTS = (
     *("orchestration", "simulator"),
 )
 OMITTED = shutil.ignore_patterns("__pycache__", "python")
+CHECKS = """
+import json, sys
+from typer.testing import CliRunner
+from orchestration.cli import app
+
+landing, *sources = sys.argv[1:]
+for source in sources:
+    options = ["--landing", landing, "--json"]
+    done = CliRunner().invoke(app, ["source", "check", source, *options])
+    print(json.dumps({source: [done.exit_code, done.stdout or done.stderr]}))
+"""
 
 
-def clone_project(clone: Path) -> Path:
-    """Copy what dbt and `funnel` need into the folder `clone`, which is made."""
-    for part in PARTS:
-        path = PROJECT_DIR / part
-        if path.is_dir():
-            shutil.copytree(path, clone / part, ignore=OMITTED)
-        else:
-            clone.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, clone / part)
-    return clone
+class Clone:
+    """A copy of the project in `folder`, with a landing folder beside it."""
 
+    def __init__(self, folder: Path) -> None:
+        self.project = folder / "clone"
+        self.landing = folder / "landing"
+        self.warehouse = folder / "warehouse"
+        self.project.mkdir(parents=True)
+        for part in PARTS:
+            path = PROJECT_DIR / part
+            if path.is_dir():
+                shutil.copytree(path, self.project / part, ignore=OMITTED)
+            else:
+                shutil.copy(path, self.project / part)
 
-def lay_source(clone: Path, landing: Path, source: Path) -> None:
-    """Put the models of the folder `source` into the clone, and its files into the landing folder."""
-    shutil.copytree(source / "models", clone / "models" / "staging" / source.name)
-    if (source / "landing").is_dir():
-        shutil.copytree(source / "landing", landing / source.name)
+    def add_source(self, models: Path, name: str) -> None:
+        """Make a folder of models the folder of the source `name`."""
+        shutil.copytree(models, self.project / "models" / "staging" / name)
 
+    def run(self, *program: str) -> str:
+        """What Python prints, run with these arguments in the clone, whose packages it imports."""
+        done = subprocess.run(
+            [sys.executable, *program],
+            cwd=self.project,
+            env={**os.environ, "PYTHONPATH": str(self.project)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
-def run_in_clone(clone: Path, *program: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with these arguments in the clone, whose packages it imports."""
-    return subprocess.run(
-        [sys.executable, *program],
-        cwd=clone,
-        env={**os.environ, "PYTHONPATH": str(clone)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    def check_sources(self, sources: Sequence[str]) -> dict[str, tuple[int, dict[str, Any]]]:
+        """Exit code and findings of `funnel source check` for each source, from one process."""
+        printed = self.run("-c", CHECKS, str(self.landing), *sources)
+        return {
+            source: (exit_code, json.loads(findings))
+            for line in printed.splitlines()
+            for source, (exit_code, findings) in json.loads(line).items()
+        }
