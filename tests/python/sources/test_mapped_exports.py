@@ -1,4 +1,4 @@
-"""Five exports of hard kinds, each mapped in a folder of its own, in one warehouse.
+"""Six exports of hard kinds, each mapped in a folder of its own, in one warehouse.
 
 The folders under `exports/` hold what a user writes (models) and what lands (landing). The figures
 expected here are worked out from the landed files by hand.
@@ -19,7 +19,7 @@ Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
 
 EXPORTS = Path(__file__).parent / "exports"
-SOURCES = ("academia", "changelog", "eventlog", "mortgages", "properties")
+SOURCES = ("academia", "changelog", "eventlog", "lists", "mortgages", "properties")
 WARNINGS = {
     "academia": [
         "1 of 5 rows of leads are quarantined, most because created_at is not a timestamp (for "
@@ -45,6 +45,10 @@ WARNINGS = {
     "eventlog": [
         "1 of 4 rows of activities are quarantined, most because occurred_at is not a timestamp "
         "(for example eventlog/events_2024_10.csv row 8).",
+    ],
+    "lists": [
+        "1 of 11 rows of stage_counts are quarantined, most because count_date is not a date (for "
+        "example lists/qualified.csv row 3).",
     ],
     "mortgages": [
         "1 of 9 rows of leads are quarantined, most because created_at is not a timestamp (for "
@@ -79,6 +83,10 @@ RECORDS = {
         "activities": (4, 3, 0, 1),
         "opportunities": (7, 3, 4, 0),
     },
+    "lists": {
+        "stage_counts": (11, 10, 0, 1),
+        "costs": (3, 3, 0, 0),
+    },
     "mortgages": {
         "leads": (9, 8, 0, 1),
         "lead_status_changes": (19, 18, 0, 1),
@@ -101,7 +109,7 @@ READ_AS = {
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """The project with the five folders, and their files in the landing folder."""
+    """The project with the six folders, and their files in the landing folder."""
     made = Clone(tmp_path_factory.mktemp("mapped_exports"))
     for source in SOURCES:
         made.add_source(EXPORTS / source / "models", source)
@@ -111,7 +119,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 
 @pytest.fixture(scope="module")
 def built(clone: Clone, query: Callable[..., Rows]) -> Query:
-    """A query of the release that the five sources give together."""
+    """A query of the release that the six sources give together."""
     clone.run(
         *("-m", "orchestration.cli", "build", "--sources", ",".join(SOURCES)),
         *("--landing", str(clone.landing), "--warehouse", str(clone.warehouse)),
@@ -182,6 +190,10 @@ def test_every_landed_row_is_used_a_lookup_or_left_out(built: Query) -> None:
         ("changelog/users.csv", 3, 2, 1, 0, False),
         ("eventlog/events_2024_09.csv", 11, 9, 2, 0, False),
         ("eventlog/events_2024_10.csv", 8, 7, 1, 0, False),
+        ("lists/form_entries.csv", 5, 5, 0, 0, False),
+        ("lists/qualified.csv", 3, 3, 0, 0, False),
+        ("lists/sales.csv", 3, 3, 0, 0, False),
+        ("lists/spend.csv", 3, 3, 0, 0, False),
         ("mortgages/loans.csv", 10, 9, 1, 0, False),
         ("properties/contact_property_history.csv", 20, 12, 8, 0, False),
         ("properties/contact_property_history_november.csv", 4, 3, 1, 0, False),
@@ -209,6 +221,33 @@ def test_records_are_those_of_the_checks(built: Query) -> None:
         for source, tables in RECORDS.items()
         for table, (_, *outcomes) in tables.items()
     }
+
+
+def test_lists_without_ids_are_counted_and_are_nobody(built: Query) -> None:
+    assert built("select count(*) from core.dim_leads where source_system = 'lists'") == [(0,)]
+    found = built(
+        """
+        select
+            month_start_date::string, segment_value, stage, entry_count, won_amount::double,
+            media_cost::double, cost_per_entry, roas
+        from marts.mart_stage_counts
+        where segment_value in ('podcast', 'radio')
+        order by all
+        """
+    )
+    assert found == [
+        ("2024-09-01", "podcast", "customer", 3, 400, 100, pytest.approx(100 / 3), 4),
+        ("2024-09-01", "podcast", "lead", 3, None, 100, pytest.approx(100 / 3), None),
+        ("2024-09-01", "podcast", "mql", 2, None, 100, 50, None),
+        # paid for, and not counted
+        ("2024-09-01", "radio", "customer", None, None, 40, None, None),
+        ("2024-09-01", "radio", "lead", 1, None, 40, 40, None),
+        ("2024-09-01", "radio", "mql", None, None, 40, None, None),
+        ("2024-10-01", "podcast", "lead", 1, None, None, None, None),
+        # no sale of a month with spend has no price
+        ("2024-10-01", "radio", "customer", 0, None, 30, None, None),
+        ("2024-10-01", "radio", "lead", None, None, 30, None, None),
+    ]
 
 
 def test_leads_with_their_moments_in_utc(built: Query) -> None:
