@@ -11,6 +11,9 @@ from typing import Any
 
 import yaml
 
+from orchestration.errors import FunnelError
+from orchestration.text import column_name
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 LEDGER_TABLE = "landed_files"
 """Raw table of every source that lists its loaded and refused files; the loader writes it."""
@@ -25,6 +28,8 @@ class Column:
     description: str
     is_required: bool = False
     accepted_values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other names that its header may have, as `column_name` makes them."""
     pii: str | None = None
     """What personal data it holds, as `meta.pii` says; `personal` where that is true."""
 
@@ -57,6 +62,22 @@ class RawTable:
         """Names of the columns without which a row cannot pass."""
         return [column.name for column in self.columns if column.is_required]
 
+    def column_of(self, header: str) -> str:
+        """Name of the raw column that a header lands in; empty where nothing is left of it."""
+        name = column_name(header)
+        return next((column.name for column in self.columns if name in column.aliases), name)
+
+    @property
+    def declared_in(self) -> str:
+        """Path of its declaration in the project."""
+        return _declaration(self.source)
+
+
+class ContractError(FunnelError):
+    """A declaration that contradicts itself."""
+
+    exit_code = 2
+
 
 class UnknownSourceError(ValueError):
     """A source was asked for that has no folder under `models/staging/`."""
@@ -72,6 +93,7 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
 
     Raises:
         UnknownSourceError: there is no such source.
+        ContractError: a header could land in two columns, or in none that is declared.
     """
     return [
         _raw_table(source, table)
@@ -109,7 +131,7 @@ def source_words(source: str, project_dir: Path = PROJECT_DIR) -> dict[str, dict
 
 
 def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
-    path = project_dir / "models" / "staging" / source / f"_{source}__sources.yml"
+    path = project_dir / _declaration(source)
     if not path.is_file():
         known = ", ".join(available_sources(project_dir))
         raise UnknownSourceError(f"There is no source '{source}'. Known sources: {known}.")
@@ -120,6 +142,10 @@ def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
     return declared
 
 
+def _declaration(source: str) -> str:
+    return f"models/staging/{source}/_{source}__sources.yml"
+
+
 def _meta(declared: dict[str, Any]) -> dict[str, Any]:
     meta: dict[str, Any] = declared.get("config", {}).get("meta", {})
     return meta
@@ -127,7 +153,7 @@ def _meta(declared: dict[str, Any]) -> dict[str, Any]:
 
 def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
     meta = _meta(declared)
-    return RawTable(
+    table = RawTable(
         source=source,
         name=declared["name"],
         files=meta["files"],
@@ -138,6 +164,25 @@ def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
         is_lookup=meta.get("role") == "lookup",
         left_out=tuple(rows["when"] for rows in meta.get("left_out", ())),
     )
+    _assert_each_header_has_one_column(table)
+    return table
+
+
+def _assert_each_header_has_one_column(table: RawTable) -> None:
+    owners: dict[str, str] = {}
+    for column in table.columns:
+        place = f"{table.declared_in}: column '{column.name}' of {table.name}"
+        if (name := column_name(column.name)) != column.name:
+            raise ContractError(f"{place}: the loader names it '{name}'. Write it so.")
+        for name in dict.fromkeys((column.name, *column.aliases)):
+            if not name:
+                raise ContractError(f"{place} has an alias without letters or digits. Remove it.")
+            if name in owners:
+                raise ContractError(
+                    f"{place}: its name or alias '{name}' is also that of column "
+                    f"'{owners[name]}'. Remove it from one of the two."
+                )
+            owners[name] = column.name
 
 
 def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
@@ -148,6 +193,7 @@ def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
             description=column["description"],
             is_required=_meta(column).get("required", False),
             accepted_values=tuple(_meta(column).get("accepted_values", ())),
+            aliases=tuple(column_name(alias) for alias in _meta(column).get("aliases", ())),
             pii="personal" if _meta(column).get("pii") is True else _meta(column).get("pii"),
         )
         for column in declared
