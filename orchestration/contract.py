@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from orchestration.errors import FunnelError
+from orchestration.text import column_name
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 LEDGER_TABLE = "landed_files"
@@ -29,6 +30,8 @@ class Column:
     description: str
     is_required: bool = False
     accepted_values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other names that its header may have, as `column_name` makes them."""
     pii: str | None = None
     """What personal data it holds, as `meta.pii` says; `personal` where that is true."""
 
@@ -63,6 +66,16 @@ class RawTable:
         """Names of the columns without which a row cannot pass."""
         return [column.name for column in self.columns if column.is_required]
 
+    def column_of(self, header: str) -> str:
+        """Name of the raw column that a header lands in; empty where nothing is left of it."""
+        name = column_name(header)
+        return next((column.name for column in self.columns if name in column.aliases), name)
+
+    @property
+    def declared_in(self) -> str:
+        """Path of its declaration in the project."""
+        return _declaration(self.source)
+
 
 class UnknownSourceError(ValueError):
     """A source was asked for that has no folder under `models/staging/`."""
@@ -70,6 +83,8 @@ class UnknownSourceError(ValueError):
 
 class DeclarationError(FunnelError):
     """The yml of a source says something that cannot be meant."""
+
+    exit_code = 2
 
 
 def available_sources(project_dir: Path = PROJECT_DIR) -> list[str]:
@@ -82,7 +97,8 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
 
     Raises:
         UnknownSourceError: there is no such source.
-        DeclarationError: a table declares a kind of load that there is not, or one without a key.
+        DeclarationError: a table declares a kind of load that there is not, or one without a key;
+            or a header could land in two columns, or in none that is declared.
     """
     return [
         _raw_table(source, {"load": _meta(group).get("load", ADDED_ROWS)} | _meta(table), table)
@@ -120,7 +136,7 @@ def source_words(source: str, project_dir: Path = PROJECT_DIR) -> dict[str, dict
 
 
 def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
-    path = project_dir / "models" / "staging" / source / f"_{source}__sources.yml"
+    path = project_dir / _declaration(source)
     if not path.is_file():
         known = ", ".join(available_sources(project_dir))
         raise UnknownSourceError(f"There is no source '{source}'. Known sources: {known}.")
@@ -129,6 +145,10 @@ def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
         "sources"
     ]
     return declared
+
+
+def _declaration(source: str) -> str:
+    return f"models/staging/{source}/_{source}__sources.yml"
 
 
 def _meta(declared: dict[str, Any]) -> dict[str, Any]:
@@ -151,20 +171,40 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
         load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
     )
     _assert_load_is_valid(table)
+    _assert_each_header_has_one_column(table)
     return table
 
 
 def _assert_load_is_valid(table: RawTable) -> None:
-    where = f"models/staging/{table.source}/_{table.source}__sources.yml, table {table.name}"
     if table.load not in (ADDED_ROWS, WHOLE_EXPORT):
         raise DeclarationError(
-            f"{where}: load is '{table.load}', not one of: {ADDED_ROWS}, {WHOLE_EXPORT}."
+            f"{table.declared_in}, table {table.name}: load is '{table.load}', not one of: "
+            f"{ADDED_ROWS}, {WHOLE_EXPORT}."
         )
     if table.load == WHOLE_EXPORT and not {*table.key} & {*table.column_names}:
         raise DeclarationError(
-            f"{where}: load: {WHOLE_EXPORT} needs key: [...], the columns that tell rows apart, "
-            "to count what a new export lacks."
+            f"{table.declared_in}, table {table.name}: load: {WHOLE_EXPORT} needs key: [...], the "
+            "columns that tell rows apart, to count what a new export lacks."
         )
+
+
+def _assert_each_header_has_one_column(table: RawTable) -> None:
+    owners: dict[str, str] = {}
+    for column in table.columns:
+        place = f"{table.declared_in}: column '{column.name}' of {table.name}"
+        if (name := column_name(column.name)) != column.name:
+            raise DeclarationError(f"{place}: the loader names it '{name}'. Write it so.")
+        for name in dict.fromkeys((column.name, *column.aliases)):
+            if not name:
+                raise DeclarationError(
+                    f"{place} has an alias without letters or digits. Remove it."
+                )
+            if name in owners:
+                raise DeclarationError(
+                    f"{place}: its name or alias '{name}' is also that of column "
+                    f"'{owners[name]}'. Remove it from one of the two."
+                )
+            owners[name] = column.name
 
 
 def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
@@ -175,6 +215,7 @@ def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
             description=column["description"],
             is_required=_meta(column).get("required", False),
             accepted_values=tuple(_meta(column).get("accepted_values", ())),
+            aliases=tuple(column_name(alias) for alias in _meta(column).get("aliases", ())),
             pii="personal" if _meta(column).get("pii") is True else _meta(column).get("pii"),
         )
         for column in declared

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FIGURES = {
     *("rows", "unreadable", "unused", "staged", "superseded", "deleted", "quarantined"),
-    *("of", "leads", "at least"),
+    *("of", "leads", "at least", "files"),
 }
 COLORS = {"warning": typer.colors.YELLOW, "error": typer.colors.RED}
 EXAMPLE = ("example", "as landed")
@@ -53,6 +53,14 @@ def _tables(found: "SourceCheck") -> Iterable[tuple[str, Sequence[str], Rows]]:
         [
             (f.file, f.table, f.rows, f.unreadable, f.unused, f.error or ", ".join(f.read_as))
             for f in found.files
+        ],
+    )
+    yield (
+        "Columns that are named otherwise in the files, or are not declared",
+        ("table", "header", "column", "declared", "files", "for example"),
+        [
+            (c.table, c.header, c.column, "yes" if c.is_declared else "no", c.files, c.file)
+            for c in found.columns
         ],
     )
     yield (

@@ -8,11 +8,10 @@ import duckdb
 from orchestration.contract import RawTable, raw_tables
 from orchestration.doctor.finding import Finding, Subject, error, fine, warning
 from orchestration.ingestion.columns import METADATA
+from orchestration.ingestion.header import LIKENESS
 from orchestration.ingestion.ledger import dataset_name
 
 RAW_TYPE = "VARCHAR"
-LIKENESS = 0.75
-"""How alike two names are before one is taken for a slip of the pen of the other (0 to 1)."""
 
 
 def check_raw_columns(subject: Subject, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

@@ -11,8 +11,9 @@ from typing import NamedTuple, TextIO
 import pyarrow as pa
 
 from orchestration.contract import RawTable
-from orchestration.ingestion.columns import column_names, known_columns
+from orchestration.ingestion.columns import known_columns, read_header
 from orchestration.ingestion.errors import FileError
+from orchestration.ingestion.header import Header
 from orchestration.ingestion.text import MAX_LINE_BYTES, PlainText
 from orchestration.sql import file_literal, identifier
 
@@ -126,18 +127,18 @@ def _best_delimiter(headers: Mapping[str, Sequence[str]], usual: str, table: Raw
     return best[0]
 
 
-def header_columns(file: CsvText, table: RawTable) -> list[str]:
-    """The raw column names of a CSV file.
+def csv_header(file: CsvText, table: RawTable) -> Header:
+    """The header of a CSV file, and the raw columns that it names.
 
     Raises:
         FileError: the first line is not a header of this table.
     """
-    header = _header(file)
-    if not header or header == [""]:
+    names = _header(file)
+    if not names or names == [""]:
         raise FileError(
             "the first line is empty", "Put the column names there", line=file.header_line
         )
-    return column_names(header, table, line=file.header_line)
+    return read_header(names, table, line=file.header_line)
 
 
 def _header(file: CsvText) -> list[str]:
@@ -166,7 +167,7 @@ def has_even_line_ends(file: CsvText) -> bool:
     return len({line[len(line.rstrip("\r\n")) :] for line in source.record}) == 1
 
 
-def sound_rows(file: CsvText, columns: list[str]) -> str:
+def sound_rows(file: CsvText, columns: Sequence[str]) -> str:
     """Query for the rows of a CSV file; it fails where a record is unsound."""
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
     names = ", ".join(f"c{i} as {identifier(name)}" for i, name in enumerate(columns))
@@ -185,7 +186,7 @@ def sound_rows(file: CsvText, columns: list[str]) -> str:
     """
 
 
-def all_rows(file: CsvText, columns: list[str]) -> pa.RecordBatchReader:
+def all_rows(file: CsvText, columns: Sequence[str]) -> pa.RecordBatchReader:
     """The rows of a CSV file, those that are no record of `columns` as error and raw text.
 
     A row with the wrong number of fields is one such row; empty fields at its end do not count.

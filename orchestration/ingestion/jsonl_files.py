@@ -8,8 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contract import RawTable
-from orchestration.ingestion.columns import column_names
+from orchestration.ingestion.columns import read_header
 from orchestration.ingestion.errors import FileError
+from orchestration.ingestion.header import Header
 from orchestration.sql import identifier, literal
 
 _BATCH_LINES = 20_000
@@ -78,19 +79,19 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     return keys
 
 
-def object_rows(keys: list[str], table: RawTable) -> tuple[list[str], str]:
-    """Raw columns for the keys of a file, and the query for its rows from the view `landed`.
+def object_rows(keys: list[str], table: RawTable) -> tuple[Header, str]:
+    """The keys of a file as its header, and the query for its rows from the view `landed`.
 
     Raises:
         FileError: the keys do not make the table's columns.
     """
-    columns = column_names(keys, table)
+    header = read_header(keys, table)
     pointers = ", ".join(literal(_pointer(key)) for key in keys)
     values = ", ".join(
-        f"value[{i}] as {identifier(column)}" for i, column in enumerate(columns, start=1)
+        f"value[{i}] as {identifier(column)}" for i, column in enumerate(header.columns, start=1)
     )
     return (
-        columns,
+        header,
         f"""
         select
             {values},

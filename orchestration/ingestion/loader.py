@@ -119,6 +119,7 @@ class _Outcome:
             rejected_row_count=self.read.rejected_row_count if self.read else 0,
             error=self.error,
             read_as=self.read.read_as if self.read else (),
+            header=self.read.header if self.read else None,
         )
 
     def ledger_entry(self, loaded_at: datetime) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.ingestion.columns import column_names
+from orchestration.ingestion.columns import read_header
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError
+from orchestration.ingestion.header import Header
 from orchestration.sql import file_literal, identifier
 
 MAX_ROWS_PER_BYTE = 100
@@ -18,8 +19,8 @@ ALWAYS_READ_ROWS = 10_000_000
 _NESTED = ("STRUCT", "MAP", "UNION")
 
 
-def parquet_rows(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tuple[list[str], str]:
-    """The raw columns of a Parquet file, and the query for its rows.
+def parquet_rows(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tuple[Header, str]:
+    """The header of a Parquet file, and the query for its rows.
 
     Raises:
         FileError: it is not Parquet, or its columns do not make the table's.
@@ -33,7 +34,7 @@ def parquet_rows(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tup
             raise
         raise FileError(*_what_it_is(file)) from error
     _assert_plausible(file, footer.num_rows)
-    columns = column_names(names, file.table)
+    header = read_header(names, file.table)
     source = (
         f"read_parquet({file_literal(file.path)}, binary_as_string = true, file_row_number = true)"
     )
@@ -42,12 +43,12 @@ def parquet_rows(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tup
     ).fetchall()
     values = ", ".join(
         f"{_text(name, data_type)} as {identifier(column)}"
-        for column, (name, data_type, *_) in zip(columns, described, strict=True)
+        for column, (name, data_type, *_) in zip(header.columns, described, strict=True)
     )
     texts = [identifier(name) for name, data_type, *_ in described if data_type == "VARCHAR"]
     has_nul = " or ".join(f"contains({text}, chr(0))" for text in texts) or "false"
     return (
-        columns,
+        header,
         f"""
         select
             {values},

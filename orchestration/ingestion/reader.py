@@ -14,6 +14,7 @@ import duckdb
 from orchestration.ingestion import csv_files, jsonl_files, parquet_files
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError, LoadError
+from orchestration.ingestion.header import Header
 from orchestration.ingestion.text import PlainText, checked_text
 from orchestration.sql import file_literal, identifier, literal
 
@@ -35,6 +36,7 @@ class ReadFile:
     """The rows of a landed file, as text with row metadata, in the Parquet file `path`."""
 
     path: Path
+    header: Header
     row_count: int
     rejected_row_count: int
     read_as: tuple[str, ...] = ()
@@ -79,7 +81,8 @@ def read_file(
         LoadError: there is no room to write; the file is not to blame.
     """
     try:
-        read_as = _write_rows(connection, file, file_id(file, seen.sha256), loaded_at, target)
+        identity = file_id(file, seen.sha256)
+        header, read_as = _write_rows(connection, file, identity, loaded_at, target)
         if _version(file) != seen.version:
             raise FileError(
                 "the file changed while it was read",
@@ -98,7 +101,7 @@ def read_file(
         reason = str(error).splitlines()[0]
         raise FileError(f"it cannot be read ({reason})", "Export it again") from error
     [(row_count, rejected_row_count)] = counts
-    return ReadFile(target, row_count, rejected_row_count, read_as)
+    return ReadFile(target, header, row_count, rejected_row_count, read_as)
 
 
 def _write_rows(
@@ -107,24 +110,27 @@ def _write_rows(
     identity: str,
     loaded_at: datetime,
     target: Path,
-) -> tuple[str, ...]:
+) -> tuple[Header, tuple[str, ...]]:
     copy = partial(
         _copy_statement, file=file, identity=identity, loaded_at=loaded_at, target=target
     )
     if file.format == "parquet":
-        connection.execute(copy(*parquet_files.parquet_rows(connection, file)))
-        return ()
+        header, rows = parquet_files.parquet_rows(connection, file)
+        connection.execute(copy(header.columns, rows))
+        return header, ()
     rewritten = target.with_suffix(".txt")
     try:
         text = checked_text(file, rewritten)
         if file.format == "jsonl":
             keys = jsonl_files.object_keys(connection, text.path)
             connection.register("landed", jsonl_files.lines(text.path))
-            connection.execute(copy(*jsonl_files.object_rows(keys, file.table)))
-            return _read_as(text)
+            header, rows = jsonl_files.object_rows(keys, file.table)
+            connection.execute(copy(header.columns, rows))
+            return header, _read_as(text)
         usual = _DELIMITERS[file.format]
         csv_text = csv_files.with_delimiter(text, usual, file.table)
-        columns = csv_files.header_columns(csv_text, file.table)
+        header = csv_files.csv_header(csv_text, file.table)
+        columns = header.columns
         try:
             is_sound = csv_files.has_even_line_ends(csv_text)
             if is_sound:
@@ -134,7 +140,7 @@ def _write_rows(
         if not is_sound:
             connection.register("landed", csv_files.all_rows(csv_text, columns))
             connection.execute(copy(columns, "from landed"))
-        return _read_as(text, *csv_text.read_as(usual))
+        return header, _read_as(text, *csv_text.read_as(usual))
     finally:
         rewritten.unlink(missing_ok=True)
 

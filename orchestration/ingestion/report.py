@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from orchestration.ingestion.header import Header
 from orchestration.text import printable
 
 
@@ -11,7 +12,7 @@ class FileResult:
 
     `rejected_row_count` are the rows, among `row_count`, that could not be read as a record; they
     are in the raw table with `_load_error` and `_raw_text`. `read_as` says how the file is written
-    (encoding, delimiter, line ends), unless that is usual.
+    (encoding, delimiter, line ends), unless that is usual. `header` is None where it is refused.
     """
 
     source: str
@@ -21,6 +22,7 @@ class FileResult:
     rejected_row_count: int = 0
     error: str | None = None
     read_as: tuple[str, ...] = ()
+    header: Header | None = None
 
     def __str__(self) -> str:
         path = printable(self.path)

@@ -15,6 +15,7 @@ from orchestration.ingestion import LoadReport, MissingTablesError, let_exports_
 from orchestration.ingestion.discovery import find_files
 from orchestration.settings import Settings
 from orchestration.source_check.findings import Level, Problem, SourceCheck, errors_of
+from orchestration.source_check.headers import files_without_header, landed_columns, near_names
 from orchestration.source_check.landed import opened
 from orchestration.source_check.moments import as_of
 from orchestration.source_check.outcomes import file_rows, quarantines, table_rows, unread_values
@@ -23,6 +24,7 @@ from orchestration.source_check.references import lost_references
 from orchestration.source_check.stages import stage_leads
 from orchestration.source_check.verdict import (
     judged_files,
+    judged_headers,
     judged_moment,
     judged_tables,
     judged_values,
@@ -87,6 +89,8 @@ def check_source(
         ):
             tables = landed.contract_tables
             files = file_rows(landed, report)
+            columns = landed_columns(report, with_values=with_values)
+            near = near_names(report)
             counted = tuple(table_rows(landed, table) for table in tables)
             quarantined = tuple(found for table in tables for found in quarantines(landed, table))
             unread = tuple(found for table in tables for found in unread_values(landed, table))
@@ -99,6 +103,7 @@ def check_source(
         problems = (
             *missing,
             *judged_files(files, _strangers(settings.landing, source)),
+            *judged_headers(near, files_without_header(report), source),
             *judged_tables(counted, quarantined, source),
             *judged_values(unread, words, references),
             *judged_moment(moment),
@@ -107,6 +112,8 @@ def check_source(
     return SourceCheck(
         source=source,
         files=files,
+        columns=columns,
+        near_names=near,
         tables=counted,
         quarantined=quarantined,
         unread=unread,
@@ -152,10 +159,17 @@ def _load(settings: Settings) -> tuple[LoadReport, tuple[Problem, ...]]:
 
 
 def _strangers(landing: Path, source: str) -> list[str]:
-    """Notes on files in the source's folders that belong to no source, or were left alone."""
+    """Notes on files that belong to no source or were left alone, outside others' folders."""
     tables = [table for name in available_sources() for table in raw_tables(name)]
     _, notes = find_files(landing, tables)
-    own = {table.files.split("/")[0] for table in tables if table.source == source}
+    own, others = (
+        {table.files.split("/")[0] for table in tables if (table.source == source) is is_own}
+        for is_own in (True, False)
+    )
     return [
-        note for note in notes if any(fnmatchcase(re.split("[/:]", note)[0], top) for top in own)
+        note
+        for note in notes
+        for folder in [re.split("[/:]", note)[0]]
+        if any(fnmatchcase(folder, top) for top in own)
+        or not any(fnmatchcase(folder, top) for top in others)
     ]

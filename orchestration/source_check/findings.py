@@ -49,6 +49,32 @@ class FileRows:
 
 
 @dataclass(frozen=True)
+class LandedColumn:
+    """A header that is not the name of its column, or whose column the source does not declare.
+
+    `files` files have it, the first of which is `file`.
+    """
+
+    table: str
+    header: str
+    column: str
+    is_declared: bool
+    files: int
+    file: str
+
+
+@dataclass(frozen=True)
+class NearName:
+    """A declared column that files lack which have a header that is nearly its name."""
+
+    table: str
+    column: str
+    header: str
+    files: int
+    file: str
+
+
+@dataclass(frozen=True)
 class TableRows:
     """The records that the mapping of a contract table gives, and what becomes of them.
 
@@ -158,6 +184,8 @@ class SourceCheck:
 
     source: str
     files: tuple[FileRows, ...]
+    columns: tuple[LandedColumn, ...]
+    near_names: tuple[NearName, ...]
     tables: tuple[TableRows, ...]
     quarantined: tuple[Quarantine, ...]
     unread: tuple[UnreadValues, ...]

@@ -1,6 +1,6 @@
 """The verdict on a source: what a build would refuse or lose, and what to look at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from orchestration.audit import Boundary, Severity, planned_checks, read_thresholds
 from orchestration.audit.measurement import measure
@@ -10,6 +10,7 @@ from orchestration.source_check.findings import (
     FileRows,
     Level,
     LostReference,
+    NearName,
     Problem,
     Quarantine,
     Sample,
@@ -51,6 +52,26 @@ def judged_files(files: Sequence[FileRows], notes: Sequence[str]) -> Iterator[Pr
             )
     for note in notes:
         yield _warning(note, "Name the file as `files` of its table says, or take it away")
+
+
+def judged_headers(
+    near: Sequence[NearName], without_header: Iterable[str], source: str
+) -> Iterator[Problem]:
+    """Columns that a file nearly names, and files that have none of the columns of their table."""
+    yml = f"models/staging/{source}/_{source}__sources.yml"
+    for found in near:
+        more = f" and {found.files - 1:,} more file(s)" if found.files > 1 else ""
+        yield _warning(
+            f"Column '{found.column}' of {found.table} is missing in {found.file}{more}, where "
+            f"there is '{found.header}'.",
+            f"Add `aliases: [{found.header}]` to the meta of the column in {yml}, or rename it in "
+            "the file, if that is meant",
+        )
+    for file in without_header:
+        yield _warning(
+            f"{file} has none of the columns of its table.",
+            f"Put the column names into its first line, or declare them as `aliases` in {yml}",
+        )
 
 
 def judged_tables(

@@ -40,7 +40,10 @@ sources:
         config: {meta: {files: acme/historial*, left_out: [{reason: "", when: estado = 'Nota'}]}}
         columns:
           - {name: contacto, data_type: string, description: ""}
-          - {name: estado, data_type: string, description: ""}
+          - name: estado
+            data_type: string
+            description: ""
+            config: {meta: {aliases: [Situación del contacto]}}
           - {name: fecha, data_type: timestamp, description: ""}
       - name: ventas
         config: {meta: {files: acme/ventas*}}
@@ -64,6 +67,7 @@ sources:
         config: {meta: {files: acme/canales*, role: lookup}}
         columns:
           - {name: id, data_type: string, description: ""}
+          - {name: nombre, data_type: string, description: ""}
       - name: landed_files
         description: ""
 """
@@ -106,7 +110,7 @@ id,alta,canal,empleados
 """,
     "contactos_2023.csv": "id,altas\n9,01/01/2023 10:00\n",
     "historial.csv": """\
-contacto,estado,fecha
+Contacto,Situación del contacto,fecha
 1,Nuevo,05/02/2024 09:30
 1,Calificado,08/02/2024 12:00
 1,visita,12/02/2024 16:00
@@ -124,7 +128,8 @@ A-2,2,20/02/2024 11:00,"50,00",XXX,paid
 A-3,2,20/02/2024 11:00,"50,00",EUR,Enviado
 """,
     "gastos.csv": 'dia,importe\n,"12,50"\n,"8,00"\n',
-    "canales.csv": "id\nWeb\n",
+    "canales.csv": "id,Nombres,Notas (2)\nWeb,Web,\n",
+    "canales_2023.csv": "Web,Portal\n",
     "notas.txt": "call Ana\n",
 }
 
@@ -151,7 +156,9 @@ class Desk:
         (self.staging / "_acme__sources.yml").write_text(SOURCES, encoding="utf-8")
         for table, mapping in MAPPINGS.items():
             (self.staging / f"stg_acme__{table}.sql").write_text(mapping + "\n", encoding="utf-8")
-        (self.landing / "acme").mkdir(parents=True)
+        for name in ("acme", "Acme 2023", "leads"):
+            (self.landing / name).mkdir(parents=True)
+            (self.landing / name / "lost.csv").touch()
         for name, text in FILES.items():
             (self.landing / "acme" / name).write_text(text, encoding="utf-8")
 
@@ -202,12 +209,27 @@ def test_rows_by_file(found: dict[str, Any]) -> None:
     }
     assert rows == {
         "acme/canales.csv": (1, 0, 0),
+        "acme/canales_2023.csv": (0, 0, 0),
         "acme/contactos.csv": (5, 1, 0),
         "acme/contactos_2023.csv": (0, 0, 0),
         "acme/gastos.csv": (2, 0, 0),
         "acme/historial.csv": (20, 0, 1),
         "acme/ventas.csv": (3, 0, 0),
     }
+
+
+def test_headers_that_differ_from_their_column_or_are_not_declared(found: dict[str, Any]) -> None:
+    assert [
+        (c["table"], c["header"], c["column"], c["is_declared"], c["files"], c["file"])
+        for c in found["columns"]
+    ] == [
+        ("canales", "Nombres", "nombres", False, 1, "acme/canales.csv"),
+        ("canales", "Notas (2)", "notas_2", False, 1, "acme/canales.csv"),
+        ("canales", "Web", "web", False, 1, "acme/canales_2023.csv"),
+        ("canales", "Portal", "portal", False, 1, "acme/canales_2023.csv"),
+        ("historial", "Contacto", "contacto", True, 1, "acme/historial.csv"),
+        ("historial", "Situación del contacto", "estado", True, 1, "acme/historial.csv"),
+    ]
 
 
 def test_records_by_contract_table(found: dict[str, Any]) -> None:
@@ -310,7 +332,11 @@ def test_errors_are_what_a_build_refuses_or_loses(found: dict[str, Any], said: s
     "said",
     [
         "1 of 5 rows of acme/contactos.csv are no records",
-        "acme: 1 file(s) belong to no table of the active sources (acme/notas.txt)",
+        "acme: 2 file(s) belong to no table of the active sources (acme/lost.csv, acme/notas.txt)",
+        "Acme 2023: 1 file(s) belong to no table of the active sources (Acme 2023/lost.csv)",
+        "Column 'nombre' of canales is missing in acme/canales.csv, where there is 'Nombres'. Add "
+        "`aliases: [Nombres]` to the meta of the column in models/staging/acme/_acme__sources.yml",
+        "acme/canales_2023.csv has none of the columns of its table.",
         "1 of 4 rows of leads are quarantined, most because created_at is not a timestamp (for "
         "example acme/contactos.csv row 3). Declare the format",
         "leads.employee_count cannot be read in 1 row(s)",
@@ -354,6 +380,7 @@ def test_corrected_source_exits_with_0_and_shows_no_value_on_request(
     assert "acme/contactos.csv row 3" in done.stdout
     assert "31/02/2024" not in done.stdout
     assert "Esperando" not in done.stdout
+    assert "Portal" not in done.stdout
     assert re.search(r"mql +not recorded", done.stdout)
 
 

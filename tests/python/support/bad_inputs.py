@@ -151,10 +151,10 @@ REFUSED = {
         '"lead_id,created_at\n1,2\n', ("line 1: the header cannot be read",)
     ),
     "twins.csv": Refused(
-        "lead_id,created_at,Lead ID\n1,2,3\n", ("line 1: columns 'lead_id' and 'Lead ID' are both",)
+        "lead_id,created_at,Lead ID\n1,2,3\n", ("line 1: columns 'lead_id' and 'Lead ID' both",)
     ),
     "twins.parquet": Refused(
-        parquet("lead_id", "created_at", "LEAD_ID"), ("'lead_id' and 'LEAD_ID' are both",)
+        parquet("lead_id", "created_at", "LEAD_ID"), ("'lead_id' and 'LEAD_ID' both",)
     ),
     "reserved.csv": Refused("lead_id,created_at,_File ID\n1,2,3\n", ("'_File ID' is reserved",)),
     "long.csv": Refused(
