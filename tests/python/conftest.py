@@ -48,7 +48,7 @@ SLOWEST = (
     "dagster_services/test_services.py",
     "releases/test_restatements.py",
     "oracle/test_incremental.py",
-    "sources/test_sources_together.py",
+    "sources/test_mapped_exports.py",
     "source_check/test_source_check.py",
     "erasure/test_small_company.py",
     "faults/test_bad_inputs.py",
@@ -57,6 +57,8 @@ SLOWEST = (
     "faults/test_fault_matrix.py",
     "erasure/test_erasing.py",
     "sources/test_export_comes_again.py",
+    "contract/test_whole_exports.py",
+    "sources/test_mapped_connectors.py",
     "audit/test_expectations_fire.py",
 )
 """Files of a minute and more, the longest first: one that starts last would keep a worker alone."""

@@ -245,7 +245,12 @@ def test_file_is_loaded_anew(run: Run, other: Company) -> None:
 
 @pytest.mark.parametrize(
     "months",
-    [["2025-06"], pytest.param(["2025-05", "2025-06"], marks=pytest.mark.long)],
+    [
+        ["2025-06"],
+        pytest.param(
+            ["2025-05", "2025-06"], marks=pytest.mark.long(reason="one month has the kind")
+        ),
+    ],
     ids=" and ".join,
 )
 def test_backfill_is_what_full_builds_say(

@@ -549,6 +549,7 @@ def test_spanish_amounts(built: Query) -> None:
     costs = """
         select cost_date::string, cost_type, channel, original_amount::string
         from core.fct_costs
+        where source_system = 'academia'
         order by all
         """
     assert built(costs) == [
