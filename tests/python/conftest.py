@@ -50,6 +50,7 @@ SLOWEST = (
     "oracle/test_incremental.py",
     "sources/test_mapped_exports.py",
     "source_check/test_source_check.py",
+    "sources/test_mapped_connectors.py",
     "erasure/test_small_company.py",
     "faults/test_bad_inputs.py",
     "test_plain_dbt.py",
@@ -58,7 +59,6 @@ SLOWEST = (
     "erasure/test_erasing.py",
     "sources/test_export_comes_again.py",
     "contract/test_whole_exports.py",
-    "sources/test_mapped_connectors.py",
     "audit/test_expectations_fire.py",
 )
 """Files of a minute and more, the longest first: one that starts last would keep a worker alone."""

@@ -17,7 +17,10 @@ from orchestration.build.dbt import PARTIAL_PARSE
 from orchestration.contract import PROJECT_DIR
 from support.shared import once
 
-PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
+PARTS = (
+    *("dbt_project.yml", ".dbtignore", "profiles.yml"),
+    *("models", "macros", "seeds", "tests"),
+)
 
 
 def project_beside(warehouse: Path) -> Path:
