@@ -1,4 +1,5 @@
-{# It closes at the end of a day that the export gives at its beginning, when the opportunity may not have been opened yet. #}
+{# It closes at the end of a day that the export gives at its beginning, when the opportunity may not have been opened
+   yet. #}
 with
 
 source as (

@@ -1,5 +1,5 @@
-{# One record per contact and file: the row that says when the contact was created, or else its first lifecycle stage, with
-   the newest value of each property. The next file supersedes it. #}
+{# One record per contact and file: the row that says when the contact was created, or else its first lifecycle stage,
+   with the newest value of each property. The next file supersedes it. #}
 with
 
 history as (
