@@ -15,7 +15,7 @@ MOMENTS = {
 """Columns that as_of is the latest moment of, by contract table, as int_as_of has them."""
 
 COUNTED = {"stage_counts": ("count_date",)}
-"""The same, where a source fills none of these tables."""
+"""The same, where a source fills none of those."""
 
 TRAILING_ROWS = 3
 """So many rows may lie alone behind all others."""
@@ -26,12 +26,13 @@ FEWEST_MOMENTS = 20
 
 def as_of(landed: Landed) -> AsOf | None:
     """The latest moment of the staged records; None where no record has one."""
-    speaking = [{t: c for t, c in of.items() if landed.fills(t)} for of in (MOMENTS, COUNTED)]
+    dated = MOMENTS if any(map(landed.fills, MOMENTS)) else COUNTED
     moments = " union all ".join(
         f"select cast({identifier(column)} as timestamp) as moment, '{table}' as table_name, "
         f"'{column}' as column_name, _file_id, _source_row from {records(table)} "
         "where _outcome = 'staged'"
-        for table, columns in (speaking[0] or speaking[1]).items()
+        for table, columns in dated.items()
+        if landed.fills(table)
         for column in columns
     )
     if not moments:

@@ -32,6 +32,7 @@ costs as (
 counted as (
 
     select
+        source_system,
         {{ segment_type(['channel']) }} as segment_type,
         {{ segment_value(['channel']) }} as segment_value,
         stage,
@@ -39,20 +40,21 @@ counted as (
         cast(sum(won_amount) as decimal(18, 2)) as won_amount,
         month_start
     from counts
-    group by {{ segment_grouping_sets(['month_start', 'stage'], ['channel']) }}
+    group by {{ segment_grouping_sets(['source_system', 'month_start', 'stage'], ['channel']) }}
 
 ),
 
 spent as (
 
     select
+        source_system,
         {{ segment_type(['channel']) }} as segment_type,
         {{ segment_value(['channel']) }} as segment_value,
         cast(sum(cost_amount) as decimal(18, 2)) as cost_amount,
         cast(sum(case when cost_type = 'media' then cost_amount end) as decimal(18, 2)) as media_cost,
         month_start
     from costs
-    group by {{ segment_grouping_sets(['month_start'], ['channel']) }}
+    group by {{ segment_grouping_sets(['source_system', 'month_start'], ['channel']) }}
 
 ),
 
@@ -60,6 +62,7 @@ spent as (
 scaffold as (
 
     select
+        source_system,
         segment_type,
         segment_value,
         stage,
@@ -67,18 +70,20 @@ scaffold as (
     from counted
     union
     select
+        spent.source_system,
         spent.segment_type,
         spent.segment_value,
         counted.stage,
         spent.month_start
     from spent
-    inner join counted on spent.month_start = counted.month_start
+    inner join counted on spent.source_system = counted.source_system and spent.month_start = counted.month_start
 
 ),
 
 final as (
 
     select
+        scaffold.source_system,
         scaffold.segment_type,
         scaffold.segment_value,
         scaffold.stage,
@@ -92,13 +97,15 @@ final as (
     from scaffold
     left join counted
         on
-            scaffold.month_start = counted.month_start
+            scaffold.source_system = counted.source_system
+            and scaffold.month_start = counted.month_start
             and scaffold.segment_type = counted.segment_type
             and scaffold.segment_value = counted.segment_value
             and scaffold.stage = counted.stage
     left join spent
         on
-            scaffold.month_start = spent.month_start
+            scaffold.source_system = spent.source_system
+            and scaffold.month_start = spent.month_start
             and scaffold.segment_type = spent.segment_type
             and scaffold.segment_value = spent.segment_value
 

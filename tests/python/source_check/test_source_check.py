@@ -393,6 +393,11 @@ def test_failing_mapping_is_named(found: dict[str, Any], desk: Desk) -> None:
     assert "models/staging/acme/stg_acme__leads.sql" in done.stderr
     assert "idd" in done.stderr
 
+    mapping.write_text(MAPPINGS["leads"].replace("'created_at'", "'updated_at'"), encoding="utf-8")
+    done = desk.check()
+    assert done.returncode == 1
+    assert "stg_acme__leads does not map 'created_at'" in done.stderr
+
 
 def test_moments_are_those_of_int_as_of() -> None:
     model = PROJECT_DIR / "models" / "intermediate" / "calendar" / "int_as_of.sql"

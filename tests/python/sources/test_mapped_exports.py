@@ -250,6 +250,14 @@ def test_lists_without_ids_are_counted_and_are_nobody(built: Query) -> None:
     ]
 
 
+def test_counts_set_as_of_where_nothing_else_does(
+    checked: dict[str, tuple[int, dict[str, Any]]],
+) -> None:
+    as_of = checked["lists"][1]["as_of"]
+    assert (as_of["table"], as_of["column"]) == ("stage_counts", "count_date")
+    assert as_of["moment"].startswith("2024-10-02")
+
+
 def test_leads_with_their_moments_in_utc(built: Query) -> None:
     assert _by_source(
         built,
