@@ -19,6 +19,29 @@ LEDGER_TABLE = "landed_files"
 """Raw table of every source that lists its loaded and refused files; the loader writes it."""
 
 
+ID_KINDS = ("lead_id", "customer_id", "visitor_id")
+"""Kinds of personal data that name a person."""
+
+KINDS = ("personal", "attribute", "email", "free_text", *ID_KINDS)
+"""Kinds of personal data, as `meta.pii` says them; models/staging/files/_files__sources.yml."""
+
+
+@dataclass(frozen=True)
+class Properties:
+    """Kinds of personal data of a column whose value is one property of a record, as in a history.
+
+    The column `by` names the property; `kinds` has None for one that is not personal. A property
+    that it does not list may be personal.
+    """
+
+    by: str
+    kinds: tuple[tuple[str, str | None], ...]
+
+    def of_kind(self, *kinds: str | None) -> list[str]:
+        """The properties of these kinds."""
+        return [name for name, kind in self.kinds if kind in kinds]
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a raw table; `data_type` is its type after staging (raw tables hold text)."""
@@ -32,6 +55,8 @@ class Column:
     """Other names that its header may have, as `column_name` makes them."""
     pii: str | None = None
     """What personal data it holds, as `meta.pii` says; `personal` where that is true."""
+    properties: Properties | None = None
+    """Where `meta.pii` says it by the property that another column names."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +118,8 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
 
     Raises:
         UnknownSourceError: there is no such source.
-        ContractError: a header could land in two columns, or in none that is declared.
+        ContractError: a header could land in two columns, or in none that is declared; or an
+            erasure could not do as `meta.pii` says.
     """
     return [
         _raw_table(source, table)
@@ -165,6 +191,7 @@ def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
         left_out=tuple(rows["when"] for rows in meta.get("left_out", ())),
     )
     _assert_each_header_has_one_column(table)
+    _assert_persons_can_be_erased(table)
     return table
 
 
@@ -185,6 +212,32 @@ def _assert_each_header_has_one_column(table: RawTable) -> None:
             owners[name] = column.name
 
 
+def _assert_persons_can_be_erased(table: RawTable) -> None:
+    kinds = set[str | None]()
+    for column in table.columns:
+        place = f"{table.declared_in}: column '{column.name}' of {table.name}"
+        if column.properties and column.properties.by not in table.column_names:
+            raise ContractError(
+                f"{place}: its pii has to name the column that says which property the value is. "
+                "Write it as `by: <column of the table>`."
+            )
+        of_column = {column.pii}
+        if column.properties:
+            of_column |= {kind for _, kind in column.properties.kinds}
+        if unknown := of_column - {None, *KINDS}:
+            raise ContractError(
+                f"{place}: its pii is {', '.join(map(repr, unknown))}, which an erasure does not "
+                f"know. Write true or one of {', '.join(KINDS)}."
+            )
+        kinds |= of_column
+    if kinds - {None} and kinds.isdisjoint((*ID_KINDS, "email")):
+        raise ContractError(
+            f"{table.declared_in}: {table.name} has personal columns, and none that says whose row "
+            f"it is. Declare the id or the address of the person: pii: {ID_KINDS[0]} (or "
+            f"{', '.join(ID_KINDS[1:])}, email)."
+        )
+
+
 def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
     return tuple(
         Column(
@@ -194,7 +247,18 @@ def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
             is_required=_meta(column).get("required", False),
             accepted_values=tuple(_meta(column).get("accepted_values", ())),
             aliases=tuple(column_name(alias) for alias in _meta(column).get("aliases", ())),
-            pii="personal" if _meta(column).get("pii") is True else _meta(column).get("pii"),
+            pii=None if isinstance(pii, dict) else _kind(pii),
+            properties=_properties(pii) if isinstance(pii, dict) else None,
         )
         for column in declared
+        for pii in [_meta(column).get("pii")]
     )
+
+
+def _properties(pii: dict[str, Any]) -> Properties:
+    kinds = ((str(name), _kind(kind)) for name, kind in pii.items() if name != "by")
+    return Properties(by=pii.get("by", ""), kinds=tuple(kinds))
+
+
+def _kind(pii: bool | str | None) -> str | None:
+    return "personal" if pii is True else pii or None
