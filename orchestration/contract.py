@@ -17,6 +17,8 @@ from orchestration.text import column_name
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 LEDGER_TABLE = "landed_files"
 """Raw table of every source that lists its loaded and refused files; the loader writes it."""
+ADDED_ROWS, WHOLE_EXPORT = "added_rows", "whole_export"
+"""Kinds of load: a file adds rows to those before it, or holds all that its table has."""
 
 
 ID_KINDS = ("lead_id", "customer_id", "visitor_id")
@@ -58,6 +60,11 @@ class Column:
     properties: Properties | None = None
     """Where `meta.pii` says it by the property that another column names."""
 
+    @property
+    def kinds(self) -> set[str | None]:
+        """All kinds of personal data that it may hold."""
+        return {kind for _, kind in self.properties.kinds} if self.properties else {self.pii}
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -65,6 +72,7 @@ class RawTable:
 
     `files` is a glob relative to the landing folder, without the format's ending. The rows of a
     lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
+    `load` is one of the two kinds of load.
     """
 
     source: str
@@ -76,6 +84,7 @@ class RawTable:
     is_required: bool = False
     is_lookup: bool = False
     left_out: tuple[str, ...] = ()
+    load: str = ADDED_ROWS
 
     @property
     def column_names(self) -> list[str]:
@@ -98,14 +107,14 @@ class RawTable:
         return _declaration(self.source)
 
 
-class ContractError(FunnelError):
-    """A declaration that contradicts itself."""
-
-    exit_code = 2
-
-
 class UnknownSourceError(ValueError):
     """A source was asked for that has no folder under `models/staging/`."""
+
+
+class DeclarationError(FunnelError):
+    """The yml of a source says something that cannot be meant."""
+
+    exit_code = 2
 
 
 def available_sources(project_dir: Path = PROJECT_DIR) -> list[str]:
@@ -118,11 +127,12 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
 
     Raises:
         UnknownSourceError: there is no such source.
-        ContractError: a header could land in two columns, or in none that is declared; or an
-            erasure could not do as `meta.pii` says.
+        DeclarationError: a table declares a kind of load that there is not, or one without a key;
+            a header could land in two columns, or in none that is declared; or an erasure could
+            not do as `meta.pii` says.
     """
     return [
-        _raw_table(source, table)
+        _raw_table(source, {"load": _meta(group).get("load", ADDED_ROWS)} | _meta(table), table)
         for group in _declared(source, project_dir)
         for table in group["tables"]
         if table["name"] != LEDGER_TABLE
@@ -177,8 +187,7 @@ def _meta(declared: dict[str, Any]) -> dict[str, Any]:
     return meta
 
 
-def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
-    meta = _meta(declared)
+def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> RawTable:
     table = RawTable(
         source=source,
         name=declared["name"],
@@ -189,10 +198,26 @@ def _raw_table(source: str, declared: dict[str, Any]) -> RawTable:
         is_required=meta.get("required", False),
         is_lookup=meta.get("role") == "lookup",
         left_out=tuple(rows["when"] for rows in meta.get("left_out", ())),
+        # nothing of a lookup is deleted: its rows say what other rows mean
+        load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
     )
+    _assert_load_is_valid(table)
     _assert_each_header_has_one_column(table)
     _assert_persons_can_be_erased(table)
     return table
+
+
+def _assert_load_is_valid(table: RawTable) -> None:
+    if table.load not in (ADDED_ROWS, WHOLE_EXPORT):
+        raise DeclarationError(
+            f"{table.declared_in}, table {table.name}: load is '{table.load}', not one of: "
+            f"{ADDED_ROWS}, {WHOLE_EXPORT}."
+        )
+    if table.load == WHOLE_EXPORT and not {*table.key} & {*table.column_names}:
+        raise DeclarationError(
+            f"{table.declared_in}, table {table.name}: load: {WHOLE_EXPORT} needs key: [...], the "
+            "columns that tell rows apart, to count what a new export lacks."
+        )
 
 
 def _assert_each_header_has_one_column(table: RawTable) -> None:
@@ -200,12 +225,14 @@ def _assert_each_header_has_one_column(table: RawTable) -> None:
     for column in table.columns:
         place = f"{table.declared_in}: column '{column.name}' of {table.name}"
         if (name := column_name(column.name)) != column.name:
-            raise ContractError(f"{place}: the loader names it '{name}'. Write it so.")
+            raise DeclarationError(f"{place}: the loader names it '{name}'. Write it so.")
         for name in dict.fromkeys((column.name, *column.aliases)):
             if not name:
-                raise ContractError(f"{place} has an alias without letters or digits. Remove it.")
+                raise DeclarationError(
+                    f"{place} has an alias without letters or digits. Remove it."
+                )
             if name in owners:
-                raise ContractError(
+                raise DeclarationError(
                     f"{place}: its name or alias '{name}' is also that of column "
                     f"'{owners[name]}'. Remove it from one of the two."
                 )
@@ -213,29 +240,18 @@ def _assert_each_header_has_one_column(table: RawTable) -> None:
 
 
 def _assert_persons_can_be_erased(table: RawTable) -> None:
-    kinds = set[str | None]()
     for column in table.columns:
         place = f"{table.declared_in}: column '{column.name}' of {table.name}"
         if column.properties and column.properties.by not in table.column_names:
-            raise ContractError(
+            raise DeclarationError(
                 f"{place}: its pii has to name the column that says which property the value is. "
                 "Write it as `by: <column of the table>`."
             )
-        of_column = {column.pii}
-        if column.properties:
-            of_column |= {kind for _, kind in column.properties.kinds}
-        if unknown := of_column - {None, *KINDS}:
-            raise ContractError(
+        if unknown := column.kinds - {None, *KINDS}:
+            raise DeclarationError(
                 f"{place}: its pii is {', '.join(map(repr, unknown))}, which an erasure does not "
                 f"know. Write true or one of {', '.join(KINDS)}."
             )
-        kinds |= of_column
-    if kinds - {None} and kinds.isdisjoint((*ID_KINDS, "email")):
-        raise ContractError(
-            f"{table.declared_in}: {table.name} has personal columns, and none that says whose row "
-            f"it is. Declare the id or the address of the person: pii: {ID_KINDS[0]} (or "
-            f"{', '.join(ID_KINDS[1:])}, email)."
-        )
 
 
 def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:

@@ -14,6 +14,10 @@ with amounts as (
     from {{ ref('fct_orders') }}
     where original_amount is not null and order_amount is null
     union all
+    select 'fct_stage_counts' as fact, currency, count_date as event_date
+    from {{ ref('fct_stage_counts') }}
+    where original_amount is not null and won_amount is null
+    union all
     select 'fct_subscriptions' as fact, currency, started_date as event_date
     from {{ ref('fct_subscriptions') }}
     where original_amount is not null and mrr_amount is null

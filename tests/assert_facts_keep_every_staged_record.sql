@@ -54,6 +54,13 @@ kept as (
     inner join {{ ref('int_as_of') }} as as_of on web_traffic.traffic_date > as_of.as_of_date
     where web_traffic._outcome = 'staged'
     union all
+    select 'stage_counts' as contract_table, count(*) as fact_rows from {{ ref('fct_stage_counts') }}
+    union all
+    select 'stage_counts' as contract_table, count(*) as fact_rows
+    from {{ ref('int_stage_counts_versioned') }} as counts
+    inner join {{ ref('int_as_of') }} as as_of on counts.count_date > as_of.as_of_date
+    where counts._outcome = 'staged'
+    union all
     select 'bant_assessments' as contract_table, count(*) as fact_rows from {{ ref('fct_bant_assessments') }}
     union all
     select 'bant_assessments' as contract_table, count(*) as fact_rows

@@ -1,5 +1,5 @@
--- Every record that a mapping makes is staged, superseded or quarantined, once; and what is quarantined, or could not
--- be read, is in the quarantine with its file, row and part.
+-- Every record that a mapping makes is staged, superseded, deleted or quarantined, once; and what is quarantined, or
+-- could not be read, is in the quarantine with its file, row and part.
 with mapped as (
     {% for table_name in contract_tables() %}
     {% for source_name in sources_of(table_name) %}
@@ -25,7 +25,7 @@ outcomes as (
     select
         contract_table,
         file_id,
-        staged_rows + superseded_rows + quarantined_rows as records,
+        staged_rows + superseded_rows + deleted_rows + quarantined_rows as records,
         quarantined_rows
     from {{ ref('int_file_outcomes') }}
     union all
@@ -105,7 +105,7 @@ messages as (
             when compared.mapped != compared.with_outcome
                 then
                     'the mapping gives ' || compared.mapped || ' records, and ' || compared.with_outcome
-                    || ' are staged, superseded or quarantined. Correct int_' || compared.contract_table
+                    || ' are staged, superseded, deleted or quarantined. Correct int_' || compared.contract_table
                     || '_versioned.'
             else
                 compared.quarantined || ' are quarantined, and quarantined_rows has ' || compared.in_quarantine

@@ -25,6 +25,11 @@
     {%- for name in expressions if name not in contract.columns -%}
         {{ exceptions.raise_compiler_error("The contract's table " ~ table_name ~ " has no column '" ~ name ~ "'.") }}
     {%- endfor -%}
+    {%- for name, column in contract.columns.items() if column.required and name not in expressions -%}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ " does not map '" ~ name ~ "', which the contract's table " ~ table_name ~ " requires of every row."
+        ) }}
+    {%- endfor -%}
     {%- set raw_tables = model.sources | selectattr(0, 'equalto', source_name) | map('last') | list -%}
     {%- set format_of = {} -%}
     {%- for name, column in contract.columns.items() -%}

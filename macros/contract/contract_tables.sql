@@ -14,6 +14,7 @@
         'campaigns',
         'costs',
         'web_traffic',
+        'stage_counts',
         'targets',
     ]) }}
 {% endmacro %}

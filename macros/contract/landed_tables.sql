@@ -1,8 +1,10 @@
 {# The raw tables of the sources that are on, as models/staging/<source>/_<source>__sources.yml declares them: a list of
-   {source_name, name, role, left_out}. Empty while dbt parses, when its graph is not there yet: a model that reads them all
+   {source_name, name, role, load, left_out}. Empty while dbt parses, when its graph is not there yet: a model that reads them all
    depends on them through the models that it names.
 
    table  meta.role      lookup: its rows describe those of other tables, and need not become records
+          meta.load      added_rows (default): a file adds to those before it; whole_export: what the newest file no longer
+                         holds is deleted. Declared on a source, it holds for all of its tables
           meta.left_out  rows that no mapping takes: a list of {reason, when}; `when` is SQL over the raw columns that are
                          not personal: an erasure changes those, and the row would no longer be left out #}
 {% macro landed_tables() %}
@@ -15,6 +17,7 @@
             'source_name': table.source_name,
             'name': table.name,
             'role': meta.get('role'),
+            'load': 'added_rows' if meta.get('role') == 'lookup' else meta.get('load', 'added_rows'),
             'left_out': meta.get('left_out', []),
         }) %}
     {% endfor %}
@@ -25,6 +28,11 @@
     {% set left_out = meta.get('left_out', []) %}
     {% if meta.get('role') not in [none, 'lookup'] %}
         {{ exceptions.raise_compiler_error("The role of " ~ name ~ " is '" ~ meta.role ~ "'; there is only: lookup") }}
+    {% endif %}
+    {% if meta.get('load', 'added_rows') not in ['added_rows', 'whole_export'] %}
+        {{ exceptions.raise_compiler_error(
+            "The load of " ~ name ~ " is '" ~ meta.load ~ "', not one of: added_rows, whole_export"
+        ) }}
     {% endif %}
     {% if 'role' in meta and left_out %}
         {{ exceptions.raise_compiler_error(

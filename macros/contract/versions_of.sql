@@ -1,16 +1,21 @@
 {# All records that the mappings of the sources that are on make of landed rows for a canonical table, each with its outcome.
 
-   _outcome  staged       the version in force
-             superseded   an earlier version: order is the version column, moment of loading, file, row, part; or one that
-                          was written after a pinned as_of, where there is one from before it
-             quarantined  cannot pass, or says something else about the same version in the same file (the last row
-                          of the file, and its last part, stands); _reason says why #}
+   _outcome     staged       the version in force
+                superseded   an earlier version: order is the version column, moment of loading, file, row, part; or one
+                             that was written after a pinned as_of, where there is one from before it
+                deleted      any version of a record whose version in force is deleted; a table that keeps deleted records
+                             has them among the staged ones
+                quarantined  cannot pass, or says something else about the same version in the same file (the last row
+                             of the file, and its last part, stands); _reason says why
+   is_deleted   the row says so, or a later whole export of its raw table lacks the record
+   _deleted_by  the file of that export #}
 {% macro versions_of(table_name) %}
     {%- set sources = sources_of(table_name) -%}
     {%- for source_name in sources -%}
         {#- keeps the dependency while dbt parses, when the contract is not readable yet -#}
         {%- do ref('stg_' ~ source_name ~ '__' ~ table_name) -%}
     {%- endfor -%}
+    {%- do ref('int_whole_exports') -%}
     {%- set contract = contract(table_name) -%}
     {%- if contract is none -%} {{ return('select 1 as parsing') }} {%- endif -%}
     {%- set version = contract.version_column or 'cast(null as timestamp)' -%}
@@ -21,7 +26,9 @@
     {%- endset -%}
 
 with
-
+{% if has_whole_exports(sources) %}
+{{ whole_export_deletions(table_name, key) }},
+{% endif %}
 -- Few records land twice. Finding those by their keys alone, and ranking their rows alone, spares the sort of every
 -- wide row of the table: 20 million activities take a third less time and a quarter of the memory.
 repeated_keys as (
@@ -36,7 +43,7 @@ repeated_keys as (
 repeated as (
 
     select landed.*
-    from ({{ landed_rows(table_name) }}) as landed
+    from ({{ rows_with_deletions(table_name, key) }}) as landed
     semi join repeated_keys
         on
             {%- for column in key %}
@@ -56,7 +63,8 @@ ranked as (
         rank() over ({{ latest_first }}) as recency,
         lag(_file_id) over ({{ latest_first }}) = _file_id
         and lag({{ version }}) over ({{ latest_first }}) is not distinct from {{ version }} as is_repeated_version,
-        lag(_source_row) over ({{ latest_first }}) = _source_row as is_of_same_row
+        lag(_source_row) over ({{ latest_first }}) = _source_row as is_of_same_row,
+        coalesce(first_value(is_deleted) over ({{ latest_first }}), false) as is_of_deleted_record
     from repeated
 
 ),
@@ -71,7 +79,8 @@ earlier as (
         _source_row,
         _source_part,
         bool_or(is_repeated_version) as is_repeated_version,
-        bool_or(is_of_same_row) as is_of_same_row
+        bool_or(is_of_same_row) as is_of_same_row,
+        bool_or(is_of_deleted_record) as is_of_deleted_record
     from ranked
     where recency > 1
     group by {{ key | join(', ') }}, _file_id, _source_row, _source_part
@@ -86,8 +95,15 @@ final as (
         {%- endfor %}
         case
             when landed._problem is not null then 'quarantined'
+            {%- if contract.keeps_deleted %}
             when earlier._file_id is null then 'staged'
             when earlier.is_repeated_version then 'quarantined'
+            {%- else %}
+            when earlier._file_id is null and landed.is_deleted then 'deleted'
+            when earlier._file_id is null then 'staged'
+            when earlier.is_repeated_version then 'quarantined'
+            when earlier.is_of_deleted_record then 'deleted'
+            {%- endif %}
             else 'superseded'
         end as _outcome,
         case
@@ -98,12 +114,13 @@ final as (
                 then 'a later row of the same file has the same key ({{ contract.key | join(", ") }})'
         end as _reason,
         landed._nulled_columns,
+        landed._deleted_by,
         landed._file_id,
         landed._source_file,
         landed._source_row,
         landed._source_part,
         landed._loaded_at
-    from ({{ landed_rows(table_name) }}) as landed
+    from ({{ rows_with_deletions(table_name, key) }}) as landed
     left join earlier
         on
             landed._file_id = earlier._file_id

@@ -61,21 +61,27 @@ def planned_checks(
 ) -> list[Threshold]:
     """The checks that an audit of the boundary makes, known without a database.
 
-    A row for every landed table becomes one per raw table of the sources that are on; a row for
-    one table replaces it there.
+    A row for every landed table becomes one per raw table of the sources that are on (of the kind
+    of load that it names, if any); a row for one table replaces it there.
     """
     rows = list(read_thresholds() if thresholds is None else thresholds)
     rows = [row for row in rows if row.boundary == boundary]
     if boundary == Boundary.marts:
         return rows
-    tables = [f"{source}.{table.name}" for source in sources for table in raw_tables(source)]
+    loads = {
+        f"{source}.{table.name}": table.load for source in sources for table in raw_tables(source)
+    }
+    tables = list(loads)
     own = {(row.table, row.expectation, row.column) for row in rows}
     planned = [
         row.model_copy(update={"table": table})
         for table in tables
         for row in rows
-        if row.table == table
-        or (row.table == EVERY and (table, row.expectation, row.column) not in own)
+        if row.load in (None, loads[table])
+        and (
+            row.table == table
+            or (row.table == EVERY and (table, row.expectation, row.column) not in own)
+        )
     ]
     return sorted(planned, key=lambda row: tables.index(row.table))
 

@@ -18,6 +18,7 @@ from orchestration.audit.known_values import enumerated_columns, is_unknown, kno
 from orchestration.audit.landed_profile import Profile, is_early, is_future, profile_table
 from orchestration.audit.loads import loads_by_table
 from orchestration.audit.thresholds import EVERY, Threshold
+from orchestration.audit.whole_exports import newest_export
 from orchestration.contract import raw_tables
 from orchestration.sql import identifier
 
@@ -248,6 +249,21 @@ def repeated_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -
     )
 
 
+def lacking_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
+    """Share of the living records that the newest whole export lacks."""
+    if not profile.loads:
+        return NO_LOAD
+    newest = newest_export(profile, row.allows)
+    if newest is None:
+        return Figure(None, "no export is newer than the last one that passed")
+    return Figure(
+        newest.share,
+        f"{newest.file} lacks {newest.lacking:,} of the {newest.living:,} records that the exports "
+        "before it hold",
+        () if row.allows(newest.share) else newest.samples,
+    )
+
+
 LANDED_FIGURES: dict[str, Measure] = {
     measure.__name__: measure
     for measure in (
@@ -263,6 +279,7 @@ LANDED_FIGURES: dict[str, Measure] = {
         lag_days,
         unknown_share,
         repeated_share,
+        lacking_share,
     )
 }
 TIME_FIGURES = {"future_rows", "early_share", "lag_days"}

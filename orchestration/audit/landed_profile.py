@@ -14,7 +14,7 @@ import duckdb
 from orchestration.audit.figures import SAMPLES
 from orchestration.audit.known_values import is_unknown
 from orchestration.audit.loads import Load
-from orchestration.contract import RawTable
+from orchestration.contract import WHOLE_EXPORT, RawTable
 from orchestration.sql import identifier, literal
 
 FIRST_MOMENT = "timestamp '2000-01-01'"
@@ -55,8 +55,12 @@ class Profile:
 
     @property
     def key(self) -> str:
-        """SQL of the columns that tell its rows apart, as far as they are there; may be empty."""
-        names = (*self.table.key, self.table.version_column)
+        """SQL of the columns that tell its rows apart, as far as they are there; may be empty.
+
+        Whole exports repeat each other.
+        """
+        export = ("_file_id",) if self.table.load == WHOLE_EXPORT else ()
+        names = (*self.table.key, self.table.version_column, *export)
         return ", ".join(identifier(name) for name in names if name in self.columns)
 
     @property

@@ -270,7 +270,7 @@ MART_FIGURES: dict[str, Measure] = {
 
 def _lost_share(marts: Marts, row: Threshold, *counts: str) -> Figure:
     columns = ("source_name", "raw_table", "contract_table", "unreadable_rows", "loaded_at")
-    outcomes = ("staged_rows", "superseded_rows", "quarantined_rows")
+    outcomes = ("staged_rows", "superseded_rows", "deleted_rows", "quarantined_rows")
     if not marts.has(row.table, *columns, *outcomes, *counts):
         return NOT_THERE
     lost, rows = " + ".join(counts), " + ".join((*outcomes, "unreadable_rows"))

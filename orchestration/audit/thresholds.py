@@ -26,8 +26,9 @@ class Threshold(BaseModel):
     """One expectation of one table: the limits of a figure, both inclusive.
 
     `table` is `<source>.<raw table>` or `<schema>.<table>`; `*` is every raw table, or all
-    published tables together. `column` `*` is the worst of the columns. `min_rows` rows must stand
-    behind the figure, on both sides of a comparison, or it is not judged.
+    published tables together. `load` leaves the row to raw tables of that kind of load. `column`
+    `*` is the worst of the columns. `min_rows` rows must stand behind the figure, on both sides of
+    a comparison, or it is not judged.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +36,7 @@ class Threshold(BaseModel):
     boundary: Boundary
     table: str
     expectation: str
+    load: str | None = None
     column: str | None = None
     minimum: float | None = None
     maximum: float | None = None

@@ -75,6 +75,7 @@ def build(
             with timed(seconds, "load"):
                 loaded = warehouse.load(settings, echo)
             pass_gate(Boundary.landed)
+            warehouse.let_exports_delete(settings)
         echo("Building and testing the models")
         with timed(seconds, "build"):
             lost = warehouse.record_previous_release(

@@ -22,6 +22,8 @@ from orchestration.warehouse.paths import Warehouse
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
+EXCLUDED = ("unit_test",)
+"""Resource types that a build leaves out: unit tests judge the code, not the data."""
 PARTIAL_PARSE = "partial_parse.msgpack"
 """The file in which dbt keeps what it parsed."""
 
@@ -98,11 +100,11 @@ def parsed_meanwhile(settings: Settings, project_dir: Path = PROJECT_DIR) -> Ite
 def dbt_arguments(
     settings: Settings, project_dir: Path, *, full_refresh: bool = False, verbose: bool = False
 ) -> list[str]:
-    """The command line of `dbt build`, without unit tests: they judge the code, not the data."""
+    """The command line of `dbt build` on these settings."""
     return [
         *([] if verbose else ["--log-level", "none"]),
         "build",
-        *("--exclude-resource-type", "unit_test"),
+        *(word for kind in EXCLUDED for word in ("--exclude-resource-type", kind)),
         *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
         *vars_arguments(settings, project_dir),
         *(["--full-refresh"] if full_refresh else []),

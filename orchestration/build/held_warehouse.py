@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from orchestration.build.personal_columns import assert_personal_columns_are_declared
 from orchestration.build.previous_release import record, recorded_provenance
 from orchestration.build.provenance import provenance_of
-from orchestration.contract import PROJECT_DIR
+from orchestration.contract import PROJECT_DIR, raw_tables
 from orchestration.declarations import model_keys
 from orchestration.erasure import carry_out, complete, is_waiting, keep_out
 from orchestration.errors import FunnelError
@@ -60,6 +60,13 @@ class HeldWarehouse(Warehouse):
         )
         carry_out(self, echo)
         return report
+
+    def let_exports_delete(self, settings: Settings) -> None:
+        """Delete what whole exports lack, from now on: the audit of the landed tables passed."""
+        from orchestration.ingestion import let_exports_delete  # noqa: PLC0415  (imports pyarrow)
+
+        tables = [table for source in settings.sources for table in raw_tables(source)]
+        let_exports_delete(self.work_database, tables)
 
     def record_previous_release(
         self, settings: Settings, project_dir: Path = PROJECT_DIR, *, with_release: bool = True

@@ -7,6 +7,7 @@ the folder stays (`target/source_check/<source>`), and the real project's parse 
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,11 @@ WORDS = (
     "models/intermediate/people/int_lead_mechanisms.sql",
 )
 """What the words of the source mean as stages and origins, together with the company's seeds."""
+EXPORTS = (
+    "models/intermediate/landed/int_landed_files.sql",
+    "models/intermediate/landed/int_whole_exports.sql",
+)
+"""What the newest whole export of a table no longer holds is deleted."""
 CONTRACT = "models/staging/files/_files__sources.yml"
 SELECTED = (
     "--resource-type",
@@ -50,16 +56,25 @@ def folder_of(source: str) -> Path:
     return PROJECT_DIR / FOLDER / source
 
 
-def make_project(source: str, project: Path) -> Path:
-    """The source's project in a folder, with links to the files of today."""
+def make_project(project: Path, *sources: str) -> Path:
+    """The project of one source or several in a folder, with links to the files of today."""
     for part in ("models", "tests"):
         shutil.rmtree(project / part, ignore_errors=True)
-    staging = PROJECT_DIR / "models" / "staging" / source
+    staging = PROJECT_DIR / "models" / "staging"
     versioned = PROJECT_DIR / "models" / "intermediate" / "landed"
     files = [
-        *(PROJECT_DIR / part for part in (*WHOLE, *WORDS, CONTRACT)),
-        *(path for path in staging.rglob("*") if path.suffix in (".sql", ".yml")),
-        *(versioned / f"int_{table}_versioned.sql" for table in filled_tables(source)),
+        *(PROJECT_DIR / part for part in (*WHOLE, *WORDS, *EXPORTS, CONTRACT)),
+        *(
+            path
+            for source in sources
+            for path in (staging / source).rglob("*")
+            if path.suffix in (".sql", ".yml")
+        ),
+        *(
+            versioned / f"int_{table}_versioned.sql"
+            for source in sources
+            for table in filled_tables(source)
+        ),
     ]
     for path in dict.fromkeys(files):
         link = project / path.relative_to(PROJECT_DIR)
@@ -95,37 +110,41 @@ def run_mappings(settings: Settings, project: Path, manifest: "Manifest") -> dic
     }
 
 
-def compile_mappings(settings: Settings, source: str) -> dict[str, str]:
-    """The compiled SQL of a source's mappings, by contract table; needs no database.
+def compile_mappings(settings: Settings, sources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The compiled SQL of mappings, by source and contract table; needs no database.
 
     dbt runs in a process and a folder of its own, beside whatever else uses it.
 
     Raises:
         MappingError: says what cannot be compiled.
     """
-    with TemporaryDirectory(prefix=f"mappings_of_{source}_") as folder:
-        project = make_project(source, Path(folder))
+    with TemporaryDirectory(prefix="mappings_") as folder:
+        project = make_project(Path(folder), *sources)
         scratch = project / "warehouse"
         (scratch / "build").mkdir(parents=True)
-        within = settings.model_copy(update={"sources": (source,), "warehouse": scratch})
+        within = settings.model_copy(update={"sources": tuple(sources), "warehouse": scratch})
         command = [
             *(sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", "compile"),
             *("--project-dir", str(project), "--profiles-dir", str(project)),
             *("--target-path", str(project / "target"), "--log-path", str(project / "logs")),
             *("--target", "demo", "--no-populate-cache"),
-            *("--select", f"path:models/staging/{source}"),
+            *("--select", *(f"path:models/staging/{source}" for source in sources)),
             *vars_arguments(within, project),
         ]
         with environment_of_dbt(within, project):
             done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
         if done.returncode:
             raise MappingError(
-                f"The models of source '{source}' cannot be compiled.\n{done.stdout.strip()}"
+                f"The models of source(s) {', '.join(sources)} cannot be compiled.\n"
+                + done.stdout.strip()
             )
         models = project / "target" / "compiled"
         return {
-            table: next(models.rglob(f"stg_{source}__{table}.sql")).read_text(encoding="utf-8")
-            for table in filled_tables(source)
+            source: {
+                table: next(models.rglob(f"stg_{source}__{table}.sql")).read_text(encoding="utf-8")
+                for table in filled_tables(source)
+            }
+            for source in sources
         }
 
 

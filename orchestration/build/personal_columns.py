@@ -28,6 +28,9 @@ from orchestration.settings import Settings
 CHECKED = "personal_columns"
 """File with the checksum of what was checked and found in order."""
 
+OWNED = {"personal", "attribute"}
+"""Kinds that an erasure can take out of a row alone that says whose it is."""
+
 INPUTS = ("macros/**/*.sql", "orchestration/contract.py", "orchestration/build/*.py", CONTRACT)
 
 
@@ -58,11 +61,13 @@ def assert_personal_columns_are_declared(settings: Settings, sources: Sequence[s
         UndeclaredColumnsError: names the columns, and what to add.
         MappingError: a mapping cannot be compiled.
     """
-    for source in sources:
-        if _is_the_contract(source) or _known(source) == _checksum(source):
-            continue
-        undeclared = undeclared_columns(source, compile_mappings(settings, source))
-        if undeclared:
+    new = [
+        source
+        for source in sources
+        if not _is_the_contract(source) and _known(source) != _checksum(source)
+    ]
+    for source, mappings in compile_mappings(settings, new).items() if new else ():
+        if undeclared := undeclared_columns(source, mappings):
             raise UndeclaredColumnsError(source, undeclared)
         remember(source)
 
@@ -166,6 +171,14 @@ def _judged(feeds: _Feeds) -> Iterator[UndeclaredColumn]:
                 f"Add `pii: {fitting[0]}` to the meta of column '{name}' in {raw.declared_in} "
                 "(`pii: {by: <column>, <property>: <kind>}` if another column says what it holds)",
             )
+        elif OWNED.intersection(kinds.values()) and not _has_owner(feeds.tables[table]):
+            raw = feeds.tables[table]
+            yield UndeclaredColumn(
+                f"{raw.source}.{table}.{name} feeds {', '.join(kinds)}, and no column of {table} "
+                "says whose row it is.",
+                f"Add `pii: lead_id` (or {', '.join(ID_KINDS[1:])}, email) to the meta of the "
+                f"column that does, in {raw.declared_in}",
+            )
     for (table, name), places in feeds.untold.items():
         properties = feeds.column(table, name).properties
         assert properties
@@ -188,6 +201,10 @@ def _judged(feeds: _Feeds) -> Iterator[UndeclaredColumn]:
                 f"{'declared otherwise' if text in declared_kinds else 'not declared'}.",
                 f"Add `{text}: {fitting[0]}` to the pii of column '{name}' in {raw.declared_in}",
             )
+
+
+def _has_owner(table: RawTable) -> bool:
+    return any(column.kinds & {*ID_KINDS, "email"} for column in table.columns)
 
 
 def _fitting(fed: Iterable[str]) -> list[str]:

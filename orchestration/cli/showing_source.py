@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from orchestration.source_check.findings import AsOf, Sample
 
 FIGURES = {
-    *("rows", "unreadable", "unused", "staged", "superseded", "quarantined", "of"),
-    *("leads", "at least", "files"),
+    *("rows", "unreadable", "unused", "staged", "superseded", "deleted", "quarantined"),
+    *("of", "leads", "at least", "files"),
 }
 COLORS = {"warning": typer.colors.YELLOW, "error": typer.colors.RED}
 EXAMPLE = ("example", "as landed")
@@ -65,8 +65,8 @@ def _tables(found: "SourceCheck") -> Iterable[tuple[str, Sequence[str], Rows]]:
     )
     yield (
         "Tables of the contract",
-        ("table", "rows", "staged", "superseded", "quarantined"),
-        [(t.table, t.rows, t.staged, t.superseded, t.quarantined) for t in found.tables],
+        ("table", "rows", "staged", "superseded", "deleted", "quarantined"),
+        [(t.table, t.rows, t.staged, t.superseded, t.deleted, t.quarantined) for t in found.tables],
     )
     yield (
         "Quarantined",

@@ -1,6 +1,7 @@
 """Loads landed files into the raw schemas of the work database, append-only and exactly once."""
 
 from orchestration.ingestion.errors import LandingNotFoundError, LoadError, MissingTablesError
+from orchestration.ingestion.ledger import let_exports_delete
 from orchestration.ingestion.loader import load
 from orchestration.ingestion.lost import lost_files
 from orchestration.ingestion.removal import UnknownFileError, forget_files
@@ -14,6 +15,7 @@ __all__ = [
     "MissingTablesError",
     "UnknownFileError",
     "forget_files",
+    "let_exports_delete",
     "load",
     "lost_files",
 ]

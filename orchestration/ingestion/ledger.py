@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from orchestration.contract import LEDGER_TABLE, RawTable
+from orchestration.contract import LEDGER_TABLE, WHOLE_EXPORT, RawTable
 from orchestration.ingestion.columns import METADATA
 from orchestration.ingestion.errors import LoadError
 from orchestration.sql import identifier
@@ -21,9 +22,13 @@ LEDGER = pa.schema(
         ("row_count", pa.int64()),
         ("error", pa.string()),
         ("loaded_at", pa.timestamp("us")),
+        ("may_delete", pa.bool_()),
     ]
 )
-"""The columns of the ledger; a file with an `error` was refused."""
+"""The columns of the ledger.
+
+A file with an `error` was refused. `may_delete` is true for a whole export that an audit let pass.
+"""
 
 
 def dataset_name(source: str) -> str:
@@ -85,6 +90,64 @@ def next_moment(
         if moment is not None
     ]
     return max([now, *(moment + timedelta(microseconds=1) for moment in earlier)])
+
+
+def let_exports_delete(database: Path, tables: Iterable[RawTable]) -> None:
+    """Note that the audit let the whole exports of the tables pass.
+
+    What an export lacks is deleted from then on.
+    """
+    if not (exported := [table for table in tables if table.load == WHOLE_EXPORT]):
+        return
+    with duckdb.connect(database) as connection:
+        for table in exported:
+            connection.execute(
+                f"update {_qualified(table.source, LEDGER_TABLE)} set may_delete = true "
+                "where table_name = ? and error is null and may_delete is not true",
+                [table.name],
+            )
+
+
+def replaced_exports(
+    connection: duckdb.DuckDBPyConnection, source: str, tables: Iterable[RawTable]
+) -> set[tuple[str, str]]:
+    """Whole exports of which the file has another content since, by table and file id.
+
+    One whose content comes back is the newest export again, and has to be loaded again.
+    """
+    exported = [table.name for table in tables if table.load == WHOLE_EXPORT]
+    if not exported or LEDGER_TABLE not in existing_columns(connection, source):
+        return set()
+    return set(
+        connection.execute(
+            f"""
+            select table_name, file_id
+            from (
+                select *, max(loaded_at) over (partition by table_name, source_file) as newest
+                from {_qualified(source, LEDGER_TABLE)}
+                where error is null and list_contains(?, table_name)
+            ) as loaded
+            where loaded_at < newest
+            """,
+            [exported],
+        ).fetchall()
+    )
+
+
+def forget(
+    connection: duckdb.DuckDBPyConnection, source: str, files: Iterable[tuple[str, str]]
+) -> None:
+    """Delete what was loaded of files, each by its table and file id, as one change."""
+    connection.begin()
+    for table, identity in files:
+        connection.execute(
+            f"delete from {_qualified(source, table)} where _file_id = ?", [identity]
+        )
+        connection.execute(
+            f"delete from {_qualified(source, LEDGER_TABLE)} where table_name = ? and file_id = ?",
+            [table, identity],
+        )
+    connection.commit()
 
 
 def errors(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple[str, str], str | None]:

@@ -37,11 +37,12 @@ def load(
 ) -> LoadReport:
     """Loads what is new under `landing` into schema `raw_<source>` of `database`, per source.
 
-    A file is loaded once per path and content. One that cannot be read is refused, with the reason
-    in the report and in the ledger, and tried again by the next load. `echo` takes a line per file
-    as it is read. `keep_out` takes the persons whose erasure was asked for out of the rows that are
-    about to be appended. Only one load at a time may use a database; a load may be killed at any
-    moment, and the next one puts things right.
+    A file is loaded once per path and content; a whole export again where its content comes back
+    after another one. A file that cannot be read is refused, with the reason in the report and in
+    the ledger, and tried again by the next load. `echo` takes a line per file as it is read.
+    `keep_out` takes the persons whose erasure was asked for out of the rows that are about to be
+    appended. Only one load at a time may use a database; a load may be killed at any moment, and
+    the next one puts things right.
 
     Raises:
         UnknownSourceError: a source has no folder under `models/staging/`.
@@ -132,6 +133,7 @@ class _Outcome:
             "row_count": self.read.row_count if self.read else 0,
             "error": self.error,
             "loaded_at": loaded_at,
+            "may_delete": False,
         }
 
 
@@ -151,7 +153,12 @@ class _Load:
     ) -> list[FileResult]:
         """Loads the files of one source, as one unit, that are not loaded yet."""
         ledger.repair(self.warehouse, source)
-        known = ledger.errors(self.warehouse, source)
+        replaced = ledger.replaced_exports(self.warehouse, source, tables)
+        known = {
+            key: error
+            for key, error in ledger.errors(self.warehouse, source).items()
+            if key not in replaced
+        }
         outcomes = [
             outcome
             for number, file in enumerate(files)
@@ -169,6 +176,9 @@ class _Load:
                 for table in tables
             }
             self.keep_out([(o.file.table, o.read.path) for o in outcomes if o.read])
+            ledger.forget(
+                self.warehouse, source, [o.key for o in outcomes if o.read and o.key in replaced]
+            )
             wanted = {t: of_t for t, of_t in paths.items() if of_t or t.name in incomplete}
             append(self.warehouse, self.work_dir, source, wanted, entries)
             ledger.repair(self.warehouse, source)

@@ -13,10 +13,10 @@ from orchestration.build.mappings import folder_of, make_project, parse, run_map
 from orchestration.build.personal_columns import remember, undeclared_columns
 from orchestration.contract import available_sources, raw_tables
 from orchestration.errors import FunnelError
-from orchestration.ingestion import LoadReport, MissingTablesError, load
+from orchestration.ingestion import LoadReport, MissingTablesError, let_exports_delete, load
 from orchestration.ingestion.discovery import find_files
 from orchestration.settings import Settings
-from orchestration.source_check.findings import Level, Problem, SourceCheck
+from orchestration.source_check.findings import Level, Problem, SourceCheck, errors_of
 from orchestration.source_check.headers import files_without_header, landed_columns, near_names
 from orchestration.source_check.landed import opened
 from orchestration.source_check.moments import as_of
@@ -66,7 +66,7 @@ def check_source(
             f"missing. Sources: {known}."
         )
     seconds: dict[str, float] = {}
-    project = make_project(source, folder_of(source))
+    project = make_project(folder_of(source), source)
     with _scratch(project, source) as scratch:
         within = settings.model_copy(update={"sources": (source,), "warehouse": scratch.root})
         # each takes seconds of one core
@@ -77,6 +77,10 @@ def check_source(
             loading = loader.submit(_load, within)
             manifest = parse(within, project)
             report, missing = loading.result()
+        with timed(seconds, "audit"):
+            refused = tuple(refused_by_audit(within))
+            if not errors_of(refused):
+                let_exports_delete(scratch.work_database, raw_tables(source))
         with timed(seconds, "map"):
             undeclared = undeclared_columns(source, run_mappings(within, project, manifest))
             if not undeclared:
@@ -99,17 +103,16 @@ def check_source(
             )
             moment = as_of(landed)
             stages = stage_leads(landed)
-        with timed(seconds, "audit"):
-            problems = (
-                *missing,
-                *(Problem(Level.error, column.what, column.fix) for column in undeclared),
-                *judged_files(files, _strangers(settings.landing, source)),
-                *judged_headers(near, files_without_header(report), source),
-                *judged_tables(counted, quarantined, source),
-                *judged_values(unread, words, references),
-                *judged_moment(moment),
-                *refused_by_audit(within),
-            )
+        problems = (
+            *missing,
+            *(Problem(Level.error, column.what, column.fix) for column in undeclared),
+            *judged_files(files, _strangers(settings.landing, source)),
+            *judged_headers(near, files_without_header(report), source),
+            *judged_tables(counted, quarantined, source),
+            *judged_values(unread, words, references),
+            *judged_moment(moment),
+            *refused,
+        )
     return SourceCheck(
         source=source,
         files=files,

@@ -85,6 +85,7 @@ class TableRows:
     rows: int
     staged: int
     superseded: int
+    deleted: int
     quarantined: int
     never_read: tuple[str, ...]
 

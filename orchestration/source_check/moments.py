@@ -14,6 +14,9 @@ MOMENTS = {
 }
 """Columns that as_of is the latest moment of, by contract table, as int_as_of has them."""
 
+COUNTED = {"stage_counts": ("count_date",)}
+"""The same, where a source fills none of these tables."""
+
 TRAILING_ROWS = 3
 """So many rows may lie alone behind all others."""
 
@@ -23,12 +26,12 @@ FEWEST_MOMENTS = 20
 
 def as_of(landed: Landed) -> AsOf | None:
     """The latest moment of the staged records; None where no record has one."""
+    speaking = [{t: c for t, c in of.items() if landed.fills(t)} for of in (MOMENTS, COUNTED)]
     moments = " union all ".join(
-        f"select {identifier(column)} as moment, '{table}' as table_name, "
+        f"select cast({identifier(column)} as timestamp) as moment, '{table}' as table_name, "
         f"'{column}' as column_name, _file_id, _source_row from {records(table)} "
         "where _outcome = 'staged'"
-        for table, columns in MOMENTS.items()
-        if landed.fills(table)
+        for table, columns in (speaking[0] or speaking[1]).items()
         for column in columns
     )
     if not moments:

@@ -1,4 +1,4 @@
-"""Outcomes of the landed rows: staged, superseded, quarantined, or lost on the way."""
+"""Outcomes of the landed rows: staged, superseded, deleted, quarantined, or lost on the way."""
 
 from orchestration.contract import RawTable
 from orchestration.ingestion import LoadReport
@@ -36,12 +36,13 @@ def file_rows(landed: Landed, report: LoadReport) -> tuple[FileRows, ...]:
 def table_rows(landed: Landed, table: RawTable) -> TableRows:
     """The records of a contract table by outcome, and its required columns without any value."""
     filled = ", ".join(f"count({identifier(name)})" for name in table.required_columns)
-    [(rows, staged, superseded, quarantined, *values)] = landed.rows(
+    [(rows, staged, superseded, deleted, quarantined, *values)] = landed.rows(
         f"""
         select
             count(*),
             count(*) filter (_outcome = 'staged'),
             count(*) filter (_outcome = 'superseded'),
+            count(*) filter (_outcome = 'deleted'),
             count(*) filter (_outcome = 'quarantined'),
             {filled}
         from {records(table.name)}
@@ -52,7 +53,7 @@ def table_rows(landed: Landed, table: RawTable) -> TableRows:
         for name, count in zip(table.required_columns, values, strict=True)
         if rows and not count
     ]
-    return TableRows(table.name, rows, staged, superseded, quarantined, tuple(never_read))
+    return TableRows(table.name, rows, staged, superseded, deleted, quarantined, tuple(never_read))
 
 
 def quarantines(landed: Landed, table: RawTable) -> tuple[Quarantine, ...]:

@@ -58,6 +58,8 @@ def unknown_words(landed: Landed, table: RawTable) -> Iterator[UnknownWords]:
 def _rules(landed: Landed, table: RawTable) -> Iterator[Rule]:
     declared = source_words(landed.source)
     yml = f"models/staging/{landed.source}/_{landed.source}__sources.yml"
+    of_seed = [SEEDS[table.name](yml)] if table.name in SEEDS else []
+    yield from of_seed
     for column in table.columns:
         place = f"{table.name}.{column.name}"
         own = declared.get(place, {})
@@ -68,7 +70,7 @@ def _rules(landed: Landed, table: RawTable) -> Iterator[Rule]:
                 "its rows are quarantined",
                 f"Give it one of {', '.join(column.accepted_values)} under words: {place} in {yml}",
             )
-        elif own and OTHERS not in own:
+        elif own and OTHERS not in own and column.name not in {rule.column for rule in of_seed}:
             meanings = [meaning for meaning in own.values() if meaning is not None]
             yield Rule(
                 column.name,
@@ -76,8 +78,6 @@ def _rules(landed: Landed, table: RawTable) -> Iterator[Rule]:
                 "it stays as it is, beside the words that are translated",
                 f"Add it under words: {place} in {yml}",
             )
-    if table.name in SEEDS:
-        yield SEEDS[table.name](yml)
     if "currency" in table.column_names:
         yield _rated()
 

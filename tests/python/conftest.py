@@ -16,6 +16,7 @@ from support.postgres_server import PostgresServer, find_binaries, running_serve
 from support.project import lay_parsed, parsed_project, project_beside
 from support.shared import once
 
+from orchestration.build import dbt
 from orchestration.build.build import build
 from orchestration.build.dbt import vars_arguments
 from orchestration.contract import PROJECT_DIR
@@ -28,8 +29,11 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
 )
 
-# no test may publish to the developer's own database
-os.environ.pop("FUNNEL_POSTGRES", None)
+# the developer's own settings do not count; two workers have use for two cores already
+for variable in [name for name in os.environ if name.startswith(("FUNNEL_", "DBT_"))]:
+    if variable not in ("FUNNEL_TEST_DATA", "FUNNEL_PICTURES"):
+        del os.environ[variable]
+os.environ |= {"FUNNEL_THREADS": "1", "DBT_LOG_LEVEL_FILE": "info"}
 
 # a machine that is busy is not a fault of what is tested
 hypothesis_settings.register_profile(
@@ -44,16 +48,17 @@ SLOWEST = (
     "dagster_services/test_services.py",
     "releases/test_restatements.py",
     "oracle/test_incremental.py",
-    "sources/test_sources_together.py",
+    "sources/test_mapped_exports.py",
     "source_check/test_source_check.py",
+    "sources/test_mapped_connectors.py",
     "erasure/test_small_company.py",
     "faults/test_bad_inputs.py",
     "test_plain_dbt.py",
     "oracle/test_planning.py",
     "faults/test_fault_matrix.py",
     "erasure/test_erasing.py",
-    "dagster_ui/test_browser.py",
     "sources/test_export_comes_again.py",
+    "contract/test_whole_exports.py",
     "audit/test_expectations_fire.py",
 )
 """Files of a minute and more, the longest first: one that starts last would keep a worker alone."""
@@ -79,7 +84,8 @@ def build_warehouse(shared: Path) -> Callable[..., Warehouse]:
     """`build_warehouse(landing, warehouse, *sources, **settings)` builds and publishes.
 
     `settings` are further fields of `orchestration.settings.Settings`; `make` is what to do with
-    them where it is not a build. The warehouse's folder has a project of its own beside it.
+    them where it is not a build; without `with_tests`, dbt's data tests are left out, where another
+    build of the company runs them. The warehouse's folder has a project of its own beside it.
     """
 
     def run(
@@ -87,13 +93,14 @@ def build_warehouse(shared: Path) -> Callable[..., Warehouse]:
         warehouse: Path,
         *sources: str,
         make: Callable[..., object] = build,
+        with_tests: bool = True,
         **settings: Any,
     ) -> Warehouse:
         project = project_beside(warehouse)
-        # the developer's own settings do not count, and dbt's files stay out of the project
+        # dbt's files stay out of the real project
         with pytest.MonkeyPatch.context() as patch, chdir(project):
-            for variable in [name for name in os.environ if name.startswith(("FUNNEL_", "DBT_"))]:
-                patch.delenv(variable)
+            if not with_tests:
+                patch.setattr(dbt, "EXCLUDED", ("unit_test", "test"))
             flags = {"landing": landing, "warehouse": warehouse, "sources": sources, **settings}
             loaded = load_settings(flags)
             lay_parsed(parsed_project(shared, vars_arguments(loaded)), project / "target")
@@ -197,6 +204,13 @@ def tiny_landing(landed: Callable[..., Path]) -> Path:
 def tiny_warehouse(built_warehouse: Callable[..., Warehouse], tiny_landing: Path) -> Warehouse:
     """The company of 300 leads, built and published; only to be read."""
     return built_warehouse("tiny", tiny_landing, "files")
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go: FUNNEL_PICTURES, or nowhere that stays."""
+    named = os.environ.get("FUNNEL_PICTURES")
+    return PROJECT_DIR / named if named else tmp_path_factory.mktemp("pictures")
 
 
 @pytest.fixture(scope="session")

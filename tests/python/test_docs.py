@@ -85,13 +85,8 @@ def postgres_of_the_guide(postgres_server: PostgresServer) -> str:
 
 
 def run(program: Sequence[str], clone: Path) -> None:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("FUNNEL_", "DBT_"))
-    }
     environment = {
-        **kept,
+        **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(clone),
     }

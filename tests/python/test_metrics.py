@@ -30,15 +30,11 @@ def mf(demo_warehouse: Warehouse) -> MetricFlow:
     """Runs `mf` on the published demo; it needs dbt's manifest in the project's own `target`."""
 
     def run(*arguments: str | Path, command: str = "mf") -> str:
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("FUNNEL_", "DBT_"))
-        } | {"FUNNEL_WAREHOUSE": str(demo_warehouse.root), "FUNNEL_TARGET": "serve"}
+        settings = {"FUNNEL_WAREHOUSE": str(demo_warehouse.root), "FUNNEL_TARGET": "serve"}
         done = subprocess.run(
             [Path(sys.executable).parent / command, *arguments],
             cwd=PROJECT_DIR,
-            env=environment,
+            env={**os.environ, **settings},
             capture_output=True,
             text=True,
             check=False,

@@ -33,15 +33,10 @@ def target_of(warehouse: Warehouse) -> Path:
 
 
 def dbt(warehouse: Warehouse, *arguments: str, **settings: str) -> str:
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("FUNNEL_", "DBT_"))
-    }
     done = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments],
         cwd=project_beside(warehouse.root),
-        env={**environment, **settings},
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
         check=False,

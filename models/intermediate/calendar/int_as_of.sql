@@ -17,14 +17,26 @@ moments as (
 
 ),
 
+-- speaks where nothing else does: counts have no moments, only days, and the first one of a longer period
+counted as (
+
+    select
+        {{ start_of_reporting_day("cast(max(count_date) + interval '1 day' as date)") }} - interval '1 second' as moment
+    from {{ ref('int_stage_counts_versioned') }}
+    where _outcome = 'staged' and count_date <= cast(_loaded_at as date)
+
+),
+
 pinned as (
 
     select
         coalesce(
             cast({{ "'" ~ pinned_as_of() ~ "'" if pinned_as_of() else 'null' }} as timestamp),
-            max(moment)
+            max(moments.moment),
+            max(counted.moment)
         ) as as_of
     from moments
+    cross join counted
 
 ),
 

@@ -11,6 +11,9 @@ days as (
     select min(traffic_date) as first_date, max(traffic_date) as last_date
     from {{ ref('int_web_traffic_versioned') }} where _outcome = 'staged' and {{ is_known('traffic_date') }}
     union all
+    select min(count_date) as first_date, cast(null as date) as last_date
+    from {{ ref('int_stage_counts_versioned') }} where _outcome = 'staged' and {{ is_known('count_date') }}
+    union all
     select min(period_start) as first_date, max(period_end) as last_date
     from {{ ref('int_targets_versioned') }} where _outcome = 'staged'
     union all

@@ -15,6 +15,10 @@ mentions as (
     select source_system, campaign_id
     from {{ ref('int_web_traffic_versioned') }}
     where _outcome = 'staged' and {{ is_known('traffic_date') }}
+    union
+    select source_system, campaign_id
+    from {{ ref('int_stage_counts_versioned') }}
+    where _outcome = 'staged' and {{ is_known('count_date') }}
 
 ),
 

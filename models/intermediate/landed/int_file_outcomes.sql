@@ -7,6 +7,7 @@ outcomes as (
         _file_id as file_id,
         count(*) filter (where _outcome = 'staged') as staged_rows,
         count(*) filter (where _outcome = 'superseded') as superseded_rows,
+        count(*) filter (where _outcome = 'deleted') as deleted_rows,
         count(*) filter (where _outcome = 'quarantined') as quarantined_rows,
         count(*) filter (where _nulled_columns is not null) as nulled_rows
     from {{ ref('int_' ~ table_name ~ '_versioned') }}

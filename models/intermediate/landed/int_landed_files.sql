@@ -9,6 +9,7 @@ select
     error,
     cast(byte_count as bigint) as byte_count,
     cast(row_count as bigint) as row_count,
+    coalesce(may_delete, false) as may_delete,
     cast(loaded_at as timestamp) as loaded_at
 from {{ source(source_name, 'landed_files') }}
 {{ 'union all' if not loop.last }}

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 -- A row per declaration of a metric in dbt's graph; `dbt compile -s mart_metric_catalog` shows them written out, on
 -- lines as long as their texts.
 {%- set texts = {

@@ -84,6 +84,8 @@ def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.Assets
                 return
             gate(report)
             writer.audits.append(report)
+            if boundary == Boundary.landed:
+                warehouse.let_exports_delete(load_settings())
             if boundary == Boundary.marts and is_tested(warehouse):
                 certify(warehouse, checks_of(writer.audits))
         yield dg.MaterializeResult(

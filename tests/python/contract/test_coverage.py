@@ -162,7 +162,7 @@ def _land(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema raw_acme")
     connection.execute(
         "create table raw_acme.landed_files (file_id text, table_name text, source_file text, "
-        "error text, byte_count bigint, row_count bigint, loaded_at timestamp)"
+        "error text, byte_count bigint, row_count bigint, loaded_at timestamp, may_delete boolean)"
     )
     for table, (header, *rows) in RAW.items():
         assert header is not None
@@ -173,7 +173,7 @@ def _land(connection: duckdb.DuckDBPyConnection) -> None:
         )
         connection.execute(
             "insert into raw_acme.landed_files "
-            f"values ('{table}', '{table}', '{table}.csv', null, 1, 0, '2025-03-01')"
+            f"values ('{table}', '{table}', '{table}.csv', null, 1, 0, '2025-03-01', false)"
         )
         for row in rows:
             land_row(connection, table, row)
@@ -317,7 +317,7 @@ def test_a_record_that_is_lost_after_its_mapping_is_found(complaints: str) -> No
     assert "acme.deals" not in complaints.replace("lead_status_changes from acme.deals", "")
     assert (
         "lead_status_changes from acme.deals, file deals.csv: the mapping gives 5 records, "
-        "and 4 are staged, superseded or quarantined."
+        "and 4 are staged, superseded, deleted or quarantined."
     ) in complaints
 
 

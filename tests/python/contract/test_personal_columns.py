@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.build import personal_columns
 from orchestration.build.personal_columns import undeclared_columns
-from orchestration.contract import PROJECT_DIR, ContractError, RawTable, raw_tables
+from orchestration.contract import PROJECT_DIR, DeclarationError, RawTable, raw_tables
 
 YML = "models/staging/acme/_acme__sources.yml"
 
@@ -102,6 +102,11 @@ def test_kind_has_to_fit_what_the_column_feeds(
     assert (found({"people": columns}, contract, **{fed: "field"}) == []) is is_fine
 
 
+def test_row_of_a_personal_column_says_whose_it_is(found: Finder) -> None:
+    [said] = found({"people": column("nombre", "pii: true")}, "leads", name="nombre")
+    assert "acme.people.nombre feeds leads.name, and no column of people says whose row" in said
+
+
 def test_column_that_feeds_two_ids_is_one_of_them(found: Finder) -> None:
     for kind, is_fine in (("lead_id", True), ("customer_id", True), ("visitor_id", False)):
         sold = column("who", f"pii: {kind}")
@@ -158,14 +163,13 @@ def test_history_without_a_condition_is_said(found: Finder) -> None:
     [
         (ID + column("value", "pii: {by: nonesuch, email: email}"), "Write it as `by: <column"),
         (ID + column("mail", "pii: emial"), "its pii is 'emial', which an erasure does not know"),
-        (column("name", "pii: true"), "none that says whose row it is"),
     ],
 )
 def test_declaration_that_no_erasure_could_follow_is_refused(
     tmp_path: Path, columns: str, said: str
 ) -> None:
     declare(tmp_path, {"people": columns})
-    with pytest.raises(ContractError, match=said):
+    with pytest.raises(DeclarationError, match=said):
         raw_tables("acme", tmp_path)
 
 

@@ -1,7 +1,5 @@
 """The code location, loaded as Dagster loads it."""
 
-import os
-
 import dagster as dg
 import pytest
 
@@ -10,8 +8,6 @@ import pytest
 def code_location() -> dg.Definitions:
     """Every definition, as a developer's `dg dev` has them."""
     with pytest.MonkeyPatch.context() as patch:
-        for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
-            patch.delenv(variable)
         # retries of these tests need no patience
         patch.setenv("FUNNEL_RETRY_SECONDS", "0.1")
         from orchestration.definitions import defs  # noqa: PLC0415  (reads the settings)

@@ -1,10 +1,12 @@
 """The services together: a due schedule, a queue, processes that die, who hears of a failure.
 
-One installation lives through one day; the tests are its hours, in this order.
+One installation lives through one day; the tests are its hours, in this order. The pictures of
+docs/images/dagster-*.png come from here: FUNNEL_PICTURES=docs/images pytest ...
 """
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from dagster._core.scheduler.instigation import (
     ScheduleInstigatorData,
 )
 from dagster._utils.schedules import reverse_cron_string_iterator
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support.dagster_installation import LAUNCH, LOCATION, Services, answers, installed, wait_for
 from support.postgres_server import PASSWORD, PostgresServer
 from typer.testing import CliRunner
@@ -32,6 +35,11 @@ from orchestration.releases import current_release_id
 from orchestration.settings import project_vars
 from orchestration.warehouse.paths import Warehouse
 from simulator import SimulationConfig, simulate
+
+CHROMIUM = shutil.which("chromium")
+LAYERS = ("landing", "raw", "staging", "reference", "intermediate", "marts", "release")
+
+expect.set_options(timeout=60_000)
 
 
 class Inbox:
@@ -85,8 +93,6 @@ def services(
 def instance(services: Services) -> Iterator[dg.DagsterInstance]:
     """Dagster's storage, as the services have it."""
     with pytest.MonkeyPatch.context() as patch:
-        for variable in [name for name in os.environ if name.startswith("FUNNEL_")]:
-            patch.delenv(variable)
         for variable, value in services.environment.items():
             patch.setenv(variable, value)
         with dg.DagsterInstance.from_config(services.environment["DAGSTER_HOME"]) as instance:
@@ -98,12 +104,45 @@ def warehouse(services: Services) -> Warehouse:
     return Warehouse(Path(services.environment["FUNNEL_WAREHOUSE"]))
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no browser; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                *(["--no-sandbox"] if os.geteuid() == 0 else []),
+                # Debian's Chromium asks nobody outside, and Dagster's pages may not either.
+                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, services: Services) -> Iterator[Page]:
+    """A page in which no script fails."""
+    page = browser.new_page(
+        base_url=services.url, viewport={"width": 1300, "height": 800}, timezone_id="UTC"
+    )
+    page.set_default_timeout(60_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert errors == []
+
+
 SWITCH_ON = """
 mutation($schedule: ScheduleSelector!, $sensor: SensorSelector!) {
   startSchedule(scheduleSelector: $schedule) { __typename }
   startSensor(sensorSelector: $sensor) { __typename }
 }
 """
+CHECK_NAME = "row_checks_dim_persons"
+CHECK = {"assetKey": {"path": ["core", "dim_persons"]}, "name": CHECK_NAME}
 TWICE = "select person_key from core.dim_persons group by 1 having count(*) > 1"
 RUN_SECONDS = 400
 """Longer than a run of the small company takes on a machine that is busy with other tests."""
@@ -207,6 +246,24 @@ def test_daemon_judges_the_deadlines(instance: dg.DagsterInstance) -> None:
     wait_for("the deadline of the release", lambda: state() == FreshnessState.PASS, seconds=120)
 
 
+def take(page: Page, picture: Path) -> None:
+    page.wait_for_timeout(1000)  # the end of an animation
+    page.screenshot(path=picture)
+    assert picture.stat().st_size > 20_000, "the page is blank"
+
+
+def test_a_click_builds_a_model_and_the_run_ends_green(page: Page, pictures: Path) -> None:
+    page.goto("/assets/core/dim_stages")
+    page.locator("button", has_text="Materialize").first.click()
+    page.get_by_role("link", name="View", exact=True).click()
+    expect(page.get_by_text("Success", exact=True)).to_be_visible(timeout=1000 * RUN_SECONDS)
+    expect(page.get_by_text("Succeeded (1)")).to_be_visible()
+    take(page, pictures / "dagster-run.png")
+
+    page.goto("/assets/core/dim_stages?view=checks")
+    expect(page.get_by_text("Passed").first).to_be_visible()
+
+
 def test_a_failed_run_is_told_once_with_its_cause_and_a_link(
     services: Services, instance: dg.DagsterInstance, warehouse: Warehouse, inbox: Inbox
 ) -> None:
@@ -214,22 +271,37 @@ def test_a_failed_run_is_told_once_with_its_cause_and_a_link(
         connection.execute("insert into core.dim_persons from core.dim_persons limit 1")
         [key] = connection.execute(TWICE).fetchone() or ()
 
-    check = {"assetKey": {"path": ["core", "dim_persons"]}, "name": "row_checks_dim_persons"}
-    run_id = services.launch(assetSelection=[], assetCheckSelection=[check])
+    run_id = services.launch(assetSelection=[], assetCheckSelection=[CHECK])
     assert wait_for_end(instance, run_id) == "FAILURE"
 
     wait_for("the message", lambda: inbox.messages, seconds=120)
     [message] = inbox.messages
-    assert check["name"] in message
+    assert CHECK_NAME in message
     assert f"person_key {key}" in message
     assert f"https://funnel.example.com/runs/{run_id}" in message
 
 
-def test_viewers_see_but_run_nothing(services: Services) -> None:
+def test_a_page_says_which_check_failed_and_why(page: Page, pictures: Path) -> None:
+    page.goto(f"/assets/core/dim_persons?view=checks&checkDetail={CHECK_NAME}")
+    expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
+    take(page, pictures / "dagster-check.png")
+    page.goto("/runs?view=failed")
+    take(page, pictures / "dagster-runs.png")
+
+
+def test_the_graph_leads_from_landed_files_to_the_release(page: Page, pictures: Path) -> None:
+    page.goto("/asset-groups")
+    graph = page.locator("svg")
+    for layer in LAYERS:
+        expect(graph.get_by_text(layer, exact=True)).to_be_visible()
+    take(page, pictures / "dagster-graph.png")
+
+
+def test_viewers_see_but_run_nothing(services: Services, instance: dg.DagsterInstance) -> None:
     services.start("viewer")
     wait_for("the viewer", lambda: answers(services.viewer_url))
     asked = services.ask("{ runsOrError { ... on Runs { count } } }", url=services.viewer_url)
-    assert asked["runsOrError"]["count"] == 4
+    assert asked["runsOrError"]["count"] == instance.get_runs_count()
     selection = {**LOCATION, "jobName": "build"}
     refused = services.ask(LAUNCH, url=services.viewer_url, selector=selection)["launchRun"]
     assert refused["__typename"] == "UnauthorizedError"

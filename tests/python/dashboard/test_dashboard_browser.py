@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from read_page import HOSTILE, ReadPage
 
-from orchestration.contract import PROJECT_DIR
 from orchestration.dashboard.charts import QUESTIONS
 
 CHROMIUM = shutil.which("chromium")
@@ -78,13 +77,6 @@ def drawn(tab: Page) -> list[str]:
         ".filter(place => place.querySelector('svg .role-mark :is(path, line, text)'))"
         ".map(place => place.id.replace('chart-', ''))"
     )
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go: FUNNEL_PICTURES, or nowhere that stays."""
-    named = os.environ.get("FUNNEL_PICTURES")
-    return PROJECT_DIR / named if named else tmp_path_factory.mktemp("pictures")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.loader_trial import Trial
 
-from orchestration.contract import ContractError, raw_tables
+from orchestration.contract import DeclarationError, raw_tables
 from orchestration.ingestion import loader
 from orchestration.ingestion.columns import read_header
 from orchestration.ingestion.errors import FileError
@@ -155,7 +155,7 @@ def test_name_that_two_columns_claim_is_an_error(tmp_path: Path, columns: str, s
     )
     declared = declared.replace("]}", "]}}}")
     (staging / "_acme__sources.yml").write_text(TABLE.format(columns=declared), encoding="utf-8")
-    with pytest.raises(ContractError) as error:
+    with pytest.raises(DeclarationError) as error:
         raw_tables("acme", tmp_path)
     assert str(error.value).startswith("models/staging/acme/_acme__sources.yml: column '")
     assert said in str(error.value)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from support.loader_trial import ACTIVITIES, LEADS, Trial
 
+from orchestration.contract import WHOLE_EXPORT, raw_tables
 from orchestration.ingestion import loader
 
 
@@ -49,6 +51,28 @@ def test_touched_and_rewritten_alike_is_skipped(loaded: Trial) -> None:
     path.write_bytes(content)
     assert loaded.load().skipped_count == 2
     assert lead_ids(loaded) == ["1", "2"]
+
+
+def test_a_whole_export_whose_content_comes_back_is_the_newest_again(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        loader,
+        "raw_tables",
+        lambda source: [replace(table, load=WHOLE_EXPORT) for table in raw_tables(source)],
+    )
+    both, one = f"{LEADS}1,2024\n2,2024\n", f"{LEADS}1,2024\n"
+    for content, rows in ((both, 2), (one, 1), (both, 2), (both, 0)):
+        trial.land("leads/a.csv", content)
+        assert trial.load().row_count == rows
+    assert trial.query(
+        "select row_count, may_delete from raw_files.landed_files order by loaded_at"
+    ) == [(1, False), (2, False)]
+    assert trial.query("select lead_id from raw_files.leads order by _loaded_at, 1") == [
+        ("1",),
+        ("1",),
+        ("2",),
+    ]
 
 
 def test_rewritten_file_is_loaded_beside_its_old_rows(loaded: Trial) -> None:

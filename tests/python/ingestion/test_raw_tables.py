@@ -33,7 +33,12 @@ METADATA_TYPES = {
     "_raw_text": "VARCHAR",
     "_dlt_load_id": "VARCHAR",
 }
-LEDGER_TYPES = {"bigint": "BIGINT", "timestamp": "TIMESTAMP", "string": "VARCHAR"}
+LEDGER_TYPES = {
+    "bigint": "BIGINT",
+    "boolean": "BOOLEAN",
+    "string": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+}
 
 
 def column_types(trial: Trial, source: str) -> dict[str, dict[str, str]]:
@@ -102,25 +107,24 @@ def test_sources_load_side_by_side_from_one_landing_folder(trial: Trial) -> None
 
 
 def test_missing_required_table_is_an_error_after_all_else_is_loaded(trial: Trial) -> None:
-    trial.land("leads/a.csv", f"{LEADS}1,2024\n")
-    trial.land("activities/a.csv", "activity_id;activity_type\n")
+    trial.land("leads/a.csv", "lead_id;email\n")
+    trial.land("activities/a.csv", f"{ACTIVITIES}1,call,2024\n")
     with pytest.raises(MissingTablesError) as raised:
         load(trial.landing, trial.database, ["files"], keep_out=lambda _: None)
     message = str(raised.value)
-    assert "activities (expected at '" in message
-    assert f"{trial.landing}/activities/**/*" in message
-    assert "leads (" not in message
+    assert "leads (expected at '" in message
+    assert f"{trial.landing}/leads/**/*" in message
+    assert "activities (" not in message
     assert "1 file(s) were refused" in message
     assert "funnel simulate" in message
-    assert [result.path for result in raised.value.report.loaded] == ["leads/a.csv"]
-    assert trial.query("select count(*) from raw_files.leads") == [(1,)]
+    assert [result.path for result in raised.value.report.loaded] == ["activities/a.csv"]
+    assert trial.query("select count(*) from raw_files.activities") == [(1,)]
 
 
 def test_required_table_may_come_at_any_earlier_load(trial: Trial) -> None:
-    trial.land("leads/a.csv", f"{LEADS}1,2024\n")
-    trial.land("activities/a.csv", ACTIVITIES)
+    trial.land("leads/a.csv", LEADS)
     load(trial.landing, trial.database, ["files"], keep_out=lambda _: None)
-    (trial.landing / "activities" / "a.csv").unlink()
+    (trial.landing / "leads" / "a.csv").unlink()
     load(trial.landing, trial.database, ["files"], keep_out=lambda _: None)
 
 

@@ -180,8 +180,10 @@ def test_both_readers_give_back_what_was_written(
     end: str,
     quoting: Literal[0, 1],
 ) -> None:
-    # the csv module leaves a lone carriage return unquoted, which then ends the line
-    assume(quoting == csv.QUOTE_ALL or not any("\r" in value for row in rows for value in row))
+    # the csv module quotes the line ends of its own terminator alone; others would end the line
+    bare = "\r\n" if end == "\r" else "\r"
+    values = "".join(value for row in rows for value in row)
+    assume(quoting == csv.QUOTE_ALL or not set(bare) & set(values))
     text = io.StringIO()
     csv.writer(text, lineterminator=end, quoting=quoting).writerows([("x", "y", "z"), *rows])
     path = tmp_path_factory.mktemp("csv") / "a.csv"

@@ -31,7 +31,7 @@ def at_once(build_warehouse: Callable[..., Warehouse], tmp_path_factory: Any) ->
     folder: Path = tmp_path_factory.mktemp("at_once")
     for batch in BATCHES:
         simulate(batch, folder / "landing")
-    return build_warehouse(folder / "landing", folder / "warehouse", "files")
+    return build_warehouse(folder / "landing", folder / "warehouse", "files", with_tests=False)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def in_two_steps(
     folder: Path = tmp_path_factory.mktemp("in_two_steps")
     landing, warehouse = folder / "landing", folder / "warehouse"
     simulate(BATCHES[0], landing)
-    first = build_warehouse(landing, warehouse, "files")
+    first = build_warehouse(landing, warehouse, "files", with_tests=False)
     first_state |= {name: len(_rows(first, name)) for name in _tables(first)}
     simulate(BATCHES[1], landing)
     return build_warehouse(landing, warehouse, "files")

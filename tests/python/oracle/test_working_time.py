@@ -4,7 +4,6 @@ dbt builds the models once as views in a project of their own, together with a v
 cases by the macros as a fact would; each example writes calendars, holidays and cases and reads it.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -108,7 +107,6 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
             *("--exclude-resource-type", "test", "unit_test"),
         ],
         cwd=project,
-        env={name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")},
         capture_output=True,
         text=True,
         check=False,

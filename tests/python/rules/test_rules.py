@@ -1,6 +1,5 @@
 """A wrong row in the rules stops the build with a message that names the row."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -34,9 +33,6 @@ def project(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build_seeds(project: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")
-    }
     return subprocess.run(
         [
             *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build"),
@@ -44,7 +40,6 @@ def build_seeds(project: Path) -> subprocess.CompletedProcess[str]:
             *("--indirect-selection", "cautious"),
         ],
         cwd=project,
-        env=environment,
         capture_output=True,
         text=True,
         check=False,

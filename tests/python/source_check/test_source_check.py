@@ -164,18 +164,13 @@ class Desk:
 
     def check(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run `funnel source check acme` there."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("FUNNEL_", "DBT_"))
-        }
         return subprocess.run(
             [
                 *(sys.executable, "-m", "orchestration.cli", "source", "check", "acme"),
                 *("--landing", str(self.landing), *options),
             ],
             cwd=self.project,
-            env={**kept, "PYTHONPATH": str(self.project)},
+            env={**os.environ, "PYTHONPATH": str(self.project)},
             capture_output=True,
             text=True,
             check=False,

@@ -30,10 +30,13 @@ def database(tmp_path_factory: pytest.TempPathFactory, build_warehouse: Callable
     folder = tmp_path_factory.mktemp("again")
     export = folder / "landing" / "realestate"
     export.mkdir(parents=True)
-    for events, spend in ((EVENTS, SPEND), (EVENTS + MORE_EVENTS, CORRECTED_SPEND)):
+    exports = ((EVENTS, SPEND, False), (EVENTS + MORE_EVENTS, CORRECTED_SPEND, True))
+    for events, spend, is_last in exports:
         (export / "lead_status_changes.csv").write_text(events, encoding="utf-8")
         (export / "insights.csv").write_text(spend, encoding="utf-8")
-        warehouse = build_warehouse(export.parent, folder / "warehouse", "realestate")
+        warehouse = build_warehouse(
+            export.parent, folder / "warehouse", "realestate", with_tests=is_last
+        )
     work_database: Path = warehouse.work_database
     return work_database
 

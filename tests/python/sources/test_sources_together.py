@@ -9,6 +9,8 @@ import pytest
 
 from orchestration.warehouse.paths import Warehouse
 
+pytestmark = pytest.mark.long(reason="test_mapped_exports.py has six sources in one warehouse")
+
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
 

@@ -211,7 +211,7 @@ def installed(postgres_url: str, **environment: str) -> Iterator[Services]:
     (home / "dagster.yaml").write_text(yaml.safe_dump(impatient(DEPLOY / "dagster.yaml")))
     services = Services(
         folder,
-        {**example, "DAGSTER_POSTGRES_URL": postgres_url, **environment},
+        {**example, "DAGSTER_POSTGRES_URL": postgres_url, "FUNNEL_THREADS": "1", **environment},
         {name: free_port() for name in ("webserver", "viewer")},
     )
     try:
@@ -225,4 +225,5 @@ def impatient(file: Path) -> dict[str, Any]:
     """The instance's configuration; only the pauses between two looks are shorter."""
     config = dict(yaml.safe_load(file.read_text(encoding="utf-8")))
     config["run_monitoring"]["poll_interval_seconds"] = 2
+    config["run_launcher"]["config"]["patience_seconds"] = 20
     return config

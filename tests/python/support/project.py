@@ -17,7 +17,10 @@ from orchestration.build.dbt import PARTIAL_PARSE
 from orchestration.contract import PROJECT_DIR
 from support.shared import once
 
-PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
+PARTS = (
+    *("dbt_project.yml", ".dbtignore", "profiles.yml"),
+    *("models", "macros", "seeds", "tests"),
+)
 
 
 def project_beside(warehouse: Path) -> Path:
@@ -34,15 +37,10 @@ def parsed_project(shared: Path, variables: Sequence[str] = ()) -> Path:
     """dbt's target folder after a parse with these `--vars`, made once for all workers."""
 
     def parse(folder: Path) -> None:
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("FUNNEL_", "DBT_"))
-        }
         done = subprocess.run(
             [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", *variables],
             cwd=project_beside(folder / "warehouse"),
-            env={**environment, "FUNNEL_WAREHOUSE": "warehouse"},
+            env={**os.environ, "FUNNEL_WAREHOUSE": "warehouse"},
             capture_output=True,
             text=True,
             check=False,

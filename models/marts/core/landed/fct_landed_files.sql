@@ -36,6 +36,7 @@ final as (
         coalesce(coverage.unreadable_rows, 0) as unreadable_rows,
         cast(coalesce(outcomes.staged_rows, 0) as bigint) as staged_rows,
         cast(coalesce(outcomes.superseded_rows, 0) as bigint) as superseded_rows,
+        cast(coalesce(outcomes.deleted_rows, 0) as bigint) as deleted_rows,
         cast(coalesce(outcomes.quarantined_rows, 0) as bigint) as quarantined_rows,
         cast(coalesce(outcomes.nulled_rows, 0) as bigint) as nulled_rows,
         coalesce(coverage.is_lookup, false) as is_lookup,

@@ -1,0 +1,16 @@
+{{ map_table(source('salesforce', 'lead'), {
+    'lead_id': 'id',
+    'created_at': 'created_date',
+    'updated_at': 'last_modified_date',
+    'email': 'email',
+    'name': 'name',
+    'company_name': 'company',
+    'phone': 'phone',
+    'country': 'country',
+    'industry': 'industry',
+    'employee_count': 'number_of_employees',
+    'lead_source': 'lead_source',
+    'owner_rep_id': 'owner_id',
+    'status': 'status',
+    'is_deleted': 'is_deleted',
+}) }}

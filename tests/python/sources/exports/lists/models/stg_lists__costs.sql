@@ -1,0 +1,8 @@
+{{ map_table(source('lists', 'spend'), {
+    'cost_id': row_id(['day', 'channel']),
+    'cost_date': 'day',
+    'cost_type': "'media'",
+    'channel': 'channel',
+    'amount': 'spent',
+    'currency': "'EUR'",
+}) }}

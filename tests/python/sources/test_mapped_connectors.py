@@ -1,0 +1,106 @@
+"""Every table that the connectors of three CRMs land is mapped, a lookup, or left out by a reason.
+
+The folders under `connectors/` map what Fivetran lands of HubSpot, Salesforce and Marketo. Its rows
+are samples that seldom name each other; they show shapes and not figures.
+"""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.cloned_project import Clone
+
+from orchestration.contract import raw_tables
+
+CONNECTORS = Path(__file__).parent / "connectors"
+SOURCES = ("hubspot", "marketo", "salesforce")
+STAGED = {
+    "hubspot": {
+        "leads": 22,
+        "lead_status_changes": 0,  # the names of properties are hashed
+        "lead_merges": 4,
+        # 90 opened and 4 sent mails, 5 forms, 100 meetings, a call, a mail and a message
+        "activities": 90 + 4 + 5 + 100 + 1 + 1 + 1,
+        "opportunities": 44,
+    },
+    "marketo": {
+        "leads": 100,
+        "lead_status_changes": 0,  # no lead changes its status
+        "lead_merges": 99,  # one row names nobody
+        "activities": 500 - 2,  # two mails were not sent
+        "campaigns": 100,
+    },
+    "salesforce": {
+        "leads": 1,
+        "lead_status_changes": 1,
+        "activities": 20,
+        "opportunities": 0,  # all are deleted
+        "orders": 10,
+    },
+}
+NOTHING_REFERRED_TO = "name no record of"
+
+Checked = dict[str, tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def clone(trial_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """The project with the three folders, and their files in the landing folder."""
+    fixtures = trial_data / "connector_fixtures"
+    if not fixtures.is_dir():
+        pytest.skip(f"no trial data in {fixtures}")
+    made = Clone(tmp_path_factory.mktemp("mapped_connectors"))
+    for source in SOURCES:
+        made.add_source(CONNECTORS / source / "models", source)
+        (made.landing / source).mkdir(parents=True)
+        for file in (fixtures / f"dbt_{source}").rglob("*.csv"):
+            shutil.copyfile(file, made.landing / source / file.name)
+    return made
+
+
+@pytest.fixture(scope="module")
+def checked(clone: Clone) -> Checked:
+    return clone.check_sources(SOURCES)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_file_belongs_to_a_table_and_every_row_is_accounted_for(
+    checked: Checked, clone: Clone, source: str
+) -> None:
+    exit_code, found = checked[source]
+    assert exit_code == 0, found["problems"]
+    landed = {
+        f"{source}/{path.name}": _row_count(path) for path in (clone.landing / source).iterdir()
+    }
+    assert {file["file"]: file["rows"] for file in found["files"]} == landed
+    assert all(
+        file["unused"] == file["unreadable"] == 0 and file["error"] is None
+        for file in found["files"]
+    )
+    declared = {table.name for table in raw_tables(source, clone.project)}
+    assert {file["table"] for file in found["files"]} == declared
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_records_of_each_table(checked: Checked, source: str) -> None:
+    _, found = checked[source]
+    assert {table["table"]: table["staged"] for table in found["tables"]} == STAGED[source]
+    assert found["quarantined"] == found["unread"] == found["words"] == []
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_only_references_and_the_latest_moment_are_to_be_looked_at(
+    checked: Checked, source: str
+) -> None:
+    _, found = checked[source]
+    assert all(
+        NOTHING_REFERRED_TO in problem["what"] or problem["what"].startswith("as_of is")
+        for problem in found["problems"]
+    ), found["problems"]
+
+
+def _row_count(path: Path) -> int:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return sum(1 for _ in csv.DictReader(file))
