@@ -21,6 +21,29 @@ ADDED_ROWS, WHOLE_EXPORT = "added_rows", "whole_export"
 """Kinds of load: a file adds rows to those before it, or holds all that its table has."""
 
 
+ID_KINDS = ("lead_id", "customer_id", "visitor_id")
+"""Kinds of personal data that name a person."""
+
+KINDS = ("personal", "attribute", "email", "free_text", *ID_KINDS)
+"""Kinds of personal data, as `meta.pii` says them; models/staging/files/_files__sources.yml."""
+
+
+@dataclass(frozen=True)
+class Properties:
+    """Kinds of personal data of a column whose value is one property of a record, as in a history.
+
+    The column `by` names the property; `kinds` has None for one that is not personal. A property
+    that it does not list may be personal.
+    """
+
+    by: str
+    kinds: tuple[tuple[str, str | None], ...]
+
+    def of_kind(self, *kinds: str | None) -> list[str]:
+        """The properties of these kinds."""
+        return [name for name, kind in self.kinds if kind in kinds]
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a raw table; `data_type` is its type after staging (raw tables hold text)."""
@@ -34,6 +57,13 @@ class Column:
     """Other names that its header may have, as `column_name` makes them."""
     pii: str | None = None
     """What personal data it holds, as `meta.pii` says; `personal` where that is true."""
+    properties: Properties | None = None
+    """Where `meta.pii` says it by the property that another column names."""
+
+    @property
+    def kinds(self) -> set[str | None]:
+        """All kinds of personal data that it may hold."""
+        return {kind for _, kind in self.properties.kinds} if self.properties else {self.pii}
 
 
 @dataclass(frozen=True)
@@ -98,7 +128,8 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
     Raises:
         UnknownSourceError: there is no such source.
         DeclarationError: a table declares a kind of load that there is not, or one without a key;
-            or a header could land in two columns, or in none that is declared.
+            a header could land in two columns, or in none that is declared; or an erasure could
+            not do as `meta.pii` says.
     """
     return [
         _raw_table(source, {"load": _meta(group).get("load", ADDED_ROWS)} | _meta(table), table)
@@ -172,6 +203,7 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
     )
     _assert_load_is_valid(table)
     _assert_each_header_has_one_column(table)
+    _assert_persons_can_be_erased(table)
     return table
 
 
@@ -207,6 +239,21 @@ def _assert_each_header_has_one_column(table: RawTable) -> None:
             owners[name] = column.name
 
 
+def _assert_persons_can_be_erased(table: RawTable) -> None:
+    for column in table.columns:
+        place = f"{table.declared_in}: column '{column.name}' of {table.name}"
+        if column.properties and column.properties.by not in table.column_names:
+            raise DeclarationError(
+                f"{place}: its pii has to name the column that says which property the value is. "
+                "Write it as `by: <column of the table>`."
+            )
+        if unknown := column.kinds - {None, *KINDS}:
+            raise DeclarationError(
+                f"{place}: its pii is {', '.join(map(repr, unknown))}, which an erasure does not "
+                f"know. Write true or one of {', '.join(KINDS)}."
+            )
+
+
 def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
     return tuple(
         Column(
@@ -216,7 +263,18 @@ def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
             is_required=_meta(column).get("required", False),
             accepted_values=tuple(_meta(column).get("accepted_values", ())),
             aliases=tuple(column_name(alias) for alias in _meta(column).get("aliases", ())),
-            pii="personal" if _meta(column).get("pii") is True else _meta(column).get("pii"),
+            pii=None if isinstance(pii, dict) else _kind(pii),
+            properties=_properties(pii) if isinstance(pii, dict) else None,
         )
         for column in declared
+        for pii in [_meta(column).get("pii")]
     )
+
+
+def _properties(pii: dict[str, Any]) -> Properties:
+    kinds = ((str(name), _kind(kind)) for name, kind in pii.items() if name != "by")
+    return Properties(by=pii.get("by", ""), kinds=tuple(kinds))
+
+
+def _kind(pii: bool | str | None) -> str | None:
+    return "personal" if pii is True else pii or None

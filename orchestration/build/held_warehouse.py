@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.build.personal_columns import assert_personal_columns_are_declared
 from orchestration.build.previous_release import record, recorded_provenance
 from orchestration.build.provenance import provenance_of
 from orchestration.contract import PROJECT_DIR, raw_tables
@@ -42,12 +43,14 @@ class HeldWarehouse(Warehouse):
         brought them back.
 
         Raises:
-            FunnelError: a required input is missing, or the work database cannot be used.
+            FunnelError: a required input is missing, a personal column is not declared, or the work
+                database cannot be used.
         """
         from orchestration.ingestion import load  # noqa: PLC0415  (dlt takes seconds to import)
 
         make_ready(self)
         carry_out(self, echo)
+        assert_personal_columns_are_declared(settings, sources or settings.sources)
         report = load(
             settings.landing,
             self.work_database,

@@ -12,7 +12,7 @@ from orchestration.erasure.person import Person
 from orchestration.erasure.pseudonyms import equip, normalised_email
 from orchestration.erasure.raw import RawRows, is_persons, mark, names_somebody
 from orchestration.ingestion.ledger import dataset_name
-from orchestration.sql import identifier, literal
+from orchestration.sql import literal
 
 
 def register_leads(connection: duckdb.DuckDBPyConnection, leads: Iterable[tuple[str, str]]) -> None:
@@ -44,30 +44,28 @@ def describe(
         if not rows.of_kind("lead_id"):
             continue
         theirs = _theirs(rows)
-        for name in rows.of_kind("email"):
-            email = normalised_email(f"rows.{identifier(name)}")
+        for value in rows.of_kind("email"):
+            email = normalised_email(value.text)
             emails |= _only(connection, rows, email, theirs, among=_of_a_lead(rows))
             domain = f"split_part({email}, '@', 2)"
             domains |= _values(connection, rows, domain, theirs) - _only(
                 connection, rows, domain, theirs
             )
-        for name in rows.of_kind("personal"):
-            names |= _only(
-                connection, rows, f"trim(rows.{identifier(name)})", theirs, among=_of_a_lead(rows)
-            )
+        for value in rows.of_kind("personal"):
+            names |= _only(connection, rows, f"trim({value.text})", theirs, among=_of_a_lead(rows))
         for kind in ("customer_id", "visitor_id"):
-            for name in rows.of_kind(kind):
-                value = f"{rows.system} || chr(31) || trim(rows.{identifier(name)})"
-                for text in _only(connection, rows, value, theirs, among=_of_a_lead(rows)):
+            for value in rows.of_kind(kind):
+                owned = f"{rows.system} || chr(31) || trim({value.text})"
+                for text in _only(connection, rows, owned, theirs, among=_of_a_lead(rows)):
                     system, _, identity = text.partition("\x1f")
                     ids.add((system, kind, identity))
-        for name in rows.of_kind("free_text"):
-            value = f"trim(rows.{identifier(name)})"
-            alone = _only(connection, rows, value, theirs)
+        for value in rows.of_kind("free_text"):
+            trimmed = f"trim({value.text})"
+            alone = _only(connection, rows, trimmed, theirs)
             removed |= alone
             kept |= {
-                (rows.name_of(name), text)
-                for text in _values(connection, rows, value, theirs) - alone
+                (rows.name_of(value.column), text)
+                for text in _values(connection, rows, trimmed, theirs) - alone
             }
     person = Person(
         ids=frozenset(ids),
@@ -106,16 +104,16 @@ def _with_rows(
 def _theirs(rows: RawRows) -> str:
     """SQL that is true for a row that names one of the leads."""
     named = [
-        f"({rows.system} || chr(31) || trim(rows.{identifier(name)}) "
+        f"({rows.system} || chr(31) || trim({lead.text}) "
         "in (select system || chr(31) || value from leads))"
-        for name in rows.of_kind("lead_id")
+        for lead in rows.of_kind("lead_id")
     ]
     return f"coalesce({' or '.join(named)}, false)"
 
 
 def _of_a_lead(rows: RawRows) -> str:
     """SQL that is true for a row that names any lead."""
-    named = " or ".join(f"rows.{identifier(name)} is not null" for name in rows.of_kind("lead_id"))
+    named = " or ".join(f"({lead.text}) is not null" for lead in rows.of_kind("lead_id"))
     return f"({named})"
 
 

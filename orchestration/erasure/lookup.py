@@ -10,7 +10,7 @@ from orchestration.erasure.errors import ErasureError, UnknownPersonError
 from orchestration.erasure.person import Person
 from orchestration.erasure.pseudonyms import PREFIX, normalised_email
 from orchestration.erasure.raw import RawRows, raw_rows
-from orchestration.sql import identifier, literal
+from orchestration.sql import literal
 
 PERSONS = "intermediate.int_lead_persons"
 
@@ -70,15 +70,14 @@ def _named(
 ) -> Iterator[tuple[str, str]]:
     for rows in tables:
         for lead in rows.of_kind("lead_id"):
-            value = f"trim(rows.{identifier(lead)})"
+            value = f"trim({lead.text})"
             wanted = []
             if lead_id is not None:
                 wanted.append(f"{value} = {literal(lead_id.strip())}")
             if email is not None:
                 wanted += [
-                    f"{normalised_email(f'rows.{identifier(name)}')} "
-                    f"= {normalised_email(literal(email))}"
-                    for name in rows.of_kind("email")
+                    f"{normalised_email(address.text)} = {normalised_email(literal(email))}"
+                    for address in rows.of_kind("email")
                 ]
             if not wanted:
                 continue
@@ -87,10 +86,10 @@ def _named(
                 f"where {value} is not null and ({' or '.join(wanted)})"
             ).fetchall()
             yield from (
-                (system, lead)
-                for system, lead in found
+                (system, found_id)
+                for system, found_id in found
                 if (source_system is None or system == source_system)
-                and not lead.startswith(PREFIX)
+                and not found_id.startswith(PREFIX)
             )
 
 
@@ -102,10 +101,10 @@ def _has_address(
     return any(
         connection.execute(
             f"select 1 from {rows.relation} as rows "
-            f"where {normalised_email(f'rows.{identifier(name)}')} in ({addresses}) limit 1"
+            f"where {normalised_email(address.text)} in ({addresses}) limit 1"
         ).fetchall()
         for rows in tables
-        for name in rows.of_kind("email")
+        for address in rows.of_kind("email")
     )
 
 

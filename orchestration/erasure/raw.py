@@ -10,7 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.contract import RawTable, available_sources, raw_tables
+from orchestration.contract import (
+    ID_KINDS,
+    Column,
+    Properties,
+    RawTable,
+    available_sources,
+    raw_tables,
+)
 from orchestration.erasure.pseudonyms import (
     digest,
     email_pseudonym,
@@ -23,11 +30,18 @@ from orchestration.ingestion.columns import METADATA
 from orchestration.ingestion.ledger import dataset_name
 from orchestration.sql import file_literal, identifier, literal
 
-ID_KINDS = ("lead_id", "customer_id", "visitor_id")
 CREATED_AT = "created_at"
 ERASED_TEXT = "(erased)"
 _FIELD_ENDS = literal(r'[,;|\t"{}\[\]]+')
 _WORD_ENDS = literal(r'[\s,;|"{}:<>()\[\]]+')
+
+
+@dataclass(frozen=True)
+class Value:
+    """A personal value of a row, which is `rows`: its column, and SQL of its text."""
+
+    column: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -38,18 +52,27 @@ class RawRows:
     relation: str
     columns: Sequence[str]
 
-    def of_kind(self, *kinds: str) -> list[str]:
-        """The columns that are declared to hold such personal data."""
-        return [
-            column.name
-            for column in self.table.columns
-            if column.pii in kinds and column.name in self.columns
+    def of_kind(self, *kinds: str) -> list[Value]:
+        """The values that are declared to be such personal data."""
+        plain = [
+            Value(column.name, _text(column.name))
+            for column in self._declared
+            if column.pii in kinds
         ]
+        by_property = [
+            Value(
+                column.name,
+                f"case when {_is_one_of(properties, names)} then {_text(column.name)} end",
+            )
+            for column, properties in self._histories
+            if (names := properties.of_kind(*kinds))
+        ]
+        return [*plain, *by_property]
 
     @property
-    def ids(self) -> list[tuple[str, str]]:
-        """The columns that hold an id of a person, and whose."""
-        return [(name, kind) for kind in ID_KINDS for name in self.of_kind(kind)]
+    def ids(self) -> list[tuple[Value, str]]:
+        """The values that are an id of a person, and whose."""
+        return [(value, kind) for kind in ID_KINDS for value in self.of_kind(kind)]
 
     @property
     def undeclared(self) -> list[str]:
@@ -58,9 +81,18 @@ class RawRows:
         return [name for name in self.columns if name not in known and not name.startswith("_dlt_")]
 
     @property
-    def addresses(self) -> list[str]:
-        """The columns that may hold an e-mail address."""
-        return [*self.of_kind("email"), *self.undeclared]
+    def addresses(self) -> list[Value]:
+        """The values that may be an e-mail address."""
+        of_no_kind = [
+            Value(
+                column.name,
+                f"case when {_is_one_of(properties, [name for name, _ in properties.kinds])} "
+                f"then null else {_text(column.name)} end",
+            )
+            for column, properties in self._histories
+        ]
+        unknown = [Value(name, _text(name)) for name in self.undeclared]
+        return [*self.of_kind("email"), *of_no_kind, *unknown]
 
     @property
     def system(self) -> str:
@@ -77,7 +109,29 @@ class RawRows:
     @property
     def has_people(self) -> bool:
         """True if a row can be a person's at all."""
-        return any(column.pii for column in self.table.columns)
+        return any(column.pii or column.properties for column in self.table.columns)
+
+    @property
+    def _declared(self) -> list[Column]:
+        return [column for column in self.table.columns if column.name in self.columns]
+
+    @property
+    def _histories(self) -> list[tuple[Column, Properties]]:
+        return [
+            (column, column.properties)
+            for column in self._declared
+            if column.properties and column.properties.by in self.columns
+        ]
+
+
+def _text(column: str) -> str:
+    return f"rows.{identifier(column)}"
+
+
+def _is_one_of(properties: Properties, names: Sequence[str]) -> str:
+    """SQL that is true for a row of one of these properties, and null or false for any other."""
+    listed = ", ".join(map(literal, names)) or "null"
+    return f"trim({_text(properties.by)}) in ({listed})"
 
 
 def raw_rows(connection: duckdb.DuckDBPyConnection) -> list[RawRows]:
@@ -110,9 +164,9 @@ def mark(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> None:
     """Note, in temporary tables, which ids and addresses of these rows are an erased person's."""
     ids = [
         f"select distinct {rows.system} as system, {literal(kind)} as owner, "
-        f"trim(rows.{identifier(name)}) as value from {rows.relation} as rows "
-        f"where rows.{identifier(name)} is not null"
-        for name, kind in rows.ids
+        f"trim({value.text}) as value from {rows.relation} as rows "
+        f"where ({value.text}) is not null"
+        for value, kind in rows.ids
     ]
     nothing = "select null::varchar as system, null::varchar as owner, null::varchar as value"
     connection.execute(
@@ -124,9 +178,9 @@ def mark(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> None:
         """
     )
     emails = [
-        f"select distinct {normalised_email(f'rows.{identifier(name)}')} as email "
-        f"from {rows.relation} as rows where rows.{identifier(name)} like '%@%'"
-        for name in rows.addresses
+        f"select distinct {normalised_email(value.text)} as email "
+        f"from {rows.relation} as rows where ({value.text}) like '%@%'"
+        for value in rows.addresses
     ]
     connection.execute(
         f"""
@@ -145,25 +199,25 @@ def is_persons(rows: RawRows) -> str:
     A lead that was created after its address was erased is somebody who came back.
     """
     conditions = [
-        f"(({rows.system}, {literal(kind)}, trim(rows.{identifier(name)})) "
+        f"(({rows.system}, {literal(kind)}, trim({value.text})) "
         "in (select (system, owner, value) from erased_ids))"
-        for name, kind in rows.ids
+        for value, kind in rows.ids
     ]
     is_dated = rows.of_kind("email") and CREATED_AT in rows.columns
     created_at = f"try_cast(rows.{CREATED_AT} as timestamp)" if is_dated else "null::timestamp"
     conditions += [
         f"exists (select 1 from erased_emails "
-        f"where email = {normalised_email(f'rows.{identifier(name)}')} "
+        f"where email = {normalised_email(value.text)} "
         f"and not coalesce({created_at} > erased_at, false))"
-        for name in rows.addresses
+        for value in rows.addresses
     ]
-    leads = rows.of_kind("lead_id")
-    if rows.of_kind("email"):
+    if emails := rows.of_kind("email"):
         # a row that lost its id can only be told by what else it says
-        nameless = " and ".join(f"rows.{identifier(name)} is null" for name in leads)
+        owners = rows.of_kind("lead_id") or emails
+        nameless = " and ".join(f"({owner.text}) is null" for owner in owners)
         conditions += [
-            f"({nameless} and {is_tombstone('mention', f'lower(trim(rows.{identifier(name)}))')})"
-            for name in rows.of_kind("personal")
+            f"({nameless} and {is_tombstone('mention', f'lower(trim({value.text}))')})"
+            for value in rows.of_kind("personal")
         ]
     return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"
 
@@ -191,28 +245,22 @@ def names_somebody() -> str:
 
 def without_persons(rows: RawRows) -> str:
     """Query for the rows, in the order of their columns, without what says who a person is."""
-    kinds = {column.name: column.pii for column in rows.table.columns}
+    columns = {column.name: column for column in rows.table.columns}
     undeclared = set(rows.undeclared)
     selected = []
     for name in rows.columns:
-        value = f"rows.{identifier(name)}"
-        kind = kinds.get(name)
-        if kind in ID_KINDS:
-            value = (
-                "coalesce((select any_value(pseudonym) from erased_ids "
-                f"where system = {rows.system} and owner = {literal(kind)} "
-                f"and erased_ids.value = trim({value})), {value})"
-            )
-        elif kind == "email":
-            value = f"case when is_persons then {email_pseudonym(value)} else {value} end"
-        elif kind == "free_text":
-            column = literal(rows.name_of(name))
-            kept = is_tombstone("kept", column, f"trim({value})")
-            value = f"case when not is_persons or {kept} then {value} end"
-        elif kind in ("personal", "attribute") or name in undeclared:
-            value = f"case when not is_persons then {value} end"
+        value = _text(name)
+        if name in undeclared:
+            value = _without_person(rows, name, "personal")
         elif name == "_raw_text":
             value = f"case when {names_somebody()} then {literal(ERASED_TEXT)} else {value} end"
+        elif name in columns:
+            properties = columns[name].properties
+            value = (
+                _property_without_person(rows, name, properties)
+                if properties
+                else _without_person(rows, name, columns[name].pii)
+            )
         selected.append(f"{value} as {identifier(name)}")
     return f"""
         select {", ".join(selected)}
@@ -223,22 +271,55 @@ def without_persons(rows: RawRows) -> str:
     """
 
 
+def _without_person(rows: RawRows, name: str, kind: str | None) -> str:
+    """SQL of a value of the kind, without what it says of an erased person."""
+    value = _text(name)
+    if kind in ID_KINDS:
+        return (
+            "coalesce((select any_value(pseudonym) from erased_ids "
+            f"where system = {rows.system} and owner = {literal(kind)} "
+            f"and erased_ids.value = trim({value})), {value})"
+        )
+    if kind == "email":
+        return f"case when is_persons then {email_pseudonym(value)} else {value} end"
+    if kind == "free_text":
+        kept = is_tombstone("kept", literal(rows.name_of(name)), f"trim({value})")
+        return f"case when not is_persons or {kept} then {value} end"
+    return value if kind is None else f"case when not is_persons then {value} end"
+
+
+def _property_without_person(rows: RawRows, name: str, properties: Properties) -> str:
+    """The same for a value whose kind its property says; one that is not listed is personal."""
+    of_nobody_known = _without_person(rows, name, "personal")
+    if properties.by not in rows.columns:
+        return of_nobody_known
+    cases = " ".join(
+        f"when {_is_one_of(properties, properties.of_kind(kind))} "
+        f"then {_without_person(rows, name, kind)}"
+        for kind in dict.fromkeys(kind for _, kind in properties.kinds)
+    )
+    return f"case {cases} else {of_nobody_known} end" if cases else of_nobody_known
+
+
 def newly_found(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> set[Tombstone]:
     """Tombstones for leads of an erased person's address that no tombstone names yet."""
     if not rows.of_kind("email") or not rows.of_kind("lead_id"):
         return set()
     mark(connection, rows)
-    [lead_id] = rows.of_kind("lead_id")
-    found = connection.execute(
-        f"""
-        select distinct {digest("id", rows.system, "'lead_id'", f"trim(rows.{lead_id})")}
-        from {rows.relation} as rows
-        where rows.{lead_id} is not null
-            and {is_persons(rows)}
-            and not {is_tombstone("id", rows.system, "'lead_id'", f"trim(rows.{lead_id})")}
-        """
-    ).fetchall()
-    return {Tombstone(kind="id", digest=value) for (value,) in found}
+    found = set[Tombstone]()
+    for lead in rows.of_kind("lead_id"):
+        lead_id = f"trim({lead.text})"
+        digests = connection.execute(
+            f"""
+            select distinct {digest("id", rows.system, "'lead_id'", lead_id)}
+            from {rows.relation} as rows
+            where {lead_id} is not null
+                and {is_persons(rows)}
+                and not {is_tombstone("id", rows.system, "'lead_id'", lead_id)}
+            """
+        ).fetchall()
+        found |= {Tombstone(kind="id", digest=value) for (value,) in digests}
+    return found
 
 
 def has_persons(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> bool:

@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path
 
+from orchestration.build.mappings import folder_of, make_project, parse, run_mappings
+from orchestration.build.personal_columns import remember, undeclared_columns
 from orchestration.contract import available_sources, raw_tables
 from orchestration.errors import FunnelError
 from orchestration.ingestion import LoadReport, MissingTablesError, let_exports_delete, load
@@ -19,7 +21,6 @@ from orchestration.source_check.headers import files_without_header, landed_colu
 from orchestration.source_check.landed import opened
 from orchestration.source_check.moments import as_of
 from orchestration.source_check.outcomes import file_rows, quarantines, table_rows, unread_values
-from orchestration.source_check.project import make_project, parse, run_mappings
 from orchestration.source_check.references import lost_references
 from orchestration.source_check.stages import stage_leads
 from orchestration.source_check.verdict import (
@@ -65,7 +66,7 @@ def check_source(
             f"missing. Sources: {known}."
         )
     seconds: dict[str, float] = {}
-    project = make_project(source)
+    project = make_project(folder_of(source), source)
     with _scratch(project, source) as scratch:
         within = settings.model_copy(update={"sources": (source,), "warehouse": scratch.root})
         # each takes seconds of one core
@@ -81,7 +82,9 @@ def check_source(
             if not errors_of(refused):
                 let_exports_delete(scratch.work_database, raw_tables(source))
         with timed(seconds, "map"):
-            run_mappings(within, project, manifest)
+            undeclared = undeclared_columns(source, run_mappings(within, project, manifest))
+            if not undeclared:
+                remember(source)
         database = scratch.work_database
         with (
             timed(seconds, "report"),
@@ -102,6 +105,7 @@ def check_source(
             stages = stage_leads(landed)
         problems = (
             *missing,
+            *(Problem(Level.error, column.what, column.fix) for column in undeclared),
             *judged_files(files, _strangers(settings.landing, source)),
             *judged_headers(near, files_without_header(report), source),
             *judged_tables(counted, quarantined, source),

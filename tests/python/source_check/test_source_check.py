@@ -39,7 +39,7 @@ sources:
       - name: historial
         config: {meta: {files: acme/historial*, left_out: [{reason: "", when: estado = 'Nota'}]}}
         columns:
-          - {name: contacto, data_type: string, description: ""}
+          - {name: contacto, data_type: string, description: "", config: {meta: {pii: lead_id}}}
           - name: estado
             data_type: string
             description: ""
@@ -49,7 +49,7 @@ sources:
         config: {meta: {files: acme/ventas*}}
         columns:
           - {name: pedido, data_type: string, description: ""}
-          - {name: contacto, data_type: string, description: ""}
+          - {name: contacto, data_type: string, description: "", config: {meta: {pii: lead_id}}}
           - {name: fecha, data_type: timestamp, description: ""}
           - {name: importe, data_type: "decimal(18, 2)", description: ""}
           - {name: moneda, data_type: string, description: ""}
@@ -321,6 +321,7 @@ def test_funnel_and_what_is_not_recorded(found: dict[str, Any]) -> None:
         "quarantined. Map it in models/staging/acme/stg_acme__costs.sql",
         "landed.acme.gastos.required_missing is 1, limit at most 0 (empty in all 2 rows: dia)",
         "1 word(s) of orders.currency (1 row(s)): a build stops",
+        "acme.contactos.id feeds leads.lead_id and is not declared as personal. Add `pii: lead_id`",
     ],
 )
 def test_errors_are_what_a_build_refuses_or_loses(found: dict[str, Any], said: str) -> None:
@@ -365,6 +366,7 @@ def test_corrected_source_exits_with_0_and_shows_no_value_on_request(
     yml.write_text(
         yml.read_text(encoding="utf-8")
         .replace("files: acme/reuniones*, required: true", "files: acme/reuniones*")
+        .replace("{meta: {required: true}}", "{meta: {pii: lead_id, required: true}}", 1)
         .replace("words:\n", "words:\n          orders.status: {Enviado: paid}\n"),
         encoding="utf-8",
     )

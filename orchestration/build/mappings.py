@@ -1,12 +1,16 @@
 """A dbt project of one source: its mappings and the few models that judge them.
 
-It lies under `target/source_check/<source>`, as links to the real project's files. dbt parses it in
-a fraction of the time, keeps that between checks, and the real project's parse is not touched.
+It has links to the real project's files. dbt parses it in a fraction of the time, keeps that where
+the folder stays (`target/source_check/<source>`), and the real project's parse is not touched.
 """
 
 import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
 from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from orchestration.build.dbt import close_database, environment_of_dbt, vars_arguments
@@ -16,6 +20,7 @@ from orchestration.errors import FunnelError
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
@@ -46,17 +51,30 @@ class MappingError(FunnelError):
     """A mapping of the source cannot be run."""
 
 
-def make_project(source: str) -> Path:
-    """The folder of the source's project, with links to the files of today."""
-    project = PROJECT_DIR / FOLDER / source
+def folder_of(source: str) -> Path:
+    """The folder of the source's project that stays."""
+    return PROJECT_DIR / FOLDER / source
+
+
+def make_project(project: Path, *sources: str) -> Path:
+    """The project of one source or several in a folder, with links to the files of today."""
     for part in ("models", "tests"):
         shutil.rmtree(project / part, ignore_errors=True)
-    staging = PROJECT_DIR / "models" / "staging" / source
+    staging = PROJECT_DIR / "models" / "staging"
     versioned = PROJECT_DIR / "models" / "intermediate" / "landed"
     files = [
         *(PROJECT_DIR / part for part in (*WHOLE, *WORDS, *EXPORTS, CONTRACT)),
-        *(path for path in staging.rglob("*") if path.suffix in (".sql", ".yml")),
-        *(versioned / f"int_{table}_versioned.sql" for table in filled_tables(source)),
+        *(
+            path
+            for source in sources
+            for path in (staging / source).rglob("*")
+            if path.suffix in (".sql", ".yml")
+        ),
+        *(
+            versioned / f"int_{table}_versioned.sql"
+            for source in sources
+            for table in filled_tables(source)
+        ),
     ]
     for path in dict.fromkeys(files):
         link = project / path.relative_to(PROJECT_DIR)
@@ -75,13 +93,59 @@ def parse(settings: Settings, project: Path) -> "Manifest":
     return cast("Manifest", _invoke(settings, project, "parse").result)
 
 
-def run_mappings(settings: Settings, project: Path, manifest: "Manifest") -> None:
+def run_mappings(settings: Settings, project: Path, manifest: "Manifest") -> dict[str, str]:
     """Run the mappings of the only source of `settings` on its raw tables in the work database.
+
+    Gives their compiled SQL by contract table.
 
     Raises:
         MappingError: says which model fails and why.
     """
-    _invoke(settings, project, "build", *SELECTED, manifest=manifest)
+    outcome = _invoke(settings, project, "build", *SELECTED, manifest=manifest)
+    compiled = {node.node.name: node.node for node in cast("RunExecutionResult", outcome.result)}
+    source = settings.sources[0]
+    return {
+        table: str(getattr(compiled[f"stg_{source}__{table}"], "compiled_code", ""))
+        for table in filled_tables(source)
+    }
+
+
+def compile_mappings(settings: Settings, sources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The compiled SQL of mappings, by source and contract table; needs no database.
+
+    dbt runs in a process and a folder of its own, beside whatever else uses it.
+
+    Raises:
+        MappingError: says what cannot be compiled.
+    """
+    with TemporaryDirectory(prefix="mappings_") as folder:
+        project = make_project(Path(folder), *sources)
+        scratch = project / "warehouse"
+        (scratch / "build").mkdir(parents=True)
+        within = settings.model_copy(update={"sources": tuple(sources), "warehouse": scratch})
+        command = [
+            *(sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", "compile"),
+            *("--project-dir", str(project), "--profiles-dir", str(project)),
+            *("--target-path", str(project / "target"), "--log-path", str(project / "logs")),
+            *("--target", "demo", "--no-populate-cache"),
+            *("--select", *(f"path:models/staging/{source}" for source in sources)),
+            *vars_arguments(within, project),
+        ]
+        with environment_of_dbt(within, project):
+            done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise MappingError(
+                f"The models of source(s) {', '.join(sources)} cannot be compiled.\n"
+                + done.stdout.strip()
+            )
+        models = project / "target" / "compiled"
+        return {
+            source: {
+                table: next(models.rglob(f"stg_{source}__{table}.sql")).read_text(encoding="utf-8")
+                for table in filled_tables(source)
+            }
+            for source in sources
+        }
 
 
 def _invoke(
