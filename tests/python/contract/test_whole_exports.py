@@ -15,10 +15,20 @@ COPIED = (
     *("orchestration", "simulator", "dbt_project.yml", "profiles.yml", "macros", "seeds"),
     *("models/_docs.md", "models/staging/files/_files__sources.yml", "models/quarantine"),
     *("models/intermediate/landed", "models/marts/core/landed", "tests/generic"),
+    # what the check of personal columns compiles the mappings with
+    *(
+        "models/intermediate/stages/int_stage_map.sql",
+        "models/intermediate/people/int_lead_mechanisms.sql",
+    ),
     "tests/assert_landed_rows_are_accounted_for.sql",
     "tests/assert_mapped_records_are_accounted_for.sql",
 )
-NEED_OTHER_MODELS = ("int_release_compared", "int_rows_since_release", "fct_core_identities")
+NEED_OTHER_MODELS = (
+    "int_release_compared",
+    "int_rows_since_release",
+    "fct_core_identities",
+    "dim_recording",
+)
 
 SOURCES = """\
 version: 2
@@ -31,13 +41,13 @@ sources:
         config: {meta: {files: acme/deals*, key: [deal]}}
         columns:
           - {name: deal, data_type: string, description: ""}
-          - {name: contact, data_type: string, description: ""}
+          - {name: contact, data_type: string, description: "", config: {meta: {pii: lead_id}}}
           - {name: applied_on, data_type: date, description: ""}
           - {name: won_on, data_type: date, description: ""}
       - name: contacts
         config: {meta: {files: acme/contacts*, key: [contact]}}
         columns:
-          - {name: contact, data_type: string, description: ""}
+          - {name: contact, data_type: string, description: "", config: {meta: {pii: lead_id}}}
           - name: entered_on
             data_type: date
             description: ""
@@ -46,7 +56,7 @@ sources:
         config: {meta: {files: acme/calls*, load: added_rows}}
         columns:
           - {name: call, data_type: string, description: ""}
-          - {name: contact, data_type: string, description: ""}
+          - {name: contact, data_type: string, description: "", config: {meta: {pii: lead_id}}}
           - {name: called_on, data_type: date, description: ""}
           - {name: removed, data_type: boolean, description: ""}
       - name: landed_files
