@@ -70,15 +70,21 @@ cohort_costs as (
 
 ),
 
--- A channel bears its own cost, and one without a booking in a month that has some bears none; all other cuts share the
--- month's whole cost evenly.
+costed_channels as (
+
+    select distinct channel from costs
+
+),
+
+-- A channel bears its own cost, and one without a booking in a month that has some bears none; what one without any
+-- booking costs is not known. All other cuts share the month's whole cost evenly.
 priced as (
 
     select
         counted.*,
         case
             when counted.segment_type != 'channel' then whole_costs.cost_amount / whole.clocks
-            when whole_costs.cost_amount is not null
+            when whole_costs.cost_amount is not null and costed_channels.channel is not null
                 then coalesce(channel_costs.cost_amount, 0.0) / counted.clocks
         end as cost_per_mql
     from counted
@@ -95,6 +101,8 @@ priced as (
             counted.month_start = channel_costs.month_start
             and counted.segment_type = channel_costs.segment_type
             and counted.segment_value = channel_costs.segment_value
+    left join costed_channels
+        on counted.segment_type = 'channel' and counted.segment_value = costed_channels.channel
 
 ),
 
