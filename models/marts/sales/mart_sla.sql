@@ -50,6 +50,7 @@ counted as (
         count(*) filter (where is_wasted) as wasted,
         count(*) filter (where not is_contacted) as not_contacted,
         count(*) filter (where is_contacted_before_start) as contacted_before_start,
+        median(first_contact_minutes) filter (where stops_on = 'contact') as contacted_only_median_minutes,
         count(*) filter (where stops_on = 'contact' and is_at_least_1h_old) as at_least_1h_old,
         count(*) filter (where stops_on = 'contact' and is_at_least_1h_old and is_contacted_within_1h)
             as contacted_within_1h
@@ -156,6 +157,7 @@ final as (
         cast(contacted_before_start as bigint) as contacted_before_start_mqls,
         median_first_contact_minutes,
         median_first_contact_business_minutes,
+        contacted_only_median_minutes,
         cast(contacted_within_1h as bigint) as contacted_1h_mqls,
         cast(at_least_1h_old as bigint) as mqls_at_least_1h_old,
         contacted_1h_rate,

@@ -110,7 +110,9 @@ def _judged(built: Built) -> pd.DataFrame:
     entries = built.table("core.fct_stage_entries")
     cycles = built.table("core.fct_lead_cycles")
     stints = built.table("core.fct_stage_stints").sort_values("stint_number")
-    stints = stints.assign(is_taken_up=stints["stage"].isin(["sal", "sql", "opportunity", "customer"]))
+    stints = stints.assign(
+        is_taken_up=stints["stage"].isin(["sal", "sql", "opportunity", "customer"])
+    )
     later = stints.iloc[::-1].groupby("cycle_key")["is_taken_up"]
     # of the stints after each one; the company writes down every SAL
     stints["is_accepted"] = later.cumsum() > stints["is_taken_up"]
