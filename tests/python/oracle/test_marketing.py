@@ -542,14 +542,17 @@ def test_marketing_customers_by_origin(built: Built) -> None:
                 assert rates == pytest.approx([k / n, *interval], abs=1e-9)
             else:
                 assert rates == [None, None, None]
-        verdict = None
         if origin == "marketing" and known:
-            low, high = count / whole, (count + unknown) / whole
-            if high < 0.4 or low > 0.8:
-                verdict = "below" if high < 0.4 else "above"
-            elif low >= 0.4 and high <= 0.8:
-                verdict = "within"
-        assert row["benchmark_verdict"] == verdict
+            verdict = _verdict(count / whole, (count + unknown) / whole)
+            assert row["benchmark_verdict"] == verdict
+        else:
+            assert row["benchmark_verdict"] is None
+
+
+def _verdict(lowest: float, highest: float) -> str | None:
+    """None where a rate between the two may be on either side of 40 or 80 %."""
+    verdicts = {"below" if r < 0.4 else "above" if r > 0.8 else "within" for r in (lowest, highest)}
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 # Personas
