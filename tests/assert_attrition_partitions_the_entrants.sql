@@ -1,12 +1,17 @@
 -- Every observed entry to a stage before the last has one outcome, each cut of a cohort adds up to its matured
--- entrants, and those who advanced are the conversions to the next stage that the conversion mart counts.
-with stages as (
+-- entrants, and those who advanced are the conversions to the next stage that the conversion mart counts: the next one
+-- that their system records.
+with next_stages as (
 
     select
-        stage,
-        lead(stage) over (order by ordinal) as next_stage
-    from {{ ref('dim_stages') }}
-    where not is_side
+        recording.source_system,
+        horizons.from_stage as stage,
+        min_by(horizons.to_stage, later.ordinal) as next_stage
+    from {{ ref('conversion_horizons') }} as horizons
+    inner join {{ ref('dim_stages') }} as later on horizons.to_stage = later.stage
+    inner join {{ ref('dim_recording') }} as recording on recording.subject = 'stage_' || horizons.to_stage
+    where recording.is_recorded
+    group by 1, 2
 
 ),
 
@@ -17,8 +22,9 @@ entered as (
         cast(date_trunc('month', entries.entered_date) as date) as month_start_date,
         count(*) as entrants
     from {{ ref('fct_stage_entries') }} as entries
-    inner join stages on entries.stage = stages.stage
-    where not entries.is_inferred and stages.next_stage is not null
+    inner join next_stages
+        on entries.source_system = next_stages.source_system and entries.stage = next_stages.stage
+    where not entries.is_inferred
     group by 1, 2
 
 ),
@@ -28,6 +34,7 @@ cohorts as (
     select
         month_start_date,
         stage,
+        horizon_days,
         segment_type,
         segment_value,
         max(entrants) as entrants,
@@ -35,7 +42,7 @@ cohorts as (
         sum(numerator) as outcomes,
         sum(case when outcome = 'advanced' then numerator else 0 end) as advanced
     from {{ ref('mart_attrition') }}
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 
 ),
 
@@ -85,14 +92,18 @@ select
     cohorts.month_start_date,
     cohorts.segment_type
 from cohorts
-inner join stages on cohorts.stage = stages.stage
+inner join next_stages
+    on cohorts.stage = next_stages.stage and cohorts.segment_value = next_stages.source_system
 left join conversions
     on
         cohorts.stage = conversions.from_stage
-        and stages.next_stage = conversions.to_stage
+        and next_stages.next_stage = conversions.to_stage
         and cohorts.month_start_date = conversions.period_start_date
         and cohorts.segment_type = conversions.segment_type
         and cohorts.segment_value = conversions.segment_value
 where
-    conversions.denominator is distinct from cohorts.mature_entrants
-    or conversions.numerator is distinct from cohorts.advanced
+    cohorts.segment_type = 'source_system'
+    and (
+        conversions.denominator is distinct from cohorts.mature_entrants
+        or conversions.numerator is distinct from cohorts.advanced
+    )

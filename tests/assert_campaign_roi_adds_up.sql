@@ -83,8 +83,8 @@ from cuts
 left join wholes
     on cuts.period_start_date is not distinct from wholes.month_start and (cuts.period_type = 'all') = wholes.is_all
 where
-    cuts.full_cost is distinct from wholes.cost
-    or cuts.cost_by_type is distinct from wholes.cost
+    coalesce(cuts.full_cost, 0) is distinct from wholes.cost
+    or coalesce(cuts.cost_by_type, 0) is distinct from wholes.cost
     or cuts.leads is distinct from wholes.leads
     or cuts.customers is distinct from wholes.customers
     or abs(cuts.attributed_customers - wholes.customers) > 1e-6

@@ -1,4 +1,4 @@
--- MQLs = accepted + rejected + undecided; SQLs = from MQL + direct + out of order; the report = the entries behind it.
+-- MQLs = accepted + rejected + undecided + not recorded; SQLs = from MQL + direct + out of order; the report = the entries behind it.
 with entries as (
 
     select
@@ -15,7 +15,8 @@ select report.*
 from {{ ref('mart_mql_report') }} as report
 left join entries on report.month_start_date = entries.month_start_date
 where
-    report.mqls + report.re_mqls != report.accepted_mqls + report.rejected_mqls + report.undecided_mqls
+    report.mqls + report.re_mqls
+    != coalesce(report.accepted_mqls + report.rejected_mqls + report.undecided_mqls, 0) + report.unrecorded_mqls
     or report.sqls != report.sqls_from_mql + report.sqls_direct + report.sqls_out_of_order
     or (
         report.segment_type = 'all'

@@ -7,6 +7,7 @@
         '{{ part.role }}' as role,
         '{{ part.unit }}' as unit,
         {{ part.is_ratio }} as is_ratio,
+        {{ part.rests_on_costs }} as rests_on_costs,
         '{{ part.cut_by | join(";") }}' as cut_by
     {{ 'union all' if not loop.last }}
     {%- endfor %}

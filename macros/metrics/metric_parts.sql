@@ -1,5 +1,5 @@
 {# Which simple metrics the counts, sums and ratios of the catalogue are made of, each with the role that it has there (numerator,
-   denominator, cohort) and the segments that all of the metric's facts are cut by. #}
+   denominator, cohort, unknown) and the segments that all of the metric's facts are cut by. #}
 {% macro metric_parts() %}
     {% set simple = simple_metrics() %}
     {% set found = [] %}
@@ -14,6 +14,7 @@
                 'role': role,
                 'unit': metric.config.meta.unit,
                 'is_ratio': 'true' if metric.type == 'ratio' else 'false',
+                'rests_on_costs': 'true' if 'costs' in (metric.config.meta.rests_on or []) else 'false',
                 'cut_by': ['all'] + shared_segments(semantic_models),
             }) %}
         {% endfor %}

@@ -22,15 +22,15 @@
 {% endmacro %}
 
 {# Names of the simple metrics that a ratio is made of: numerator, denominator and, where it is over a cohort that has to
-   ripen (meta `cohort`), all of that. #}
+   ripen (meta `cohort`), all of that; where members may be of the numerator unknown to all (meta `unknown`), those. #}
 {% macro ratio_parts(metric) %}
     {% set parts = {
         'numerator': metric.type_params.numerator.name,
         'denominator': metric.type_params.denominator.name,
     } %}
-    {% if metric.config.meta.cohort %}
-        {% do parts.update({'cohort': metric.config.meta.cohort}) %}
-    {% endif %}
+    {% for role in ['cohort', 'unknown'] if metric.config.meta[role] %}
+        {% do parts.update({role: metric.config.meta[role]}) %}
+    {% endfor %}
     {{ return(parts) }}
 {% endmacro %}
 

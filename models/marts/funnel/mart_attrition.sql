@@ -84,6 +84,7 @@ final as (
         on
             cohorts.month_start_date = counted.month_start_date
             and cohorts.stage = counted.stage
+            and cohorts.horizon_days = counted.horizon_days
             and cohorts.segment_type = counted.segment_type
             and cohorts.segment_value = counted.segment_value
             and outcome_names.outcome = counted.outcome

@@ -38,7 +38,9 @@ cohorts as (
         count(*) as entrants,
         count(*) filter (where is_ended) as ended,
         avg(elapsed_days) filter (where is_ended) as elapsed_mean,
-        avg(working_hours) filter (where is_ended) as business_mean
+        avg(working_hours) filter (where is_ended) as business_mean,
+        median(elapsed_days) filter (where is_ended) as elapsed_median,
+        median(working_hours) filter (where is_ended) as business_median
     from durations
     group by {{ segment_grouping_sets(['measure', 'from_stage', 'to_stage', 'path', 'month_start_date'], cuts[1:]) }}
 
@@ -149,6 +151,7 @@ final as (
         quantiles.p75 as p75_duration,
         quantiles.p90 as p90_duration,
         cohorts.{{ clock }}_mean as converters_only_mean_duration,
+        cohorts.{{ clock }}_median as converters_only_median_duration,
         {{ is_small_n('cohorts.entrants') }} as is_small_n,
         cohorts.month_start_date
     from cohorts

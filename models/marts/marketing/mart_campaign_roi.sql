@@ -35,6 +35,37 @@ campaigns as (
 
 ),
 
+-- before the first cost and after the last one, nobody knows what was spent
+cost_months as (
+
+    select
+        min(month_start_date) as first_month,
+        max(month_start_date) as last_month
+    from monthly_figures
+    where is_cost
+
+),
+
+costed_segments as (
+
+    select distinct
+        segment_type,
+        segment_value
+    from monthly_figures
+    where is_cost
+
+),
+
+placed as (
+
+    select
+        monthly_figures.*,
+        monthly_figures.month_start_date between cost_months.first_month and cost_months.last_month as is_costed
+    from monthly_figures
+    cross join cost_months
+
+),
+
 figures as (
 
     select
@@ -44,13 +75,14 @@ figures as (
         segment_value,
         {%- for count in counts %}
         coalesce(sum(case when measure = '{{ count }}' then amount end), 0) as {{ count }},
+        sum(case when measure = '{{ count }}' and is_costed then amount end) as costed_{{ count }},
         {%- endfor %}
         {%- for cost_type in cost_types() %}
         coalesce(sum(case when measure = '{{ cost_type }}' then amount end), 0) as {{ cost_type }}_cost,
         {%- endfor %}
         coalesce(sum(case when is_shared then amount end), 0) as shared_cost,
         coalesce(sum(case when is_cost then amount end), 0) as full_cost
-    from monthly_figures
+    from placed
     group by grouping sets ((segment_type, segment_value, month_start_date), (segment_type, segment_value))
 
 ),
@@ -114,52 +146,88 @@ scaffold as (
 
 ),
 
+framed as (
+
+    select
+        scaffold.*,
+        costed_segments.segment_value is not null
+        and (
+            scaffold.period_type = 'all'
+            or scaffold.period_start between cost_months.first_month and cost_months.last_month
+        ) as is_costed
+    from scaffold
+    cross join cost_months
+    left join costed_segments
+        on
+            scaffold.segment_type = costed_segments.segment_type
+            and scaffold.segment_value = costed_segments.segment_value
+
+),
+
 final as (
 
     select
         campaigns.campaign_key,
-        scaffold.period_type,
-        scaffold.segment_type,
-        coalesce(campaigns.campaign_id, scaffold.segment_value) as segment_value,
-        coalesce(campaigns.campaign_name, scaffold.segment_value) as segment_name,
-        scaffold.attribution_model,
+        framed.period_type,
+        framed.segment_type,
+        coalesce(campaigns.campaign_id, framed.segment_value) as segment_value,
+        coalesce(campaigns.campaign_name, framed.segment_value) as segment_name,
+        framed.attribution_model,
+        case when not framed.is_costed then 'costs_not_recorded' end as cost_unknown_reason,
         {%- for cost_type in cost_types() %}
-        cast(coalesce(figures.{{ cost_type }}_cost, 0) as decimal(18, 2)) as {{ cost_type }}_cost_amount,
+        case when framed.is_costed then cast(coalesce(figures.{{ cost_type }}_cost, 0) as decimal(18, 2)) end
+            as {{ cost_type }}_cost_amount,
         {%- endfor %}
-        cast(coalesce(figures.full_cost, 0) as decimal(18, 2)) as full_cost_amount,
-        cast(coalesce(figures.shared_cost, 0) as decimal(18, 2)) as shared_cost_amount,
+        case when framed.is_costed then cast(coalesce(figures.full_cost, 0) as decimal(18, 2)) end as full_cost_amount,
+        case when framed.is_costed then cast(coalesce(figures.shared_cost, 0) as decimal(18, 2)) end
+            as shared_cost_amount,
         {%- for count in counts %}
         cast(coalesce(figures.{{ count }}, 0) as bigint) as {{ count }},
         {%- endfor %}
-        cast(figures.full_cost as double) / nullif(cast(figures.leads as double), 0) as cost_per_lead,
-        cast(figures.full_cost as double) / nullif(cast(figures.mqls as double), 0) as cost_per_mql,
-        cast(figures.full_cost as double) / nullif(cast(figures.sqls as double), 0) as cost_per_sql,
-        cast(figures.full_cost as double) / nullif(cast(figures.customers as double), 0) as customer_acquisition_cost,
+        {%- for figure, count in {
+            'cost_per_lead': 'leads', 'cost_per_mql': 'mqls', 'cost_per_sql': 'sqls',
+            'customer_acquisition_cost': 'customers',
+        }.items() %}
+        case
+            when framed.is_costed
+                then cast(figures.full_cost as double) / nullif(cast(figures.costed_{{ count }} as double), 0)
+        end as {{ figure }},
+        {%- endfor %}
         coalesce(credits.customers, 0.0) as attributed_customers,
         case when credits.customers is null then 0.0 else credits.revenue end as attributed_revenue_amount,
         case when credits.customers is null then 0.0 else credits.margin end as attributed_margin_amount,
         credits.customers_of_known_margin / credits.customers as known_margin_share,
-        (case when credits.customers is null then 0.0 else credits.margin end - cast(figures.full_cost as double))
-        / nullif(cast(figures.full_cost as double), 0) as marketing_roi,
-        case when credits.customers is null then 0.0 else credits.revenue end
-        / nullif(cast(figures.media_cost as double), 0) as roas,
+        case
+            when framed.is_costed
+                then
+                    (
+                        case when credits.customers is null then 0.0 else credits.margin end
+                        - cast(figures.full_cost as double)
+                    ) / nullif(cast(figures.full_cost as double), 0)
+        end as marketing_roi,
+        case
+            when framed.is_costed
+                then
+                    case when credits.customers is null then 0.0 else credits.revenue end
+                    / nullif(cast(figures.media_cost as double), 0)
+        end as roas,
         {{ is_small_n('coalesce(credits.customers, 0.0)') }} as is_small_n,
-        scaffold.period_start as period_start_date
-    from scaffold
+        framed.period_start as period_start_date
+    from framed
     left join figures
         on
-            scaffold.period_type = figures.period_type
-            and (scaffold.period_start = figures.period_start or scaffold.period_type = 'all')
-            and scaffold.segment_type = figures.segment_type
-            and scaffold.segment_value = figures.segment_value
+            framed.period_type = figures.period_type
+            and (framed.period_start = figures.period_start or framed.period_type = 'all')
+            and framed.segment_type = figures.segment_type
+            and framed.segment_value = figures.segment_value
     left join credits
         on
-            scaffold.period_type = credits.period_type
-            and (scaffold.period_start = credits.period_start or scaffold.period_type = 'all')
-            and scaffold.segment_type = credits.segment_type
-            and scaffold.segment_value = credits.segment_value
-            and scaffold.attribution_model = credits.attribution_model
-    left join campaigns on scaffold.segment_type = 'campaign' and scaffold.segment_value = campaigns.campaign_key
+            framed.period_type = credits.period_type
+            and (framed.period_start = credits.period_start or framed.period_type = 'all')
+            and framed.segment_type = credits.segment_type
+            and framed.segment_value = credits.segment_value
+            and framed.attribution_model = credits.attribution_model
+    left join campaigns on framed.segment_type = 'campaign' and framed.segment_value = campaigns.campaign_key
 
 )
 

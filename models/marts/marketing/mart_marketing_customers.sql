@@ -1,3 +1,5 @@
+{% set unknown = 'unassigned' %}
+
 with
 
 new_customers as (
@@ -86,7 +88,8 @@ shares as (
         origins.origin_owner,
         coalesce(counted.customers, 0) as customers,
         coalesce(counted.influenced_customers, 0) as influenced_customers,
-        coalesce(wholes.customers, 0) as all_customers
+        coalesce(wholes.customers, 0) as all_customers,
+        coalesce(unknowns.customers, 0) as unknown_customers
     from periods
     cross join origins
     left join counted
@@ -95,14 +98,23 @@ shares as (
             and origins.origin_owner is not distinct from counted.origin_owner
     left join counted as wholes
         on periods.month_start is not distinct from wholes.month_start and wholes.origin_owner is null
+    left join counted as unknowns
+        on
+            periods.month_start is not distinct from unknowns.month_start
+            and unknowns.origin_owner = '{{ unknown }}'
 
 ),
 
+-- a customer of unknown origin may be anybody's: the rate lies between none and all of them
 judged as (
 
     select
         *,
-        cast(customers as double) / nullif(cast(all_customers as double), 0) as originated_rate
+        all_customers > 0
+        and unknown_customers = all_customers
+        and coalesce(origin_owner, '{{ unknown }}') != '{{ unknown }}' as is_unknown,
+        cast(customers as double) / nullif(cast(all_customers as double), 0) as originated_rate,
+        cast(customers + unknown_customers as double) / nullif(cast(all_customers as double), 0) as highest_rate
     from shares
 
 ),
@@ -115,15 +127,23 @@ final as (
         '{{ var("sales_model") }}' as sales_model,
         case
             when benchmarks.metric is null or judged.originated_rate is null then null
-            when judged.originated_rate < benchmarks.low_value then 'below'
+            when judged.highest_rate < benchmarks.low_value then 'below'
             when judged.originated_rate > benchmarks.high_value then 'above'
-            else 'within'
+            when
+                judged.originated_rate >= benchmarks.low_value
+                and coalesce(judged.highest_rate <= benchmarks.high_value, true)
+                then 'within'
         end as benchmark_verdict,
+        case when judged.is_unknown then 'origin_not_recorded' end as unknown_reason,
         cast(judged.customers as bigint) as new_customers,
         cast(judged.all_customers as bigint) as all_new_customers,
-        judged.originated_rate,
-        {{ wilson_low('judged.customers', 'judged.all_customers') }} as originated_rate_low,
-        {{ wilson_high('judged.customers', 'judged.all_customers') }} as originated_rate_high,
+        case when not judged.is_unknown then judged.originated_rate end as originated_rate,
+        case when not judged.is_unknown then {{ wilson_low('judged.customers', 'judged.all_customers') }} end
+            as originated_rate_low,
+        case when not judged.is_unknown then {{ wilson_high('judged.customers', 'judged.all_customers') }} end
+            as originated_rate_high,
+        cast(judged.unknown_customers as double) / nullif(cast(judged.all_customers as double), 0)
+            as unknown_origin_share,
         cast(judged.influenced_customers as bigint) as influenced_customers,
         cast(judged.influenced_customers as double) / nullif(cast(judged.customers as double), 0)
             as influenced_rate,

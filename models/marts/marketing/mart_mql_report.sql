@@ -32,6 +32,7 @@ counted as (
         count(*) filter (where mql_outcome = 'accepted') as accepted_mqls,
         count(*) filter (where mql_outcome = 'rejected') as rejected_mqls,
         count(*) filter (where mql_outcome = 'undecided') as undecided_mqls,
+        count(*) filter (where stage = 'mql' and mql_outcome is null) as unrecorded_mqls,
         count(*) filter (where stage = 'sql') as sqls,
         count(*) filter (where sql_origin = 'from_mql') as sqls_from_mql,
         count(*) filter (where sql_origin = 'direct') as sqls_direct,
@@ -106,10 +107,18 @@ final as (
     select
         scaffold.segment_type,
         scaffold.segment_value,
-        {%- for measure in [
-            'mqls', 're_mqls', 'accepted_mqls', 'rejected_mqls', 'undecided_mqls',
-            'sqls', 'sqls_from_mql', 'sqls_direct', 'sqls_out_of_order',
-        ] %}
+        case when counted.mqls + counted.re_mqls = counted.unrecorded_mqls and counted.unrecorded_mqls > 0
+            then 'stage_sal_not_recorded' end as acceptance_unknown_reason,
+        {%- for measure in ['mqls', 're_mqls'] %}
+        cast(coalesce(counted.{{ measure }}, 0) as bigint) as {{ measure }},
+        {%- endfor %}
+        {%- for measure in ['accepted_mqls', 'rejected_mqls', 'undecided_mqls'] %}
+        case
+            when counted.mqls + counted.re_mqls > counted.unrecorded_mqls then counted.{{ measure }}
+            when coalesce(counted.unrecorded_mqls, 0) = 0 then cast(0 as bigint)
+        end as {{ measure }},
+        {%- endfor %}
+        {%- for measure in ['unrecorded_mqls', 'sqls', 'sqls_from_mql', 'sqls_direct', 'sqls_out_of_order'] %}
         cast(coalesce(counted.{{ measure }}, 0) as bigint) as {{ measure }},
         {%- endfor %}
         cast(counted.accepted_mqls as double)

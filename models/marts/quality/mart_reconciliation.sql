@@ -17,11 +17,12 @@ attrition as (
     select
         stage,
         month_start_date,
+        horizon_days,
         max(denominator) as entrants,
         sum(numerator) as outcomes
     from {{ ref('mart_attrition') }}
     where segment_type = 'all'
-    group by 1, 2
+    group by 1, 2, 3
 
 ),
 
@@ -62,7 +63,7 @@ identities as (
         'mql_outcomes' as identity,
         'mql' as subject,
         sum(mqls + re_mqls) as left_value,
-        sum(accepted_mqls + rejected_mqls + undecided_mqls) as right_value
+        sum(coalesce(accepted_mqls + rejected_mqls + undecided_mqls, 0) + unrecorded_mqls) as right_value
     from mql_report
     union all
     select

@@ -50,6 +50,7 @@ counted as (
         count(*) filter (where is_wasted) as wasted,
         count(*) filter (where not is_contacted) as not_contacted,
         count(*) filter (where is_contacted_before_start) as contacted_before_start,
+        median(first_contact_minutes) filter (where stops_on = 'contact') as contacted_only_median_minutes,
         count(*) filter (where stops_on = 'contact' and is_at_least_1h_old) as at_least_1h_old,
         count(*) filter (where stops_on = 'contact' and is_at_least_1h_old and is_contacted_within_1h)
             as contacted_within_1h
@@ -70,15 +71,21 @@ cohort_costs as (
 
 ),
 
--- A channel bears its own cost, and one without a booking in a month that has some bears none; all other cuts share the
--- month's whole cost evenly.
+costed_channels as (
+
+    select distinct channel from costs
+
+),
+
+-- A channel bears its own cost, and one without a booking in a month that has some bears none; what one without any
+-- booking costs is not known. All other cuts share the month's whole cost evenly.
 priced as (
 
     select
         counted.*,
         case
             when counted.segment_type != 'channel' then whole_costs.cost_amount / whole.clocks
-            when whole_costs.cost_amount is not null
+            when whole_costs.cost_amount is not null and costed_channels.channel is not null
                 then coalesce(channel_costs.cost_amount, 0.0) / counted.clocks
         end as cost_per_mql
     from counted
@@ -95,6 +102,8 @@ priced as (
             counted.month_start = channel_costs.month_start
             and counted.segment_type = channel_costs.segment_type
             and counted.segment_value = channel_costs.segment_value
+    left join costed_channels
+        on counted.segment_type = 'channel' and counted.segment_value = costed_channels.channel
 
 ),
 
@@ -148,6 +157,7 @@ final as (
         cast(contacted_before_start as bigint) as contacted_before_start_mqls,
         median_first_contact_minutes,
         median_first_contact_business_minutes,
+        contacted_only_median_minutes,
         cast(contacted_within_1h as bigint) as contacted_1h_mqls,
         cast(at_least_1h_old as bigint) as mqls_at_least_1h_old,
         contacted_1h_rate,

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from orchestration.dashboard.drawing import Chart, finished, inline, tips, with_room
+from orchestration.dashboard.drawing import Chart, finished, inline, or_dash, tips, with_room
 from orchestration.dashboard.question import Headline, Question, Rows
 from orchestration.dashboard.release import Row
 from orchestration.dashboard.theme import BLUE
@@ -22,7 +22,8 @@ select
     sum(roi.full_cost_amount) as full_cost,
     cast(sum(roi.leads) as bigint) as leads,
     cast(sum(roi.customers) as bigint) as customers,
-    sum(roi.full_cost_amount) / nullif(sum(roi.customers), 0) as cost_per_customer
+    sum(roi.full_cost_amount)
+    / nullif(sum(roi.customers) filter (where roi.full_cost_amount is not null), 0) as cost_per_customer
 from marts.mart_campaign_roi as roi
 cross join last_month
 where
@@ -32,20 +33,20 @@ where
     and roi.period_start_date <= last_month.month_start_date
 group by roi.segment_value
 having sum(roi.full_cost_amount) > 0 or sum(roi.customers) > 0
-order by full_cost desc, customers desc, channel
+order by full_cost desc nulls last, customers desc, channel
 """
 
 
 def headline(rows: Rows, say: Language) -> Headline:
     """The dearest and the cheapest channel, among those with costs."""
-    paid = [row for row in rows if row["full_cost"] > 0 and row["channel"] != "unallocated"]
+    paid = [row for row in rows if row["full_cost"] and row["channel"] != "unallocated"]
     priced = sorted(
         (row for row in paid if row["customers"]), key=lambda row: -row["cost_per_customer"]
     )
     unallocated = sum(row["full_cost"] for row in rows if row["channel"] == "unallocated")
     says = say.say("channels_says", unallocated=say.money(unallocated))
     if not priced:
-        spent = say.money(sum(row["full_cost"] for row in rows))
+        spent = say.money(sum(row["full_cost"] or 0 for row in rows))
         return Headline(say.say("channels_headline_none", cost=spent), says)
     dear, cheap = priced[0], priced[-1]
     answer = say.say(
@@ -68,7 +69,7 @@ def picture(rows: Rows, say: Language) -> Chart:
             "channel": say.term(row["channel"]),
             "cost": row["cost_per_customer"] or 0,
             "text": _cost_text(row, say),
-            "cost_text": say.money(row["full_cost"]),
+            "cost_text": or_dash(row["full_cost"], say.money, say),
             "customers_text": say.number(row["customers"]),
             "leads_text": say.number(row["leads"]),
         }

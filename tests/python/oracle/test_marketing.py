@@ -381,6 +381,10 @@ def test_campaign_roi_holds_costs_against_results(built: Built) -> None:
         assert row_figures == pytest.approx(figures, abs=1e-6), key
         costs = [value for name, value in row.items() if name.endswith("_cost_amount")]
         full = row["full_cost_amount"]
+        if full is None:
+            assert set(costs) == {None}, key
+            assert row["cost_unknown_reason"] == "costs_not_recorded", key
+            continue
         # all types of cost, with the full and the shared amount that end alike
         assert sum(costs) - full - row["shared_cost_amount"] == full, key
 
@@ -394,6 +398,8 @@ def costs_of(built: Built) -> list[Row]:
 def expected_roi(built: Built) -> dict[tuple[date | None, str, str, str], Row]:
     """(month or None for all, segment type, campaign key or value, model) -> figures."""
     sums: dict[tuple[date | None, str, str], Counter[str]] = defaultdict(Counter)
+    months = {row["cost_date"].replace(day=1) for row in costs_of(built)}
+    costed = set()
     credit: dict[tuple[date | None, str, str, str], Counter[str]] = defaultdict(Counter)
 
     def ways(day: date, channel: str, campaign: str) -> Iterable[tuple[date | None, str, str]]:
@@ -415,20 +421,24 @@ def expected_roi(built: Built) -> dict[tuple[date | None, str, str, str], Row]:
         amount = float(_euros(row["amount"], row["currency"], row["cost_date"]))
         for way in ways(row["cost_date"], channel, campaign or "unallocated"):
             sums[way].update({"full": amount, row["cost_type"]: amount})
+            costed.add(way[1:])
+
+    def count(measure: str, day: date, channel: str, campaign: str) -> None:
+        is_costed = min(months) <= day.replace(day=1) <= max(months)
+        for way in ways(day, channel, campaign):
+            sums[way].update({measure: 1, f"costed {measure}": is_costed})
+
     created = {row["person_key"]: row["created_date"] for row in built.rows("core.dim_persons")}
     for row in built.rows("core.fct_lead_cycles"):
         if row["cycle_number"] == 1:
-            for way in ways(created[row["person_key"]], row["channel"], campaign_of(row)):
-                sums[way]["leads"] += 1
+            count("leads", created[row["person_key"]], row["channel"], campaign_of(row))
     for row in built.rows("core.fct_stage_entries"):
         if (row["stage"] == "mql" and row["is_first_observed"]) or (
             row["stage"] == "sql" and row["observed_at"] is not None
         ):
-            for way in ways(row["entered_date"], row["channel"], campaign_of(row)):
-                sums[way][f"{row['stage']}s"] += 1
+            count(f"{row['stage']}s", row["entered_date"], row["channel"], campaign_of(row))
     for row in built.rows("core.fct_new_customers"):
-        for way in ways(row["converted_date"], row["channel"], campaign_of(row)):
-            sums[way]["customers"] += 1
+        count("customers", row["converted_date"], row["channel"], campaign_of(row))
     for row in built.rows("core.fct_attributions"):
         nowhere = "unattributed" if row["touch_key"] is None else "unassigned"
         worth = {
@@ -443,36 +453,47 @@ def expected_roi(built: Built) -> dict[tuple[date | None, str, str, str], Row]:
     models = {row["model_key"] for row in seed("attribution_models")}
     wanted = {(*way, model) for way in sums for model in models}
     wanted |= {(*way, model) for *way, _ in credit for model in models}  # type: ignore[misc]
-    return {key: _figures(sums[key[:3]], credit.get(key)) for key in wanted}
+    return {
+        key: _figures(
+            sums[key[:3]],
+            credit.get(key),
+            is_costed=key[1:3] in costed
+            and (key[0] is None or min(months) <= key[0] <= max(months)),
+        )
+        for key in wanted
+    }
 
 
-def _figures(sums: Counter[str], credit: Counter[str] | None) -> Row:
-    def per(amount: float | None, count: float) -> float | None:
+def _figures(sums: Counter[str], credit: Counter[str] | None, *, is_costed: bool) -> Row:
+    def per(amount: float | None, count: float | None) -> float | None:
         return None if amount is None or not count else amount / count
 
-    full = sums["full"]
+    def cost(kind: str) -> float | None:
+        return sums[kind] if is_costed else None
+
+    full = cost("full")
     revenue, margin = 0.0, 0.0
     if credit is not None:
         revenue = credit["revenue"] if credit["revenues"] else None  # type: ignore[assignment]
         margin = credit["margin"] if credit["margins"] else None  # type: ignore[assignment]
     return {
         "full_cost_amount": full,
-        "media_cost_amount": sums["media"],
-        "staff_cost_amount": sums["staff"],
-        "list_purchase_cost_amount": sums["list_purchase"],
+        "media_cost_amount": cost("media"),
+        "staff_cost_amount": cost("staff"),
+        "list_purchase_cost_amount": cost("list_purchase"),
         "leads": sums["leads"],
         "mqls": sums["mqls"],
         "sqls": sums["sqls"],
         "customers": sums["customers"],
-        "cost_per_lead": per(full, sums["leads"]),
-        "cost_per_mql": per(full, sums["mqls"]),
-        "cost_per_sql": per(full, sums["sqls"]),
-        "customer_acquisition_cost": per(full, sums["customers"]),
+        "cost_per_lead": per(full, sums["costed leads"]),
+        "cost_per_mql": per(full, sums["costed mqls"]),
+        "cost_per_sql": per(full, sums["costed sqls"]),
+        "customer_acquisition_cost": per(full, sums["costed customers"]),
         "attributed_customers": credit["customers"] if credit else 0.0,
         "attributed_revenue_amount": revenue,
         "attributed_margin_amount": margin,
-        "marketing_roi": None if margin is None else per(margin - full, full),
-        "roas": per(revenue, sums["media"]),
+        "marketing_roi": None if margin is None or full is None else per(margin - full, full),
+        "roas": per(revenue, cost("media")),
     }
 
 
@@ -511,18 +532,27 @@ def test_marketing_customers_by_origin(built: Built) -> None:
         touched = influenced[month, origin]
         counts = (row["new_customers"], row["all_new_customers"], row["influenced_customers"])
         assert counts == (count, whole, touched)
-        for name, k, n in (("originated", count, whole), ("influenced", touched, count)):
+        unknown = customers[month, "unassigned"]
+        # where all are of unknown origin, nobody knows what anybody originated
+        known = 0 if origin not in ("all", "unassigned") and unknown == whole else whole
+        for name, k, n in (("originated", count, known), ("influenced", touched, count)):
             rates = [row[f"{name}_rate{end}"] for end in ("", "_low", "_high")]
             if n:
                 interval = binomtest(k, n).proportion_ci(method="wilson")
                 assert rates == pytest.approx([k / n, *interval], abs=1e-9)
             else:
                 assert rates == [None, None, None]
-        verdict = None
-        if origin == "marketing" and whole:
-            rate = count / whole
-            verdict = "below" if rate < 0.4 else "above" if rate > 0.8 else "within"
-        assert row["benchmark_verdict"] == verdict
+        if origin == "marketing" and known:
+            verdict = _verdict(count / whole, (count + unknown) / whole)
+            assert row["benchmark_verdict"] == verdict
+        else:
+            assert row["benchmark_verdict"] is None
+
+
+def _verdict(lowest: float, highest: float) -> str | None:
+    """None where a rate between the two may be on either side of 40 or 80 %."""
+    verdicts = {"below" if r < 0.4 else "above" if r > 0.8 else "within" for r in (lowest, highest)}
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 # Personas
@@ -652,7 +682,8 @@ def test_cost_per_lead_of_a_channel_is_what_the_company_pays(large_company: Buil
         row = rows[channel.key]
         price = channel.cost_per_lead * records / counted
         if not price:
-            assert row["cost_per_lead"] == 0
+            # it is free, and the company's costs do not say so
+            assert row["cost_per_lead"] is None
             continue
         error = math.sqrt((1 - channel.share) / (counted * channel.share) + 0.2**2 / 500)
         assert row["cost_per_lead"] == pytest.approx(price, rel=4 * error), channel.key

@@ -16,7 +16,7 @@ SEGMENTS = [
     *("persona", "fit_band"),
 ]
 COUNTS = [
-    *("mqls", "re_mqls", "accepted_mqls", "rejected_mqls", "undecided_mqls"),
+    *("mqls", "re_mqls", "accepted_mqls", "rejected_mqls", "undecided_mqls", "unrecorded_mqls"),
     *("sqls", "sqls_from_mql", "sqls_direct", "sqls_out_of_order"),
 ]
 Report = dict[tuple[str, str, str], dict[str, Any]]
@@ -109,13 +109,23 @@ def _judged(built: Built) -> pd.DataFrame:
     """The observed MQL and SQL entries, each in the counts that it belongs to."""
     entries = built.table("core.fct_stage_entries")
     cycles = built.table("core.fct_lead_cycles")
-    moments = [f"{stage}_observed_at" for stage in ("mql", "sal", "sql")]
+    stints = built.table("core.fct_stage_stints").sort_values("stint_number")
+    stints = stints.assign(
+        is_taken_up=stints["stage"].isin(["sal", "sql", "opportunity", "customer"])
+    )
+    later = stints.iloc[::-1].groupby("cycle_key")["is_taken_up"]
+    # of the stints after each one; the company writes down every SAL
+    stints["is_accepted"] = later.cumsum() > stints["is_taken_up"]
+    moments = [f"{stage}_observed_at" for stage in ("mql", "sql")]
     sides = ["recycled_at", "disqualified_at", "lost_at"]
     frame = entries[~entries["is_inferred"] & entries["stage"].isin(["mql", "sql"])].merge(
         cycles[["cycle_key", *moments, *sides]], on="cycle_key", validate="many_to_one"
     )
+    frame["is_accepted"] = frame["observed_stint_key"].map(
+        stints.set_index("stint_key")["is_accepted"]
+    )
     is_mql, is_sql = frame["stage"] == "mql", frame["stage"] == "sql"
-    accepted = is_mql & (frame["sal_observed_at"] >= frame["mql_observed_at"])
+    accepted = is_mql & frame["is_accepted"]
     rejected = is_mql & ~accepted & frame[sides].notna().any(axis=1)
     direct = is_sql & frame["mql_observed_at"].isna()
     from_mql = is_sql & (frame["mql_observed_at"] <= frame["sql_observed_at"])
@@ -127,6 +137,7 @@ def _judged(built: Built) -> pd.DataFrame:
         accepted_mqls=accepted,
         rejected_mqls=rejected,
         undecided_mqls=is_mql & ~accepted & ~rejected,
+        unrecorded_mqls=False,
         sqls=is_sql,
         sqls_from_mql=from_mql,
         sqls_direct=direct,

@@ -144,6 +144,17 @@ def test_medians_are_kaplan_meiers(
     assert report.loc[others, median].isna().all()
 
 
+def test_median_of_the_contacted_alone(clocks: pd.DataFrame, report: pd.DataFrame) -> None:
+    contacted = clocks[(clocks["stops_on"] == "contact") & clocks["first_contact_minutes"].notna()]
+    column = "contacted_only_median_minutes"
+    whole = report[report["segment_type"] == "all"].set_index(["month", "policy_key"])[column]
+    expected = contacted.groupby(["month", "policy_key"])["first_contact_minutes"].median()
+    assert len(expected) >= 5
+    pd.testing.assert_series_equal(
+        whole.dropna().astype(float).sort_index(), expected.sort_index(), check_names=False
+    )
+
+
 def test_wasted_mqls_cost_what_an_mql_of_their_cohort_cost(
     built: Built, report: pd.DataFrame
 ) -> None:
@@ -159,6 +170,8 @@ def test_wasted_mqls_cost_what_an_mql_of_their_cohort_cost(
             per_mql = of_month[month] / whole[month, row["policy_key"]]
             if row["segment_type"] == "channel":
                 per_mql = of_channel.get((month, row["segment_value"]), 0.0) / row["mqls"]
+                if row["segment_value"] not in set(costs["channel"]):
+                    per_mql = None
         wasted = None if per_mql is None else per_mql * row["wasted_mqls"]
         assert _number(row["cost_per_mql_amount"]) == pytest.approx(per_mql)
         assert _number(row["wasted_mql_cost_amount"]) == pytest.approx(wasted)

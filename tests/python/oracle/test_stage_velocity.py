@@ -122,6 +122,9 @@ def test_every_quantile_is_that_of_the_curve(mart: pd.DataFrame, cohorts: Cohort
                 "converters_only_mean_duration": (
                     values[is_ended].mean() if is_ended.any() else np.nan
                 ),
+                "converters_only_median_duration": (
+                    np.median(values[is_ended]) if is_ended.any() else np.nan
+                ),
                 "is_small_n": len(values) < 30,
                 **quantiles,
             }

@@ -12,7 +12,37 @@ cycles as (
 
 ),
 
--- read from the cycle: accepted where sales took the MQL up (an SAL after it), rejected where it was put aside before
+stints as (
+
+    select * from {{ ref('fct_stage_stints') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('dim_stages') }} where not is_side
+
+),
+
+recording as (
+
+    select * from {{ ref('dim_recording') }} where subject = 'stage_sal'
+
+),
+
+acceptances as (
+
+    select distinct entries.entry_key
+    from entries
+    inner join stints as origins on entries.observed_stint_key = origins.stint_key
+    inner join stints on entries.cycle_key = stints.cycle_key and origins.stint_number < stints.stint_number
+    inner join stages as own on stints.stage = own.stage
+    inner join stages as sal on sal.stage = 'sal' and own.ordinal >= sal.ordinal
+    where entries.stage = 'mql'
+
+),
+
+-- what sales made of an MQL cannot be told where nobody writes down that sales accepts one
 final as (
 
     select
@@ -21,8 +51,8 @@ final as (
         entries.person_key,
         entries.stage,
         case
-            when entries.stage != 'mql' then null
-            when cycles.sal_observed_at >= cycles.mql_observed_at then 'accepted'
+            when entries.stage != 'mql' or not recording.is_recorded then null
+            when acceptances.entry_key is not null then 'accepted'
             when coalesce(cycles.disqualified_at, cycles.recycled_at, cycles.lost_at) is not null then 'rejected'
             else 'undecided'
         end as mql_outcome,
@@ -41,6 +71,8 @@ final as (
         entries.observed_at as entered_at
     from entries
     inner join cycles on entries.cycle_key = cycles.cycle_key
+    inner join recording on entries.source_system = recording.source_system
+    left join acceptances on entries.entry_key = acceptances.entry_key
 
 )
 

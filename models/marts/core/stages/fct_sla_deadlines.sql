@@ -12,12 +12,6 @@ stints as (
 
 ),
 
-contacts as (
-
-    select * from {{ ref('fct_activities') }} where is_human_outbound and person_key is not null
-
-),
-
 owners as (
 
     select * from {{ ref('int_person_owners') }}
@@ -45,7 +39,7 @@ policies as (
 -- a system that records no contact at all cannot tell who was contacted
 recording_systems as (
 
-    select distinct source_system from contacts
+    select * from {{ ref('dim_recording') }} where subject = 'contacts' and is_recorded
 
 ),
 

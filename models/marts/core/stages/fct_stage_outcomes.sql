@@ -30,16 +30,20 @@ stall_rules as (
 
 ),
 
+-- of the stages that the system records
 next_stages as (
 
     select
-        stage,
-        lead(stage) over (order by ordinal) as next_stage
-    from stages
+        transitions.source_system,
+        transitions.from_stage as stage,
+        min_by(transitions.to_stage, stages.ordinal) as next_stage
+    from transitions
+    inner join stages on transitions.to_stage = stages.stage
+    group by 1, 2
 
 ),
 
--- whoever goes to the next stage or past it advances, so the horizon of a stage is the one to its next stage
+-- a lead that goes to the next stage or past it advances, so the horizon of a stage is the one to its next stage
 entrants as (
 
     select
@@ -48,7 +52,10 @@ entrants as (
         and coalesce(transitions.converted_at < transitions.matures_at, false) as is_advanced
     from transitions
     inner join next_stages
-        on transitions.from_stage = next_stages.stage and transitions.to_stage = next_stages.next_stage
+        on
+            transitions.source_system = next_stages.source_system
+            and transitions.from_stage = next_stages.stage
+            and transitions.to_stage = next_stages.next_stage
 
 ),
 

@@ -24,6 +24,12 @@ horizons as (
 
 ),
 
+recording as (
+
+    select * from {{ ref('dim_recording') }} where is_recorded
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -60,6 +66,7 @@ conversions as (
 
 ),
 
+-- a stage that a system does not record is no stage that its leads fail to reach
 final as (
 
     select
@@ -88,6 +95,10 @@ final as (
         entries.observed_at + horizons.horizon_days * interval '1 day' as matures_at
     from entries
     inner join horizons on entries.stage = horizons.from_stage
+    inner join recording
+        on
+            entries.source_system = recording.source_system
+            and 'stage_' || horizons.to_stage = recording.subject
     cross join as_of
     left join conversions
         on entries.entry_key = conversions.entry_key and horizons.to_stage = conversions.to_stage
