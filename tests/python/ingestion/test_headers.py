@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.loader_trial import Trial
 
-from orchestration.contract import DeclarationError, raw_tables
+from orchestration.contract import SQL_KEYWORDS, DeclarationError, raw_tables
 from orchestration.ingestion import loader
 from orchestration.ingestion.columns import read_header
 from orchestration.ingestion.errors import FileError
@@ -145,6 +146,7 @@ def test_near_name_of_an_optional_column_is_found_by_its_alias_too() -> None:
         ("{name: a, aliases: [C d]}, {name: b, aliases: [cD]}", "'c_d' is also that of column 'a'"),
         ("{name: Alta}", "column 'Alta' of contacts: the loader names it 'alta'. Write it so."),
         ("{name: alta, aliases: ['¿?']}", "an alias without letters or digits"),
+        ("{name: order}", "'order' is a keyword of SQL, by which no mapping can call it. Give it"),
     ],
 )
 def test_name_that_two_columns_claim_is_an_error(tmp_path: Path, columns: str, said: str) -> None:
@@ -159,3 +161,29 @@ def test_name_that_two_columns_claim_is_an_error(tmp_path: Path, columns: str, s
         raw_tables("acme", tmp_path)
     assert str(error.value).startswith("models/staging/acme/_acme__sources.yml: column '")
     assert said in str(error.value)
+
+
+def test_keywords_are_those_that_the_engine_reserves() -> None:
+    reserved = duckdb.sql(
+        "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+    ).fetchall()
+    assert {(name,) for name in SQL_KEYWORDS} == set(reserved)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("{name: alta, data_type: date}", "column alta: it has no description"),
+        ("{name: alta, description: ''}", "column alta: it has no data_type"),
+        ("{data_type: date, description: ''}", "column number 1: it has no name"),
+    ],
+)
+def test_column_that_is_not_wholly_declared_is_named(
+    tmp_path: Path, column: str, said: str
+) -> None:
+    staging = tmp_path / "models" / "staging" / "acme"
+    staging.mkdir(parents=True)
+    (staging / "_acme__sources.yml").write_text(TABLE.format(columns=column), encoding="utf-8")
+    with pytest.raises(DeclarationError) as error:
+        raw_tables("acme", tmp_path)
+    assert f"models/staging/acme/_acme__sources.yml: table contacts, {said}" in str(error.value)
