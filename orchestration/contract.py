@@ -21,16 +21,6 @@ ADDED_ROWS, WHOLE_EXPORT = "added_rows", "whole_export"
 """Kinds of load: a file adds rows to those before it, or holds all that its table has."""
 
 
-SQL_KEYWORDS = frozenset(
-    "all analyse analyze and any array as asc asymmetric both case cast check collate column "
-    "constraint create default deferrable desc describe distinct do else end except false fetch for "
-    "foreign from group having in initially intersect into lambda lateral leading limit not null "
-    "offset on only or order pivot pivot_longer pivot_wider placing primary qualify references "
-    "returning select show some summarize symmetric table then to trailing true union unique "
-    "unpivot using variadic when where window with".split()
-)
-"""Names that a mapping cannot call a column by, unless it quotes them."""
-
 ID_KINDS = ("lead_id", "customer_id", "visitor_id")
 """Kinds of personal data that name a person."""
 
@@ -152,9 +142,8 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
     Raises:
         UnknownSourceError: there is no such source.
         DeclarationError: a table declares a kind of load that there is not, or one without a key;
-            a column lacks its type or description, or has a keyword of SQL as name; a header could
-            land in two columns, or in none that is declared; or an erasure could not do as
-            `meta.pii` says.
+            a column lacks its type or description; a header could land in two columns, or in none
+            that is declared; or an erasure could not do as `meta.pii` says.
     """
     return [
         _raw_table(source, {"load": _meta(group).get("load", ADDED_ROWS)} | _meta(table), table)
@@ -251,12 +240,6 @@ def _assert_each_header_has_one_column(table: RawTable) -> None:
         place = f"{table.declared_in}: column '{column.name}' of {table.name}"
         if (name := column_name(column.name)) != column.name:
             raise DeclarationError(f"{place}: the loader names it '{name}'. Write it so.")
-        if name in SQL_KEYWORDS:
-            raise DeclarationError(
-                f"{place}: '{name}' is a keyword of SQL, by which no mapping can call it. Give it "
-                f"another name, and put '{name}' under the `aliases` of its meta, so that the "
-                "header still lands in it."
-            )
         for name in dict.fromkeys((column.name, *column.aliases)):
             if not name:
                 raise DeclarationError(

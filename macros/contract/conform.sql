@@ -30,6 +30,12 @@
             model.name ~ " does not map '" ~ name ~ "', which the contract's table " ~ table_name ~ " requires of every row."
         ) }}
     {%- endfor -%}
+    {%- for name, expression in expressions.items() if expression | string | trim | lower in sql_keywords() -%}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ " maps '" ~ name ~ "' to " ~ expression ~ ", a keyword of SQL. If it is a column of the export, quote it: "
+            ~ "'" ~ name ~ "': '" ~ '"' ~ expression | trim | lower ~ '"' ~ "'."
+        ) }}
+    {%- endfor -%}
     {%- set raw_tables = model.sources | selectattr(0, 'equalto', source_name) | map('last') | list -%}
     {%- set format_of = {} -%}
     {%- for name, column in contract.columns.items() -%}

@@ -185,7 +185,8 @@ def future_rows(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> F
         return NO_LOAD
     count = moments.future_rows
     return Figure(
-        float(count), samples=profile.samples(is_future(str(row.column), profile.columns)) if count else ()
+        float(count),
+        samples=profile.samples(is_future(str(row.column), profile.columns)) if count else (),
     )
 
 
@@ -240,7 +241,7 @@ def unknown_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) ->
     )
 
 
-def float_ids(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
+def float_ids(profile: Profile, _: Threshold, __: Mapping[str, Profile]) -> Figure:
     """New rows whose id, in the worst column, is written as a float or in scientific notation."""
     if not profile.float_ids:
         return Figure(None, "no column holds ids")
@@ -248,7 +249,9 @@ def float_ids(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Fig
     worst = max(profile.float_ids, key=lambda name: profile.float_ids[name])
     return Figure(
         float(profile.float_ids[worst]),
-        ", ".join(f"{name}: {rows:,} rows" for name, rows in found.items()),
+        ", ".join(
+            f"{name}: {rows:,} of {profile.new_rows:,} new rows" for name, rows in found.items()
+        ),
         profile.samples(is_float_id(worst)) if found else (),
     )
 

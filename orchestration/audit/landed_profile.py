@@ -194,8 +194,9 @@ def _scan(profile: Profile, times: Sequence[str]) -> Profile:
     for name in ids:
         aggregates[f"float {name}"] = f"count(*) filter ({is_new} and {is_float_id(name)})"
     for name in times:
-        aggregates[f"latest {name}"] = f"max({_time(name)}) filter (not ({is_future(name, profile.columns)}))"
-        aggregates[f"future {name}"] = f"count(*) filter ({is_new} and {is_future(name, profile.columns)})"
+        future = is_future(name, profile.columns)
+        aggregates[f"latest {name}"] = f"max({_time(name)}) filter (not {future})"
+        aggregates[f"future {name}"] = f"count(*) filter ({is_new} and {future})"
         aggregates[f"early {name}"] = f"count(*) filter ({is_new} and {is_early(name)})"
     for name, known in profile.known_values.items():
         aggregates[f"unknown {name}"] = f"count(*) filter ({is_new} and {is_unknown(name, known)})"

@@ -5,7 +5,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.loader_trial import Trial
 
-from orchestration.contract import SQL_KEYWORDS, DeclarationError, raw_tables
+from orchestration.contract import DeclarationError, raw_tables
 from orchestration.ingestion import loader
 from orchestration.ingestion.columns import read_header
 from orchestration.ingestion.errors import FileError
@@ -146,7 +145,6 @@ def test_near_name_of_an_optional_column_is_found_by_its_alias_too() -> None:
         ("{name: a, aliases: [C d]}, {name: b, aliases: [cD]}", "'c_d' is also that of column 'a'"),
         ("{name: Alta}", "column 'Alta' of contacts: the loader names it 'alta'. Write it so."),
         ("{name: alta, aliases: ['¿?']}", "an alias without letters or digits"),
-        ("{name: order}", "'order' is a keyword of SQL, by which no mapping can call it. Give it"),
     ],
 )
 def test_name_that_two_columns_claim_is_an_error(tmp_path: Path, columns: str, said: str) -> None:
@@ -161,13 +159,6 @@ def test_name_that_two_columns_claim_is_an_error(tmp_path: Path, columns: str, s
         raw_tables("acme", tmp_path)
     assert str(error.value).startswith("models/staging/acme/_acme__sources.yml: column '")
     assert said in str(error.value)
-
-
-def test_keywords_are_those_that_the_engine_reserves() -> None:
-    reserved = duckdb.sql(
-        "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
-    ).fetchall()
-    assert {(name,) for name in SQL_KEYWORDS} == set(reserved)
 
 
 @pytest.mark.parametrize(
