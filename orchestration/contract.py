@@ -96,6 +96,20 @@ class RawTable:
         """Names of the columns without which a row cannot pass."""
         return [column.name for column in self.columns if column.is_required]
 
+    @property
+    def id_columns(self) -> list[Column]:
+        """Columns of text that hold ids: by their name, their kind, or as part of the key."""
+        return [
+            column
+            for column in self.columns
+            if column.data_type == "string"
+            and (
+                column.name in ("id", *self.key)
+                or column.name.endswith("_id")
+                or column.pii in ID_KINDS
+            )
+        ]
+
     def column_of(self, header: str) -> str:
         """Name of the raw column that a header lands in; empty where nothing is left of it."""
         name = column_name(header)
@@ -128,8 +142,8 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
     Raises:
         UnknownSourceError: there is no such source.
         DeclarationError: a table declares a kind of load that there is not, or one without a key;
-            a header could land in two columns, or in none that is declared; or an erasure could
-            not do as `meta.pii` says.
+            a column lacks its type or description; a header could land in two columns, or in none
+            that is declared; or an erasure could not do as `meta.pii` says.
     """
     return [
         _raw_table(source, {"load": _meta(group).get("load", ADDED_ROWS)} | _meta(table), table)
@@ -192,7 +206,7 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
         source=source,
         name=declared["name"],
         files=meta["files"],
-        columns=_columns(declared["columns"]),
+        columns=_columns(declared["columns"], f"{_declaration(source)}: table {declared['name']}"),
         key=tuple(meta.get("key", ())),
         version_column=meta.get("version_column"),
         is_required=meta.get("required", False),
@@ -254,7 +268,15 @@ def _assert_persons_can_be_erased(table: RawTable) -> None:
             )
 
 
-def _columns(declared: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
+def _columns(declared: Sequence[dict[str, Any]], place: str) -> tuple[Column, ...]:
+    for number, column in enumerate(declared, start=1):
+        name = column.get("name", f"number {number}")
+        for part in ("name", "data_type", "description"):
+            if column.get(part) is None:
+                raise DeclarationError(
+                    f"{place}, column {name}: it has no {part}. Write it as "
+                    "{name: ..., data_type: string, description: ...}."
+                )
     return tuple(
         Column(
             name=column["name"],

@@ -41,7 +41,8 @@ kept as (
     inner join {{ ref('int_as_of') }} as as_of on subscriptions.started_at > as_of.as_of
     where subscriptions._outcome = 'staged'
     union all
-    select 'costs' as contract_table, count(*) as fact_rows from {{ ref('fct_costs') }}
+    select 'costs' as contract_table, count(*) as fact_rows
+    from (select distinct source_system, cost_id from {{ ref('fct_costs') }}) as costs
     union all
     select 'costs' as contract_table, count(*) as fact_rows
     from {{ ref('int_costs_versioned') }}
@@ -60,6 +61,13 @@ kept as (
     from {{ ref('int_stage_counts_versioned') }} as counts
     inner join {{ ref('int_as_of') }} as as_of on counts.count_date > as_of.as_of_date
     where counts._outcome = 'staged'
+    union all
+    select 'lead_grades' as contract_table, count(*) as fact_rows from {{ ref('fct_lead_grades') }}
+    union all
+    select 'lead_grades' as contract_table, count(*) as fact_rows
+    from {{ ref('int_lead_grades_versioned') }} as grades
+    inner join {{ ref('int_as_of') }} as as_of on grades.graded_at > as_of.as_of
+    where grades._outcome = 'staged'
     union all
     select 'bant_assessments' as contract_table, count(*) as fact_rows from {{ ref('fct_bant_assessments') }}
     union all

@@ -1,6 +1,7 @@
 -- A metric has one value: that of mart_metric_values, worked out from its declaration, is that of the mart that the
 -- catalogue names. Which marts and rows is read from the declarations of the metrics; `dbt compile -s
 -- assert_metric_values_are_those_of_the_marts` shows them written out.
+-- depends_on: {{ ref('mart_ad_performance') }}
 -- depends_on: {{ ref('mart_bant_completeness') }}
 -- depends_on: {{ ref('mart_campaign_roi') }}
 -- depends_on: {{ ref('mart_customer_value') }}

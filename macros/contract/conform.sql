@@ -30,6 +30,12 @@
             model.name ~ " does not map '" ~ name ~ "', which the contract's table " ~ table_name ~ " requires of every row."
         ) }}
     {%- endfor -%}
+    {%- for name, expression in expressions.items() if expression | string | trim | lower in sql_keywords() -%}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ " maps '" ~ name ~ "' to " ~ expression ~ ", a keyword of SQL. If it is a column of the export, quote it: "
+            ~ "'" ~ name ~ "': '" ~ '"' ~ expression | trim | lower ~ '"' ~ "'."
+        ) }}
+    {%- endfor -%}
     {%- set raw_tables = model.sources | selectattr(0, 'equalto', source_name) | map('last') | list -%}
     {%- set format_of = {} -%}
     {%- for name, column in contract.columns.items() -%}
@@ -91,14 +97,15 @@ typed as (
     select
         {%- for name, column in contract.columns.items() %}
         {%- if column.type == 'timestamp' and not column.required %}
-        case when {{ is_possible_time(name) }} then {{ name }} end as {{ name }},
+        case when {{ is_possible_time(name, column) }} then {{ name }} end as {{ name }},
         {%- else %}
         {{ name }},
         {%- endif %}
         {%- endfor %}
         concat_ws(
             '; ',
-            {%- for name, column in contract.columns.items() if column.required or column.accepted_values %}
+            {%- for name, column in contract.columns.items()
+                if column.required or column.accepted_values or column.must_read %}
             {{ column_problem(name, column) }},
             {%- endfor %}
             null
@@ -106,7 +113,7 @@ typed as (
         concat_ws(
             ', ',
             {%- for name, column in contract.columns.items()
-                if not column.required and not column.accepted_values and column.type != 'string' %}
+                if not column.required and not column.accepted_values and not column.must_read and column.type != 'string' %}
             case
                 when _{{ name }}_text is not null and {{ is_unreadable(name, column) }} then '{{ name }}'
             end,
@@ -147,13 +154,16 @@ conformed as (
 )
 {% endmacro %}
 
-{# A moment before computers, or later than a day after the row was loaded, is a slip of the pen. #}
-{% macro is_possible_time(timestamp) -%}
-    {{ timestamp }} between timestamp '1970-01-02 00:00:00' and _loaded_at + interval '1 day'
+{# A moment before computers, or later than a day after the row was loaded, is a slip of the pen; of a column that may lie
+   ahead, the first alone. #}
+{% macro is_possible_time(timestamp, column) -%}
+    {%- if column.may_lie_ahead -%} {{ timestamp }} >= timestamp '1970-01-02 00:00:00'
+    {%- else -%} {{ timestamp }} between timestamp '1970-01-02 00:00:00' and _loaded_at + interval '1 day'
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro is_unreadable(name, column) -%}
-    {%- if column.type == 'timestamp' -%} ({{ is_possible_time(name) }}) is not true
+    {%- if column.type == 'timestamp' -%} ({{ is_possible_time(name, column) }}) is not true
     {%- else -%} {{ name }} is null
     {%- endif -%}
 {%- endmacro %}
@@ -167,9 +177,10 @@ conformed as (
                 when {{ name }} not in ('{{ column.accepted_values | join("', '") }}')
                     then '{{ name }} is not one of {{ column.accepted_values | join(", ") }}'
                 {%- elif column.type != 'string' %}
-                when {{ name }} is null then '{{ name }} is not a {{ column.type.split("(")[0] }}'
+                when {{ '_' ~ name ~ '_text is not null and ' if not column.required }}{{ name }} is null
+                    then '{{ name }} is not a {{ column.type.split("(")[0] }}'
                 {%- if column.type == 'timestamp' %}
-                when not ({{ is_possible_time(name) }}) then '{{ name }} is an impossible time'
+                when not ({{ is_possible_time(name, column) }}) then '{{ name }} is an impossible time'
                 {%- endif %}
                 {%- endif %}
             end

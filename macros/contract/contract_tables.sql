@@ -5,6 +5,7 @@
         'leads',
         'lead_status_changes',
         'lead_merges',
+        'lead_grades',
         'activities',
         'bant_assessments',
         'opportunities',

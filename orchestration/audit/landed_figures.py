@@ -15,7 +15,13 @@ import duckdb
 
 from orchestration.audit.figures import Figure
 from orchestration.audit.known_values import enumerated_columns, is_unknown, known_values
-from orchestration.audit.landed_profile import Profile, is_early, is_future, profile_table
+from orchestration.audit.landed_profile import (
+    Profile,
+    is_early,
+    is_float_id,
+    is_future,
+    profile_table,
+)
 from orchestration.audit.loads import loads_by_table
 from orchestration.audit.thresholds import EVERY, Threshold
 from orchestration.audit.whole_exports import newest_export
@@ -179,7 +185,8 @@ def future_rows(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> F
         return NO_LOAD
     count = moments.future_rows
     return Figure(
-        float(count), samples=profile.samples(is_future(str(row.column))) if count else ()
+        float(count),
+        samples=profile.samples(is_future(str(row.column), profile.columns)) if count else (),
     )
 
 
@@ -234,6 +241,21 @@ def unknown_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) ->
     )
 
 
+def float_ids(profile: Profile, _: Threshold, __: Mapping[str, Profile]) -> Figure:
+    """New rows whose id, in the worst column, is written as a float or in scientific notation."""
+    if not profile.float_ids:
+        return Figure(None, "no column holds ids")
+    found = {name: rows for name, rows in profile.float_ids.items() if rows}
+    worst = max(profile.float_ids, key=lambda name: profile.float_ids[name])
+    return Figure(
+        float(profile.float_ids[worst]),
+        ", ".join(
+            f"{name}: {rows:,} of {profile.new_rows:,} new rows" for name, rows in found.items()
+        ),
+        profile.samples(is_float_id(worst)) if found else (),
+    )
+
+
 def repeated_share(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
     """Share of new rows that repeat the key and version of another new row."""
     if not {*profile.table.key} & profile.columns:
@@ -278,6 +300,7 @@ LANDED_FIGURES: dict[str, Measure] = {
         early_share,
         lag_days,
         unknown_share,
+        float_ids,
         repeated_share,
         lacking_share,
     )

@@ -18,6 +18,10 @@ from orchestration.contract import WHOLE_EXPORT, RawTable
 from orchestration.sql import identifier, literal
 
 FIRST_MOMENT = "timestamp '2000-01-01'"
+FLOAT = r"-?[0-9]+([.]0|([.][0-9]+)?[eE][+][0-9]+)"
+"""How pandas (12.0, 1.5e+17) and Excel (1.23457E+12) write an id that they took for a number."""
+PLANNED = "is_planned"
+"""Column that says of an activity that it is planned, and not done."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Profile:
     filled_earlier: Mapping[str, int] = field(default_factory=dict)
     moments: Mapping[str, Moments] = field(default_factory=dict)
     unknown: Mapping[str, int] = field(default_factory=dict)
+    float_ids: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def relation(self) -> str:
@@ -152,14 +157,25 @@ def profile_table(
     return _scan(profile, sorted(columns.intersection(times)))
 
 
-def is_future(column: str) -> str:
-    """SQL that is true for a moment more than a day after its row was loaded."""
-    return f"({_time(column)} > _loaded_at + interval 1 day)"
+def is_future(column: str, columns: Collection[str]) -> str:
+    """SQL that is true for a moment more than a day after its row was loaded, unless planned."""
+    is_later = f"{_time(column)} > _loaded_at + interval 1 day"
+    if PLANNED not in columns:
+        return f"({is_later})"
+    return f"({is_later} and coalesce(try_cast({PLANNED} as boolean), false) is false)"
 
 
 def is_early(column: str) -> str:
     """SQL that is true for a moment before the year 2000."""
     return f"({_time(column)} < {FIRST_MOMENT})"
+
+
+def is_float_id(column: str) -> str:
+    """SQL that is true for an id that is written as a number with a fraction or an exponent."""
+    value = identifier(column)
+    # few ids have such a part, and looking for it costs a tenth of the pattern
+    may_be = f"(suffix({value}, '.0') or contains({value}, 'e+') or contains({value}, 'E+'))"
+    return f"({may_be} and regexp_full_match({value}, {literal(FLOAT)}))"
 
 
 def _scan(profile: Profile, times: Sequence[str]) -> Profile:
@@ -174,9 +190,13 @@ def _scan(profile: Profile, times: Sequence[str]) -> Profile:
         value = identifier(name)
         aggregates[f"filled {name}"] = f"count(*) filter ({value} <> '')"
         aggregates[f"filled new {name}"] = f"count(*) filter ({is_new} and {value} <> '')"
+    ids = [column.name for column in profile.table.id_columns if column.name in declared]
+    for name in ids:
+        aggregates[f"float {name}"] = f"count(*) filter ({is_new} and {is_float_id(name)})"
     for name in times:
-        aggregates[f"latest {name}"] = f"max({_time(name)}) filter (not ({is_future(name)}))"
-        aggregates[f"future {name}"] = f"count(*) filter ({is_new} and {is_future(name)})"
+        future = is_future(name, profile.columns)
+        aggregates[f"latest {name}"] = f"max({_time(name)}) filter (not {future})"
+        aggregates[f"future {name}"] = f"count(*) filter ({is_new} and {future})"
         aggregates[f"early {name}"] = f"count(*) filter ({is_new} and {is_early(name)})"
     for name, known in profile.known_values.items():
         aggregates[f"unknown {name}"] = f"count(*) filter ({is_new} and {is_unknown(name, known)})"
@@ -196,6 +216,7 @@ def _scan(profile: Profile, times: Sequence[str]) -> Profile:
             for name in times
         },
         unknown={name: int(row[f"unknown {name}"]) for name in profile.known_values},
+        float_ids={name: int(row[f"float {name}"]) for name in ids},
     )
 
 

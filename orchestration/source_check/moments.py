@@ -14,6 +14,9 @@ MOMENTS = {
 }
 """Columns that as_of is the latest moment of, by contract table, as int_as_of has them."""
 
+DONE = {"activities": "not coalesce(is_planned, false) and occurred_at <= _loaded_at"}
+"""Records that speak for as_of, where not all do."""
+
 COUNTED = {"stage_counts": ("count_date",)}
 """The same, where a source fills none of those."""
 
@@ -30,7 +33,7 @@ def as_of(landed: Landed) -> AsOf | None:
     moments = " union all ".join(
         f"select cast({identifier(column)} as timestamp) as moment, '{table}' as table_name, "
         f"'{column}' as column_name, _file_id, _source_row from {records(table)} "
-        "where _outcome = 'staged'"
+        f"where _outcome = 'staged' and {DONE.get(table, 'true')}"
         for table, columns in dated.items()
         if landed.fills(table)
         for column in columns

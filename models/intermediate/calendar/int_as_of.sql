@@ -9,7 +9,8 @@ moments as (
     union all
     select max(changed_at) as moment from {{ ref('int_lead_status_changes_versioned') }} where _outcome = 'staged'
     union all
-    select max(occurred_at) as moment from {{ ref('int_activities_versioned') }} where _outcome = 'staged'
+    select max(occurred_at) as moment from {{ ref('int_activities_versioned') }}
+    where _outcome = 'staged' and {{ is_done_activity() }}
     union all
     select max(created_at) as moment from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
     union all

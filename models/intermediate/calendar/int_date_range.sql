@@ -5,7 +5,7 @@ days as (
     select {{ reporting_date('min(created_at)') }} as first_date, cast(null as date) as last_date
     from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
     union all
-    select min(cost_date) as first_date, max(cost_date) as last_date
+    select min(cost_date) as first_date, max(coalesce(cost_end_date, cost_date)) as last_date
     from {{ ref('int_costs_versioned') }} where _outcome = 'staged' and {{ is_known('cost_date') }}
     union all
     select min(traffic_date) as first_date, max(traffic_date) as last_date

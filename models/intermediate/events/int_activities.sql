@@ -51,7 +51,9 @@ final as (
         coalesce(activity_types.is_human_outbound, false)
         and not coalesce(activities.is_automated, false)
         and coalesce(activities.direction, 'out') = 'out' as is_human_outbound,
-        activities.occurred_at > as_of.as_of as is_after_as_of,
+        coalesce(activities.is_planned, false)
+        or activities.occurred_at > greatest(activities._loaded_at, as_of.as_of) as is_planned,
+        coalesce(activities.is_planned, false) or activities.occurred_at > as_of.as_of as is_after_as_of,
         activities.occurred_at
     from activities
     cross join as_of

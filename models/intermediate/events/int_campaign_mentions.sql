@@ -6,7 +6,7 @@ mentions as (
     from {{ ref('int_leads_versioned') }}
     where _outcome in ('staged', 'superseded') and {{ is_known('coalesce(updated_at, created_at)') }}
     union
-    select source_system, campaign_id from {{ ref('int_activities') }} where not is_after_as_of
+    select source_system, campaign_id from {{ ref('int_activities') }} where not is_after_as_of or is_planned
     union
     select source_system, campaign_id
     from {{ ref('int_costs_versioned') }}

@@ -31,7 +31,7 @@ standing as (
     inner join leads as survivors
         on merges.source_system = survivors.source_system and merges.survivor_lead_id = survivors.lead_id
     where
-        merges.merged_at <= as_of.as_of
+        (merges.merged_at is null or merges.merged_at <= as_of.as_of)
         and (merges.reversed_at is null or merges.reversed_at > as_of.as_of)
         and losers.lead_key != survivors.lead_key
 

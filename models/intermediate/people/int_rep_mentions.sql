@@ -10,7 +10,7 @@ mentions as (
     union
     select source_system, owner_rep_id as rep_id from {{ ref('int_opportunities') }}
     union
-    select source_system, rep_id from {{ ref('int_activities') }} where not is_after_as_of
+    select source_system, rep_id from {{ ref('int_activities') }} where not is_after_as_of or is_planned
     union
     select source_system, rep_id
     from {{ ref('int_bant_assessments_versioned') }}

@@ -48,6 +48,13 @@ def required_missing(connection: duckdb.DuckDBPyConnection, row: Threshold, _: s
     connection.execute(f"update {relation} set {table.required_columns[-1]} = null")
 
 
+def float_ids(connection: duckdb.DuckDBPyConnection, row: Threshold, _: str) -> None:
+    table, relation = raw(row)
+    connection.execute(
+        f"update {relation} set {table.key[0]} = '1.23457E+12' where {new_rows(relation)}"
+    )
+
+
 def columns_emptied(connection: duckdb.DuckDBPyConnection, row: Threshold, _: str) -> None:
     table, relation = raw(row)
     column = filled_column(connection, table, relation)
@@ -212,6 +219,7 @@ MUTATIONS: dict[str, Mutation] = {
     for mutation in (
         columns_missing,
         required_missing,
+        float_ids,
         columns_emptied,
         null_share_change,
         volume_ratio,

@@ -25,6 +25,7 @@ from orchestration.audit import (
 from orchestration.audit.figures import Figure
 from orchestration.audit.gate import audit
 from orchestration.audit.landed_figures import measure_landed
+from orchestration.audit.landed_profile import is_float_id, is_future
 from orchestration.audit.mart_figures import measure_marts
 from orchestration.audit.marts import Marts
 from orchestration.audit.outcomes import checks_of
@@ -137,6 +138,34 @@ def test_mart_expectation_fires(
     row: Threshold, side: str, broken_marts: dict[tuple[str, str], Outcome]
 ) -> None:
     assert_fires(row, side, broken_marts)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_planned", "counts"),
+    [("2024-01-03", None, True), ("2024-01-03", "yes", False), ("2024-01-02", "no", False)],
+)
+def test_activity_that_says_it_is_planned_may_be_later_than_its_load(
+    moment: str, is_planned: str | None, counts: bool
+) -> None:
+    row = "select ? as occurred_at, ? as is_planned, timestamp '2024-01-01 12:00:00' as _loaded_at"
+    [(found,)] = duckdb.execute(
+        f"select {is_future('occurred_at', {'is_planned'})} from ({row})", [moment, is_planned]
+    ).fetchall()
+    assert found == counts
+
+
+@pytest.mark.parametrize(
+    ("written", "counts"),
+    [
+        *[(text, True) for text in ("12.0", "1.23457E+12", "1.5e+17", "1e+16", "-3.0")],
+        *[(text, False) for text in ("12", "12.05", "1.2.0", "A12.0", "4e12", "v2.0", "", None)],
+    ],
+)
+def test_ids_that_a_spreadsheet_took_for_numbers(written: str | None, counts: bool) -> None:
+    [(found,)] = duckdb.execute(
+        f"select coalesce({is_float_id('id')}, false) from (select ?::varchar as id)", [written]
+    ).fetchall()
+    assert found == counts
 
 
 @pytest.mark.parametrize(

@@ -159,3 +159,22 @@ def test_name_that_two_columns_claim_is_an_error(tmp_path: Path, columns: str, s
         raw_tables("acme", tmp_path)
     assert str(error.value).startswith("models/staging/acme/_acme__sources.yml: column '")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("{name: alta, data_type: date}", "column alta: it has no description"),
+        ("{name: alta, description: ''}", "column alta: it has no data_type"),
+        ("{data_type: date, description: ''}", "column number 1: it has no name"),
+    ],
+)
+def test_column_that_is_not_wholly_declared_is_named(
+    tmp_path: Path, column: str, said: str
+) -> None:
+    staging = tmp_path / "models" / "staging" / "acme"
+    staging.mkdir(parents=True)
+    (staging / "_acme__sources.yml").write_text(TABLE.format(columns=column), encoding="utf-8")
+    with pytest.raises(DeclarationError) as error:
+        raw_tables("acme", tmp_path)
+    assert f"models/staging/acme/_acme__sources.yml: table contacts, {said}" in str(error.value)

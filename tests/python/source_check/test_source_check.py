@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.source_check.moments import MOMENTS
+from orchestration.source_check.moments import DONE, MOMENTS
 
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/generic")
 PACKAGES = ("orchestration", "simulator")
@@ -400,8 +400,16 @@ def test_failing_mapping_is_named(found: dict[str, Any], desk: Desk) -> None:
     assert done.returncode == 1
     assert "stg_acme__leads does not map 'created_at'" in done.stderr
 
+    mapping.write_text(MAPPINGS["leads"].replace("'id'", "'Order'"), encoding="utf-8")
+    done = desk.check()
+    assert done.returncode == 1
+    assert "maps 'lead_id' to Order, a keyword of SQL." in done.stderr
+    assert """quote it: 'lead_id': '"order"'.""" in done.stderr
+
 
 def test_moments_are_those_of_int_as_of() -> None:
     model = PROJECT_DIR / "models" / "intermediate" / "calendar" / "int_as_of.sql"
     found = re.findall(r"max\((\w+)\) .*?int_(\w+)_versioned", model.read_text(encoding="utf-8"))
     assert found == [(column, table) for table, columns in MOMENTS.items() for column in columns]
+    is_done = PROJECT_DIR / "macros" / "funnel" / "is_done_activity.sql"
+    assert DONE["activities"] in is_done.read_text(encoding="utf-8")

@@ -43,8 +43,11 @@ WARNINGS = {
         "changelog/deals.csv row 5).",
     ],
     "eventlog": [
-        "1 of 4 rows of activities are quarantined, most because occurred_at is not a timestamp "
+        "1 of 6 rows of activities are quarantined, most because occurred_at is not a timestamp "
         "(for example eventlog/events_2024_10.csv row 8).",
+        "landed.eventlog.events.float_ids is 1, limit at most 0 (agent_id: 1 of 21 new rows), for "
+        "example eventlog/events_2024_10.csv row 10. A spreadsheet or pandas took these ids for "
+        "numbers; their last digits may be gone, and 12.0 does not meet 12.",
     ],
     "lists": [
         "1 of 11 rows of stage_counts are quarantined, most because count_date is not a date (for "
@@ -80,7 +83,7 @@ RECORDS = {
     "eventlog": {
         "leads": (4, 3, 1, 0),
         "lead_status_changes": (1, 1, 0, 0),
-        "activities": (4, 3, 0, 1),
+        "activities": (6, 5, 0, 1),
         "opportunities": (7, 3, 4, 0),
     },
     "lists": {
@@ -95,6 +98,7 @@ RECORDS = {
     "properties": {
         "leads": (5, 3, 2, 0),
         "lead_status_changes": (12, 10, 2, 0),
+        "lead_grades": (3, 3, 0, 0),
     },
 }
 """Records of a mapping, and how many are staged, superseded and quarantined."""
@@ -189,13 +193,13 @@ def test_every_landed_row_is_used_a_lookup_or_left_out(built: Query) -> None:
         ("changelog/stages_october.csv", 3, 0, 0, 0, True),
         ("changelog/users.csv", 3, 2, 1, 0, False),
         ("eventlog/events_2024_09.csv", 11, 9, 2, 0, False),
-        ("eventlog/events_2024_10.csv", 8, 7, 1, 0, False),
+        ("eventlog/events_2024_10.csv", 10, 9, 1, 0, False),
         ("lists/form_entries.csv", 5, 5, 0, 0, False),
         ("lists/qualified.csv", 3, 3, 0, 0, False),
         ("lists/sales.csv", 3, 3, 0, 0, False),
         ("lists/spend.csv", 3, 3, 0, 0, False),
         ("mortgages/loans.csv", 10, 9, 1, 0, False),
-        ("properties/contact_property_history.csv", 20, 12, 8, 0, False),
+        ("properties/contact_property_history.csv", 23, 15, 8, 0, False),
         ("properties/contact_property_history_november.csv", 5, 4, 1, 0, False),
         ("properties/lifecycle_options.csv", 4, 0, 0, 0, True),
     ]
@@ -247,6 +251,82 @@ def test_lists_without_ids_are_counted_and_are_nobody(built: Query) -> None:
         # no sale of a month with spend has no price
         ("2024-10-01", "radio", "customer", 0, None, 30, None, None),
         ("2024-10-01", "radio", "lead", None, None, 30, None, None),
+    ]
+
+
+def test_costs_of_a_period_are_those_of_its_days(built: Query) -> None:
+    found = built(
+        """
+        select
+            channel, cost_amount::double, count(*), min(cost_date)::string, max(cost_date)::string
+        from core.fct_costs
+        where source_system = 'lists'
+        group by all
+        order by all
+        """
+    )
+    assert found == [
+        ("podcast", 100, 1, "2024-09-01", "2024-09-01"),
+        ("radio", 0.96, 7, "2024-10-25", "2024-10-31"),
+        ("radio", 0.97, 24, "2024-10-01", "2024-10-24"),
+        ("radio", 1.33, 20, "2024-09-11", "2024-09-30"),
+        ("radio", 1.34, 10, "2024-09-01", "2024-09-10"),
+    ]
+
+
+def test_prices_of_clicks_and_impressions(built: Query) -> None:
+    found = built(
+        """
+        select
+            period_start_date::string, segment_value, clicks, impressions, click_through_rate,
+            cost_per_click, cost_per_thousand_impressions, unknown_reason
+        from marts.mart_ad_performance
+        where period_type = 'month' and segment_value in ('podcast', 'radio')
+        order by all
+        """
+    )
+    nothing = "no clicks and no impressions landed"
+    assert found == [
+        ("2024-09-01", "podcast", 50, 2000, 0.025, 2, 50, None),
+        ("2024-09-01", "radio", None, None, None, None, None, nothing),
+        ("2024-10-01", "radio", None, 900, None, None, pytest.approx(100 / 3), "no clicks landed"),
+    ]
+
+
+def test_planned_activities_wait_and_move_nothing(
+    built: Query, checked: dict[str, tuple[int, dict[str, Any]]]
+) -> None:
+    found = built(
+        """
+        select activity_id, activity_type, planned_at::string, is_overdue
+        from core.fct_planned_activities
+        order by 1
+        """
+    )
+    assert found == [
+        ("e17", "meeting", "2024-10-10 09:00:00", True),
+        ("e18", "meeting", "2099-01-01 09:00:00", False),
+    ]
+    as_of = checked["eventlog"][1]["as_of"]
+    assert (as_of["table"], as_of["column"]) == ("opportunities", "closed_at")
+    assert as_of["moment"].startswith("2024-10-09")
+
+
+def test_grades_that_others_gave(built: Query) -> None:
+    found = built(
+        """
+        select grades.graded_by, grades.grade, grades.score, valid_from::string, valid_to::string
+        from core.fct_lead_grades as grades
+        inner join core.dim_leads as leads on grades.person_key = leads.person_key
+        where leads.lead_id = 'k1'
+        order by 1, 4
+        """
+    )
+    for_ever = "9999-12-31 00:00:00"
+    assert found == [
+        ("hubspotscore", None, 12.5, "2024-09-10 10:00:00", "2024-09-20 10:00:00"),
+        ("hubspotscore", None, 30, "2024-09-20 10:00:00", for_ever),
+        ("sales", "Hot", None, "2024-09-21 10:00:00", for_ever),
     ]
 
 

@@ -24,6 +24,8 @@ final as (
         mechanism,
         direction,
         coalesce(channel, 'unassigned') as channel,
+        outcome,
+        asset,
         duration_seconds,
         is_automated,
         is_late_stage,

@@ -2,7 +2,8 @@ with
 
 source as (
 
-    select * from {{ source('eventlog', 'events') }} where event_type in ('call', 'email', 'meeting')
+    select * from {{ source('eventlog', 'events') }}
+    where event_type in ('call', 'email', 'meeting', 'meeting.booked')
 
 ),
 
@@ -12,6 +13,7 @@ source as (
     'rep_id': 'agent_id',
     'activity_type': 'event_type',
     'occurred_at': '"at"',
+    'is_planned': "case when event_type = 'meeting.booked' then 'true' end",
     'direction': "'out'",
     'duration_seconds': 'seconds',
 }) }}
