@@ -1,6 +1,6 @@
 {# The contract of one canonical table, as declared in models/staging/files/_files__sources.yml.
 
-   Returns a dictionary: key, version_column, keeps_deleted, row_checks, columns (name -> {type, unit, required, accepted_values}).
+   Returns a dictionary: key, version_column, keeps_deleted, row_checks, columns (name -> {type, unit, required, accepted_values, vocabulary, must_be_readable}).
    While dbt parses, its graph is not there yet and the result is none. #}
 {% macro contract(table_name) %}
     {% if not execute %}{{ return(none) }}{% endif %}
@@ -18,6 +18,8 @@
             'unit': column.config.meta.get('unit'),
             'required': column.config.meta.get('required', false),
             'accepted_values': column.config.meta.get('accepted_values', []),
+            'vocabulary': column.config.meta.get('vocabulary'),
+            'must_be_readable': column.config.meta.get('must_be_readable', false),
         }}) %}
     {% endfor %}
     {{ return({

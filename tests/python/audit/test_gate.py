@@ -22,7 +22,9 @@ from orchestration.warehouse.paths import Warehouse
 
 FUTURE = "landed.files.leads.future_rows.created_at"
 BROKEN = "marts.marts.mart_reconciliation.identities_broken"
-FUTURE_LEAD = "lead_id,created_at,email,name\nL3,2099-01-01T00:00:00Z,maria@example.com,Maria Gil\n"
+FUTURE_LEADS = "lead_id,created_at,email,name\n" + "".join(
+    f"L{number},2099-01-01T00:00:00Z,maria{number}@example.com,Maria Gil\n" for number in range(3, 8)
+)
 RECONCILIATION = """
 select 'mql_outcomes' as identity, 'mql' as subject,
     {left}::double as left_value, 2.0::double as right_value, {left} = 2.0 as is_held
@@ -66,7 +68,7 @@ def test_landed_data_that_breaks_a_limit_stops_the_build(project: Path) -> None:
     settings = settings_of(project)
     warehouse = Warehouse(settings.warehouse)
     published = current_release_id(warehouse)
-    (settings.landing / "leads" / "late.csv").write_text(FUTURE_LEAD, encoding="utf-8")
+    (settings.landing / "leads" / "late.csv").write_text(FUTURE_LEADS, encoding="utf-8")
 
     with pytest.raises(AuditError) as error:
         build(settings, project_dir=project, echo=lambda _: None)
