@@ -111,7 +111,13 @@ parsed as (
     from texts
     {{- aliases_of(contract) }}
     {%- if undecided %}
-    {{- readings_of(source_name, raw_tables[0], 'source_system' if columns is none and 'source_system' in expressions, undecided) }}
+    {{- readings_of(
+        source_name,
+        raw_tables[0],
+        'source_system' if columns is none and 'source_system' in contract.columns,
+        format_of.source_system,
+        undecided
+    ) }}
     {%- endif %}
 
 ),

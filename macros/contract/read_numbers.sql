@@ -16,10 +16,13 @@
 
 {# How each undecided column is written, by source system: a join for the CTE that reads them.
 
-   columns  canonical column -> raw column #}
-{% macro readings_of(source_name, raw_table, system_column, columns) -%}
+   system_column  raw column that says of which system a row is, where there is one, and its format
+   columns        canonical column -> raw column #}
+{% macro readings_of(source_name, raw_table, system_column, system_format, columns) -%}
     {%- set system -%}
-        {%- if system_column -%} coalesce({{ trimmed('cast(' ~ system_column ~ ' as string)') }}, '') {%- else -%} '' {%- endif -%}
+        {%- if system_column -%} coalesce({{ text_or_null(trimmed('cast(' ~ system_column ~ ' as string)'), system_format) }}, '')
+        {%- else -%} ''
+        {%- endif -%}
     {%- endset %}
     left join (
         select

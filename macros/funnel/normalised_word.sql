@@ -26,7 +26,7 @@
 {# Blanks, dashes, full-width and raised characters -> ASCII; marks without a width go. #}
 {% macro plain_characters(expression) -%}
     {%- set spaces = blanks()[1:] ~ '\t\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d\uff3f' -%}
-    {%- set raised = 'ªº¹²³' -%}
+    {%- set raised = 'ªº¹²³µſ' -%}
     {%- set wide -%}
     ！＂＃＄％＆（）＊＋，．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ
     {%- endset -%}
@@ -34,5 +34,5 @@
     !"#$%&()*+,./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
     {%- endset -%}
     {%- set without_width = '\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufe0e\ufe0f\ufeff' -%}
-    translate({{ expression }}, '{{ spaces ~ raised ~ wide ~ without_width }}', '{{ ' ' * spaces | length }}ao123{{ plain }}')
+    translate({{ expression }}, '{{ spaces ~ raised ~ wide ~ without_width }}', '{{ ' ' * spaces | length }}ao123μs{{ plain }}')
 {%- endmacro %}
