@@ -37,9 +37,11 @@ def normalised_email(expression: str) -> str:
 
 
 def word_aliases(field: str, project_dir: Path = PROJECT_DIR) -> dict[str, str]:
-    """The words of a field that `seeds/word_aliases.csv` gives a meaning; '' where it means none."""
+    """The words of a field that the seed of aliases explains; no meaning is an empty text."""
     with (project_dir / "seeds" / "word_aliases.csv").open(encoding="utf-8", newline="") as rows:
-        return {row["word"]: row["meaning"] for row in csv.DictReader(rows) if row["field"] == field}
+        return {
+            row["word"]: row["meaning"] for row in csv.DictReader(rows) if row["field"] == field
+        }
 
 
 @cache
@@ -48,7 +50,7 @@ def _macros() -> Any:
     source = "\n".join(
         (PROJECT_DIR / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in _MACROS
     )
-    environment = Environment(autoescape=False)  # noqa: S701  (SQL, not HTML)
+    environment = Environment(autoescape=False)
 
     def dispatch(name: str) -> Callable[..., str]:
         return getattr(module, f"default__{name}")  # type: ignore[no-any-return]

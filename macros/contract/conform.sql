@@ -85,6 +85,21 @@ texts as (
 
 ),
 
+worded as (
+
+    select
+        {%- for name, column in contract.columns.items() %}
+        {{ canonical_word(name) ~ ' as ' ~ name if column.vocabulary else name }},
+        {%- endfor %}
+        _file_id,
+        _source_file,
+        _source_row,
+        _source_part,
+        _loaded_at
+    from texts
+
+),
+
 -- reads each text once; what follows judges the value beside its text
 parsed as (
 
@@ -93,14 +108,14 @@ parsed as (
         {%- if name == 'source_system' %}
         coalesce(source_system, '{{ source_name }}') as source_system,
         {%- elif name in undecided %}
-        {{ read_number('texts.' ~ name, name, column, format_of[name]) }} as {{ name }},
+        {{ read_number('worded.' ~ name, name, column, format_of[name]) }} as {{ name }},
         {%- elif column.vocabulary %}
-        {{ read_word('texts.' ~ name, name, column.vocabulary) }} as {{ name }},
+        {{ read_word('worded.' ~ name, name, column.vocabulary) }} as {{ name }},
         {%- else %}
-        {{ parse_value('texts.' ~ name, column.type, format_of[name], column.unit) }} as {{ name }},
+        {{ parse_value('worded.' ~ name, column.type, format_of[name], column.unit) }} as {{ name }},
         {%- endif %}
         {%- if column.type != 'string' or column.unit %}
-        texts.{{ name }} as _{{ name }}_text,
+        worded.{{ name }} as _{{ name }}_text,
         {%- endif %}
         {%- endfor %}
         _file_id,
@@ -108,7 +123,7 @@ parsed as (
         _source_row,
         _source_part,
         _loaded_at
-    from texts
+    from worded
     {{- aliases_of(contract) }}
     {%- if undecided %}
     {{- readings_of(

@@ -21,16 +21,21 @@
     {%- endif -%}
 {% endmacro %}
 
-{# A trimmed text, or null where it says that there is no value. The separator occurs in no text. #}
+{# A trimmed text, or null where it says that there is no value. Most texts begin otherwise, which costs next to nothing to
+   see. The separator occurs in no text. #}
 {% macro text_or_null(expression, format) -%}
     {%- set separator = '\u001f' -%}
     case
-        when length({{ expression }}) <= {{ null_words() | map('length') | max }}
-            and instr('{{ separator ~ ([''] + null_words()) | join(separator) ~ separator }}', '{{ separator }}' || lower({{ expression }}) || '{{ separator }}') > 0 then null
-        when {{ expression }} = chr(92) || 'N' then null
         {%- if format.null_words %}
         when {{ expression }} in ({% for word in format.null_words %}{{ sql_text(word) }}{{ ', ' if not loop.last }}{% endfor %}) then null
         {%- endif %}
+        when {% for first, after in [('0', ':'), ('A', 'N'), ('O', 'U'), ('V', '['), ('a', 'n'), ('o', 'u'), ('v', '{')] -%}
+            ({{ expression }} >= '{{ first }}' and {{ expression }} < '{{ after }}'){{ ' or ' if not loop.last }}
+        {%- endfor %}
+            then {{ expression }}
+        when {{ expression }} in ('', chr(92) || 'N') then null
+        when length({{ expression }}) > {{ null_words() | map('length') | max }} then {{ expression }}
+        when instr('{{ separator ~ null_words() | join(separator) ~ separator }}', '{{ separator }}' || lower({{ expression }}) || '{{ separator }}') > 0 then null
         else {{ expression }}
     end
 {%- endmacro %}

@@ -33,7 +33,7 @@
             {%- endfor %}
         from {{ source(source_name, raw_table) }}
         group by 1
-    ) as readings on {{ "coalesce(texts.source_system, '')" if system_column else "''" }} = readings.system
+    ) as readings on {{ "coalesce(worded.source_system, '')" if system_column else "''" }} = readings.system
 {%- endmacro %}
 
 {# Aggregate: the decimal mark that all texts with a mark agree on; null where none tells, or two differ. #}

@@ -1,7 +1,6 @@
-{# How a word of a vocabulary (a column's `meta.vocabulary`) is read: by its one canonical form, and by the row of
-   seeds/word_aliases.csv that gives this a meaning, in a CTE that joins `aliases_of` its columns. #}
-{% macro read_word(expression, column_name, vocabulary) -%}
-    {%- set word = canonical_word(expression) -%}
+{# How a word of a vocabulary (a column's `meta.vocabulary`), in its canonical form, is read: by the row of seeds/word_aliases.csv
+   that gives it a meaning, in a CTE that joins `aliases_of` its columns. #}
+{% macro read_word(word, column_name, vocabulary) -%}
     case
         when {{ column_name }}_alias.word is not null then {{ column_name }}_alias.meaning
         {%- if vocabulary in ['country', 'currency'] %}
@@ -13,7 +12,7 @@
 
 {% macro aliases_of(contract) -%}
     {%- for name, column in contract.columns.items() if column.vocabulary %}
-    left join {{ word_aliases(column.vocabulary) }} as {{ name }}_alias on {{ canonical_word('texts.' ~ name) }} = {{ name }}_alias.word
+    left join {{ word_aliases(column.vocabulary) }} as {{ name }}_alias on worded.{{ name }} = {{ name }}_alias.word
     {%- endfor %}
 {%- endmacro %}
 

@@ -31,7 +31,7 @@ FILLED_SHARE = 0.05
 
 FEW_ROWS = 3
 FEW_SHARE = 0.001
-"""Impossible moments, by number or share of the new rows, that are slips and no fault of the export."""
+"""Impossible moments, by number or share of the new rows, that are slips of the pen."""
 
 NO_LOAD = Figure(None, "nothing was loaded")
 NO_HISTORY = Figure(None, "no earlier load")

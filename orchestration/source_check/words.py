@@ -149,7 +149,7 @@ def _is_missing(words: str, column: str, moment: str) -> str:
     return f"""
         not exists (
             select 1 from {words} as words
-            where words.{column} = {normalised_word('word')} and {holds}
+            where words.{column} = {normalised_word("word")} and {holds}
         )
         and not exists (
             select 1 from {words} as words where words.{column} is null and {holds}

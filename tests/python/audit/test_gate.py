@@ -23,7 +23,8 @@ from orchestration.warehouse.paths import Warehouse
 FUTURE = "landed.files.leads.future_rows.created_at"
 BROKEN = "marts.marts.mart_reconciliation.identities_broken"
 FUTURE_LEADS = "lead_id,created_at,email,name\n" + "".join(
-    f"L{number},2099-01-01T00:00:00Z,maria{number}@example.com,Maria Gil\n" for number in range(3, 8)
+    f"L{number},2099-01-01T00:00:00Z,maria{number}@example.com,Maria Gil\n"
+    for number in range(3, 8)
 )
 RECONCILIATION = """
 select 'mql_outcomes' as identity, 'mql' as subject,
