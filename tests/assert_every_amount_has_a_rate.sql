@@ -42,7 +42,8 @@ having {{ stop_where(
     'count(*) > 0',
     "'no exchange rate for ' || cast(sum(amount_count) as string) || ' amounts in ' || "
     ~ dbt.listagg(
-        "currency || ' (' || cast(amount_count as string) || ' from ' || cast(first_date as string) || ' on, in ' || first_fact || ')'",
+        "currency || ' (' || cast(amount_count as string) || ' from ' || cast(first_date as string) || ' on, in '"
+        ~ " || first_fact || ')'",
         "', '",
         'order by currency'
     )
