@@ -53,6 +53,8 @@ class Column:
     description: str
     is_required: bool = False
     accepted_values: tuple[str, ...] = ()
+    vocabulary: str | None = None
+    """The field of `seeds/word_aliases.csv` whose words it has."""
     aliases: tuple[str, ...] = ()
     """Other names that its header may have, as `column_name` makes them."""
     pii: str | None = None
@@ -284,6 +286,7 @@ def _columns(declared: Sequence[dict[str, Any]], place: str) -> tuple[Column, ..
             description=column["description"],
             is_required=_meta(column).get("required", False),
             accepted_values=tuple(_meta(column).get("accepted_values", ())),
+            vocabulary=_meta(column).get("vocabulary"),
             aliases=tuple(column_name(alias) for alias in _meta(column).get("aliases", ())),
             pii=None if isinstance(pii, dict) else _kind(pii),
             properties=_properties(pii) if isinstance(pii, dict) else None,

@@ -22,12 +22,30 @@ with amounts as (
     from {{ ref('fct_subscriptions') }}
     where original_amount is not null and mrr_amount is null
 
+),
+
+currencies as (
+
+    select
+        coalesce(currency, 'no currency') as currency,
+        count(*) as amount_count,
+        min(event_date) as first_date,
+        min(fact) as first_fact
+    from amounts
+    group by 1
+
 )
 
-select count(*) as amounts_without_rate
-from amounts
+select count(*) as currencies_without_rate
+from currencies
 having {{ stop_where(
     'count(*) > 0',
-    "'no exchange rate for ' || min(currency) || ' on ' || cast(min(event_date) as string) || ' ('"
-    ~ " || cast(count(*) as string) || ' amounts, first in ' || min(fact) || '): add a row to seeds/fx_rates.csv'"
+    "'no exchange rate for ' || cast(sum(amount_count) as string) || ' amounts in ' || "
+    ~ dbt.listagg(
+        "currency || ' (' || cast(amount_count as string) || ' from ' || cast(first_date as string) || ' on, in '"
+        ~ " || first_fact || ')'",
+        "', '",
+        'order by currency'
+    )
+    ~ " || ': add rows to seeds/fx_rates.csv'"
 ) }}

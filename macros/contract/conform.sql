@@ -19,6 +19,8 @@
     {%- set model_id = model.get('tested_node_unique_id', model.unique_id) -%}
     {%- set source_name, table_name = model_id.split('.')[-1].removeprefix('stg_').split('__', 1) -%}
     {{- config(enabled=source_is_on(source_name)) -}}
+    {#- keeps the dependency while dbt parses, when the contract is not readable yet -#}
+    {%- do ref('word_aliases') -%}
     {%- set contract = contract(table_name) -%}
     {%- if contract is none -%} {{ return('conformed as (select 1 as parsing)') }} {%- endif -%}
     {%- set expressions = columns if columns is not none else dict(zip(contract.columns, contract.columns)) -%}
@@ -49,13 +51,20 @@
             {{ exceptions.raise_compiler_error(source_name ~ " has words for " ~ place ~ ", a column that it does not map.") }}
         {%- endif -%}
         {%- do expressions.update({name: translated(expressions[name], words)}) -%}
+    {%- endfor -%}
+    {%- set undecided = {} -%}
+    {%- for name, column in contract.columns.items()
+        if undecided_column(
+            source_name, raw_tables, expressions.get(name, 'null'), format_of[name], column, columns is none
+        ) -%}
+        {%- do undecided.update({name: expressions[name]}) -%}
     {%- endfor %}
 
 renamed as (
 
     select
         {%- for name in contract.columns %}
-        {{ text_or_null('cast(' ~ expressions.get(name, 'null') ~ ' as string)', format_of[name]) }} as {{ name }},
+        {{ trimmed('cast(' ~ expressions.get(name, 'null') ~ ' as string)') }} as {{ name }},
         {%- endfor %}
         _file_id,
         _source_file,
@@ -67,21 +76,11 @@ renamed as (
 
 ),
 
--- reads each text once; what follows judges the value beside its text
-parsed as (
+texts as (
 
     select
-        {%- for name, column in contract.columns.items() %}
-        {%- if name == 'source_system' %}
-        coalesce(source_system, '{{ source_name }}') as source_system,
-        {%- elif column.accepted_values %}
-        lower({{ name }}) as {{ name }},
-        {%- else %}
-        {{ parse_value(name, column.type, format_of[name], column.unit) }} as {{ name }},
-        {%- endif %}
-        {%- if column.type != 'string' %}
-        {{ name }} as _{{ name }}_text,
-        {%- endif %}
+        {%- for name in contract.columns %}
+        {{ text_or_null(name, format_of[name]) }} as {{ name }},
         {%- endfor %}
         _file_id,
         _source_file,
@@ -89,6 +88,58 @@ parsed as (
         _source_part,
         _loaded_at
     from renamed
+
+),
+
+worded as (
+
+    select
+        {%- for name, column in contract.columns.items() %}
+        {{ canonical_word(name) ~ ' as ' ~ name if column.vocabulary else name }},
+        {%- endfor %}
+        _file_id,
+        _source_file,
+        _source_row,
+        _source_part,
+        _loaded_at
+    from texts
+
+),
+
+-- reads each text once; what follows judges the value beside its text
+parsed as (
+
+    select
+        {%- for name, column in contract.columns.items() %}
+        {%- if name == 'source_system' %}
+        coalesce(source_system, '{{ source_name }}') as source_system,
+        {%- elif name in undecided %}
+        {{ read_number('worded.' ~ name, name, column, format_of[name]) }} as {{ name }},
+        {%- elif column.vocabulary %}
+        {{ read_word('worded.' ~ name, name, column.vocabulary) }} as {{ name }},
+        {%- else %}
+        {{ parse_value('worded.' ~ name, column.type, format_of[name], column.unit) }} as {{ name }},
+        {%- endif %}
+        {%- if column.type != 'string' or column.unit %}
+        worded.{{ name }} as _{{ name }}_text,
+        {%- endif %}
+        {%- endfor %}
+        _file_id,
+        _source_file,
+        _source_row,
+        _source_part,
+        _loaded_at
+    from worded
+    {{- aliases_of(contract) }}
+    {%- if undecided %}
+    {{- readings_of(
+        source_name,
+        raw_tables[0],
+        'source_system' if columns is none and 'source_system' in contract.columns,
+        format_of.source_system,
+        undecided
+    ) }}
+    {%- endif %}
 
 ),
 
@@ -104,16 +155,15 @@ typed as (
         {%- endfor %}
         concat_ws(
             '; ',
-            {%- for name, column in contract.columns.items()
-                if column.required or column.accepted_values or column.must_read %}
-            {{ column_problem(name, column) }},
+            {%- for name, column in contract.columns.items() if column.required or is_judged(column) %}
+            {{ column_problem(name, column, name in undecided) }},
             {%- endfor %}
             null
         ) as _column_problems,
         concat_ws(
             ', ',
             {%- for name, column in contract.columns.items()
-                if not column.required and not column.accepted_values and not column.must_read and column.type != 'string' %}
+                if not column.required and not is_judged(column) and (column.type != 'string' or column.unit) %}
             case
                 when _{{ name }}_text is not null and {{ is_unreadable(name, column) }} then '{{ name }}'
             end,
@@ -168,7 +218,12 @@ conformed as (
     {%- endif -%}
 {%- endmacro %}
 
-{% macro column_problem(name, column) %}
+{# A value that says whether or how a row counts: where it cannot be read, the row cannot pass. #}
+{% macro is_judged(column) %}
+    {{ return(column.accepted_values or column.vocabulary == 'currency' or column.must_read) }}
+{% endmacro %}
+
+{% macro column_problem(name, column, is_undecided=false) %}
             case
                 {%- if column.required %}
                 when {{ name if column.type == 'string' else '_' ~ name ~ '_text' }} is null then '{{ name }} is missing'
@@ -176,8 +231,14 @@ conformed as (
                 {%- if column.accepted_values %}
                 when {{ name }} not in ('{{ column.accepted_values | join("', '") }}')
                     then '{{ name }} is not one of {{ column.accepted_values | join(", ") }}'
+                {%- elif column.vocabulary == 'currency' %}
+                when not {{ is_currency(name) }} then '{{ name }} is not an ISO 4217 code'
                 {%- elif column.type != 'string' %}
-                when {{ '_' ~ name ~ '_text is not null and ' if not column.required }}{{ name }} is null
+                {%- if is_undecided %}
+                when {{ name }} is null and {{ full_match('_' ~ name ~ '_text', two_readings()) }}
+                    then '{{ name }} has two readings: declare decimal_mark'
+                {%- endif %}
+                when {{ name }} is null{{ ' and _' ~ name ~ '_text is not null' if not column.required }}
                     then '{{ name }} is not a {{ column.type.split("(")[0] }}'
                 {%- if column.type == 'timestamp' %}
                 when not ({{ is_possible_time(name, column) }}) then '{{ name }} is an impossible time'

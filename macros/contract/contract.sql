@@ -1,7 +1,7 @@
 {# The contract of one canonical table, as declared in models/staging/files/_files__sources.yml.
 
    Returns a dictionary: key, version_column, keeps_deleted, row_checks, columns (name -> {type, unit, required, accepted_values,
-   may_lie_ahead, must_read}).
+   vocabulary, may_lie_ahead, must_read}).
    While dbt parses, its graph is not there yet and the result is none. #}
 {% macro contract(table_name) %}
     {% if not execute %}{{ return(none) }}{% endif %}
@@ -19,6 +19,7 @@
             'unit': column.config.meta.get('unit'),
             'required': column.config.meta.get('required', false),
             'accepted_values': column.config.meta.get('accepted_values', []),
+            'vocabulary': column.config.meta.get('vocabulary'),
             'may_lie_ahead': column.config.meta.get('may_lie_ahead', false),
             'must_read': column.config.meta.get('must_read', false),
         }}) %}

@@ -5,9 +5,10 @@
    where the decimal mark is a point) is null. So is a moment that is neither ISO 8601 nor in a declared format: engines
    differ in what else they read (`now`, `12:30`), and a zone by name (`PST`) moves other rows on DuckDB.
 
-   unit  what the contract measures the number in: share, seconds, or none #}
+   unit  what the contract measures the number in: share, seconds, or none; `address` is an e-mail address #}
 {% macro parse_value(expression, data_type, format, unit=none) %}
-    {%- if data_type == 'string' -%} {{ expression }}
+    {%- if unit == 'address' -%} {{ normalised_email(expression) }}
+    {%- elif data_type == 'string' -%} {{ expression }}
     {%- elif data_type == 'boolean' -%} {{ parse_boolean(expression) }}
     {%- elif unit == 'share' -%} {{ parse_share(expression, data_type, format) }}
     {%- elif unit == 'seconds' and format.duration_unit != 'seconds' -%} {{ parse_duration(expression, data_type, format) }}
@@ -20,15 +21,33 @@
     {%- endif -%}
 {% endmacro %}
 
+{# A trimmed text, or null where it says that there is no value. Most texts begin otherwise, which costs next to nothing to
+   see. The separator occurs in no text. #}
 {% macro text_or_null(expression, format) -%}
-    {%- if format.null_words -%}
-    nullif(case
-        when {{ trimmed(expression) }} not in ({% for word in format.null_words %}{{ sql_text(word) }}{{ ', ' if not loop.last }}{% endfor %})
-            then {{ trimmed(expression) }}
-    end, '')
-    {%- else -%} {{ blank_to_null(expression) }}
-    {%- endif -%}
+    {%- set separator = '\u001f' -%}
+    case
+        {%- if format.null_words %}
+        when {{ expression }} in ({% for word in format.null_words %}{{ sql_text(word) }}{{ ', ' if not loop.last }}{% endfor %}) then null
+        {%- endif %}
+        when {% for first, after in [('0', ':'), ('A', 'N'), ('O', 'U'), ('V', '['), ('a', 'n'), ('o', 'u'), ('v', '{')] -%}
+            ({{ expression }} >= '{{ first }}' and {{ expression }} < '{{ after }}'){{ ' or ' if not loop.last }}
+        {%- endfor %}
+            then {{ expression }}
+        when {{ expression }} in ('', chr(92) || 'N') then null
+        when length({{ expression }}) > {{ null_words() | map('length') | max }} then {{ expression }}
+        when instr('{{ separator ~ null_words() | join(separator) ~ separator }}', '{{ separator }}' || lower({{ expression }}) || '{{ separator }}') > 0 then null
+        else {{ expression }}
+    end
 {%- endmacro %}
+
+{# Texts that mean "no value" in every source. NA is none of them: it is Namibia, and North America. #}
+{% macro null_words() %}
+    {{ return([
+        'null', '(null)', '<null>', '[null]', 'none', 'nil', 'nan', 'n/a', 'n.a.', '#n/a', '#n/d', '#null!', '#ref!', '#value!',
+        '#name?', '#div/0!', 'undefined', '(blank)', '(empty)', '(not set)', '(en blanco)', '(vacío)', '(vacio)', '(leer)', '(vide)',
+        '(vuoto)', '-', '--', '—', '–',
+    ]) }}
+{% endmacro %}
 
 {% macro blank_to_null(expression) -%}
     nullif({{ trimmed(expression) }}, '')
@@ -36,8 +55,15 @@
 
 {% macro parse_boolean(expression) -%}
     case
-        when lower({{ expression }}) in ('true', 't', 'yes', 'y', '1', 'si', 'sí', 's') then true
-        when lower({{ expression }}) in ('false', 'f', 'no', 'n', '0') then false
+        when {{ expression }} in ('true', '1') then true
+        when {{ expression }} in ('false', '0') then false
+        when {{ normalised_word(expression) }} in (
+            'true', 't', 'yes', 'y', '1', '1.0', '1,0', 'x', 'on', '✓', '✔', 'checked', 'verdadero', 'si', 's', 'v', 'verdadeiro', 'sim',
+            'vero', 'vrai', 'oui', 'wahr', 'ja', 'j', 'waar'
+        ) then true
+        when {{ normalised_word(expression) }} in (
+            'false', 'f', 'no', 'n', '0', '0.0', '0,0', 'off', '✗', '✘', 'unchecked', 'falso', 'nao', 'faux', 'non', 'falsch', 'nein', 'onwaar', 'nee'
+        ) then false
     end
 {%- endmacro %}
 

@@ -14,7 +14,10 @@
    timestamp_formats  strptime formats, excel_days, epoch_seconds, epoch_milliseconds, epoch_microseconds; tried in order
                       after ISO 8601
    date_formats       the same for dates; an epoch is the day in UTC
-   null_words         texts that mean "no value", exactly as written: ['NULL', 'N/A', '-'] #}
+   null_words         texts that mean "no value", exactly as written, beside those that do everywhere (null_words())
+
+   Where neither mark is declared, a raw column that allows one reading alone is read so (macros/contract/read_numbers.sql);
+   the same holds for share_unit. #}
 {% macro source_format(source_name, table_name=none, column_name=none) %}
     {{ return(merged_format(declared_formats(source_name, table_name, column_name))) }}
 {% endmacro %}
@@ -24,7 +27,7 @@
         'decimal_mark': none,
         'thousands_mark': none,
         'currency_signs': [],
-        'share_unit': 'share',
+        'share_unit': none,
         'duration_unit': 'seconds',
         'time_zone': 'UTC',
         'timestamp_formats': [],
@@ -39,6 +42,11 @@
         {% endif %}
         {% do format.update(declared.format) %}
     {% endfor %}
+    {% do format.update({
+        'has_marks': format.decimal_mark is not none or format.thousands_mark is not none,
+        'has_share_unit': format.share_unit is not none,
+        'share_unit': format.share_unit or 'share',
+    }) %}
     {% if format.decimal_mark is none %}
         {% do format.update({'decimal_mark': ',' if format.thousands_mark == '.' else '.'}) %}
     {% endif %}

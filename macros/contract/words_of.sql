@@ -15,15 +15,10 @@
 
 {# SQL that turns the words of a text into what they mean, and leaves all others. #}
 {% macro translated(expression, words) -%}
-    case {{ normalised_status('cast(' ~ expression ~ ' as string)') }}
+    case {{ normalised_word('cast(' ~ expression ~ ' as string)') }}
         {%- for word, meaning in words.items() %}
-        when {{ sql_text(normalised_word(word)) }} then {{ 'null' if meaning is none else sql_text(meaning) }}
+        when {{ normalised_word(sql_text(word)) }} then {{ 'null' if meaning is none else sql_text(meaning) }}
         {%- endfor %}
         else {{ expression }}
     end
-{%- endmacro %}
-
-{# A word as normalised_status makes it of a text. #}
-{% macro normalised_word(word) -%}
-    {{ word | string | replace('_', ' ') | trim | lower }}
 {%- endmacro %}

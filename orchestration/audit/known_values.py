@@ -4,9 +4,12 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
+
 from orchestration.audit.thresholds import EVERY, Threshold
 from orchestration.contract import PROJECT_DIR, RawTable, source_words
 from orchestration.sql import identifier, literal
+from orchestration.words import normalised_word, word_aliases
 
 OTHERS = "*"
 """In the words of a source: every word that is not listed."""
@@ -39,15 +42,18 @@ def is_unknown(column: str, known: frozenset[str]) -> str:
     """SQL that is true for a row whose value is none of the known ones."""
     text = identifier(column)
     listed = ", ".join(literal(value) for value in sorted(known))
-    return f"({text} <> '' and lower(trim(replace({text}, '_', ' '))) not in ({listed}))"
+    return f"({text} <> '' and {normalised_word(text)} not in ({listed}))"
 
 
 def _listed(
     table: RawTable, column: str, threshold: Threshold, project_dir: Path
 ) -> frozenset[str]:
-    """The values of the threshold's reference (`seeds/file.csv:column`), and the source's words."""
+    """The values of the threshold's reference (`seeds/file.csv:column`), aliases, own words."""
     declared = source_words(table.source, project_dir)
     own = [*declared.get(f"{table.name}.{column}", ())]
+    for declaration in table.columns:
+        if declaration.name == column and declaration.vocabulary:
+            own += word_aliases(declaration.vocabulary, project_dir)
     if threshold.reference is None:
         values = next(c for c in table.columns if c.name == column).accepted_values
     else:
@@ -57,8 +63,10 @@ def _listed(
             values = tuple(row[name] for row in csv.DictReader(rows))
     if OTHERS in own:
         return frozenset()
-    return frozenset(_word(value) for value in (*values, *own))
+    return _normalised([*values, *own])
 
 
-def _word(value: str) -> str:
-    return value.replace("_", " ").strip().lower()
+def _normalised(words: Sequence[str]) -> frozenset[str]:
+    query = f"select distinct {normalised_word('word')} from unnest(?) as words (word)"
+    with duckdb.connect() as connection:
+        return frozenset(word for (word,) in connection.execute(query, [words]).fetchall())

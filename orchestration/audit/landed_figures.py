@@ -35,6 +35,10 @@ FEWEST_LOADS = 3
 FILLED_SHARE = 0.05
 """A column with less than this share of values may be empty in a load by chance."""
 
+FEW_ROWS = 3
+FEW_SHARE = 0.001
+"""Impossible moments, by number or share of the new rows, that are slips of the pen."""
+
 NO_LOAD = Figure(None, "nothing was loaded")
 NO_HISTORY = Figure(None, "no earlier load")
 
@@ -179,14 +183,18 @@ def days_since_load(profile: Profile, _: Threshold, __: Mapping[str, Profile]) -
 
 
 def future_rows(profile: Profile, row: Threshold, _: Mapping[str, Profile]) -> Figure:
-    """New rows whose moment lies more than a day after they were loaded."""
+    """New rows whose moment lies more than a day after they were loaded; 0 where they are a few.
+
+    A few are slips of the pen: the quarantine sets them aside and lists them.
+    """
     moments = profile.moments.get(str(row.column))
     if moments is None:
         return NO_LOAD
     count = moments.future_rows
+    if count <= max(FEW_ROWS, FEW_SHARE * profile.new_rows):
+        return Figure(0.0, f"{count:,} rows, which the quarantine sets aside" if count else "")
     return Figure(
-        float(count),
-        samples=profile.samples(is_future(str(row.column), profile.columns)) if count else (),
+        float(count), samples=profile.samples(is_future(str(row.column), profile.columns))
     )
 
 

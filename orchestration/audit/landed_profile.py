@@ -62,10 +62,10 @@ class Profile:
     def key(self) -> str:
         """SQL of the columns that tell its rows apart, as far as they are there; may be empty.
 
-        Whole exports repeat each other.
+        Systems may share ids, and whole exports repeat each other.
         """
         export = ("_file_id",) if self.table.load == WHOLE_EXPORT else ()
-        names = (*self.table.key, self.table.version_column, *export)
+        names = ("source_system", *self.table.key, self.table.version_column, *export)
         return ", ".join(identifier(name) for name in names if name in self.columns)
 
     @property

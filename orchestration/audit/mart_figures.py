@@ -16,6 +16,9 @@ SETTLED_DAYS = 90
 """Months that ended this long before the earlier release are settled in it."""
 RECENT_DAYS = 92
 WORST_SEGMENTS = 3
+FEWEST_ROWS = 5
+"""Rows of a table that are all lost, from which on this is no accident."""
+QUARANTINED_ROWS = "quarantine.quarantined_rows"
 
 NO_BASELINE = Figure(None, "no earlier release of these sources up to this moment")
 NOT_THERE = Figure(None, "the table or column is not there")
@@ -241,8 +244,11 @@ def rate_age_days(marts: Marts, row: Threshold) -> Figure:
 
 
 def quarantined_share(marts: Marts, row: Threshold) -> Figure:
-    """Share of the newest load's rows that went to quarantine, in the worst contract table."""
-    return _lost_share(marts, row, "quarantined_rows", "unreadable_rows")
+    """Share of the newest load's rows that went to quarantine, in the worst contract table.
+
+    A table that went there whole is judged from a few rows on.
+    """
+    return _lost_share(marts, row, "quarantined_rows", "unreadable_rows", whole_from=FEWEST_ROWS)
 
 
 def nulled_share(marts: Marts, row: Threshold) -> Figure:
@@ -268,11 +274,16 @@ MART_FIGURES: dict[str, Measure] = {
 }
 
 
-def _lost_share(marts: Marts, row: Threshold, *counts: str) -> Figure:
+def _lost_share(
+    marts: Marts, row: Threshold, *counts: str, whole_from: int | None = None
+) -> Figure:
     columns = ("source_name", "raw_table", "contract_table", "unreadable_rows", "loaded_at")
     outcomes = ("staged_rows", "superseded_rows", "deleted_rows", "quarantined_rows")
     if not marts.has(row.table, *columns, *outcomes, *counts):
         return NOT_THERE
+    enough = f"sum(landed) >= {max(row.min_rows, 1)}"
+    if whole_from:
+        enough += f" or (sum(lost) = sum(landed) and sum(landed) >= {whole_from})"
     lost, rows = " + ".join(counts), " + ".join((*outcomes, "unreadable_rows"))
     worst = marts.rows(
         f"""
@@ -295,7 +306,7 @@ def _lost_share(marts: Marts, row: Threshold, *counts: str) -> Figure:
         from newest
         where loaded_at = newest_at
         group by all
-        having sum(landed) >= {max(row.min_rows, 1)}
+        having {enough}
         order by sum(lost) / sum(landed) desc, 1
         limit 1
         """
@@ -303,4 +314,33 @@ def _lost_share(marts: Marts, row: Threshold, *counts: str) -> Figure:
     if not worst:
         return Figure(None, f"no load with {row.min_rows:,} rows")
     table, count, landed = worst[0]
-    return Figure(float(count) / float(landed), f"{table}: {count:,} of {landed:,} new rows")
+    share = float(count) / float(landed)
+    detail = f"{table}: {count:,} of {landed:,} new rows"
+    if whole_from and not row.allows(share):
+        return _with_reason(marts, table, share, detail)
+    return Figure(share, detail)
+
+
+def _with_reason(marts: Marts, table: str, share: float, detail: str) -> Figure:
+    """The figure with the reason that most rows of the table are quarantined for, and the first."""
+    if not marts.has(QUARANTINED_ROWS, "reason", "source_file", "source_row", "is_replaced"):
+        return Figure(share, detail)
+    found = marts.rows(
+        f"""
+        select
+            reason,
+            count(*),
+            count(distinct source_file),
+            min(source_file || ' row ' || source_row, {SAMPLES})
+        from {QUARANTINED_ROWS}
+        where source_name || '.' || coalesce(contract_table, raw_table) = {literal(table)}
+            and not is_replaced
+        group by 1
+        order by 2 desc, 1
+        limit 1
+        """
+    )
+    for reason, count, files, places in found:
+        because = f"{detail}; {count:,} in {files:,} files because {reason}"
+        return Figure(share, because, tuple(places))
+    return Figure(share, detail)

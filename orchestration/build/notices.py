@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
 QUARANTINED_ROWS = "quarantine.quarantined_rows"
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
+UNKNOWN_WORDS = "marts.mart_unknown_words"
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,13 @@ def load_notices(report: "LoadReport") -> list[str]:
 
 
 def build_notices(work_database: Path) -> list[str]:
-    """Quarantined rows and unmapped statuses, as sentences; empty where everything went in."""
+    """Quarantined rows and unknown words, as sentences; empty where everything went in."""
     with duckdb.connect(str(work_database), read_only=True) as connection:
-        return [*_quarantined_rows(connection), *_unmapped_statuses(connection)]
+        return [
+            *_quarantined_rows(connection),
+            *_unmapped_statuses(connection),
+            *_unknown_words(connection),
+        ]
 
 
 def example_queries(folder: Path = QUERIES_DIR) -> list[ExampleQuery]:
@@ -87,6 +92,26 @@ def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield (
                 f"Unmapped status '{printable(status)}' of {printable(system)}: {count:,} events "
                 "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
+            )
+
+
+def _unknown_words(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if _exists(connection, UNKNOWN_WORDS):
+        columns = connection.execute(
+            f"""
+            select
+                source_system, contract_table || '.' || column_name, sum(row_count), count(*),
+                max_by(word, row_count, 3)
+            from {UNKNOWN_WORDS}
+            group by 1, 2
+            order by 3 desc, 1, 2
+            """
+        ).fetchall()
+        for system, column, rows, count, words in columns:
+            yield (
+                f"Unknown words in {column} of {printable(system)}: {count:,} in {rows:,} rows, "
+                f"most {', '.join(printable(repr(word)) for word in words)} "
+                f"(give them a meaning in seeds/word_aliases.csv; all: {UNKNOWN_WORDS})"
             )
 
 

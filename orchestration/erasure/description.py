@@ -9,10 +9,11 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.erasure.person import Person
-from orchestration.erasure.pseudonyms import equip, normalised_email
+from orchestration.erasure.pseudonyms import equip
 from orchestration.erasure.raw import RawRows, is_persons, mark, names_somebody
 from orchestration.ingestion.ledger import dataset_name
 from orchestration.sql import literal
+from orchestration.words import normalised_email
 
 
 def register_leads(connection: duckdb.DuckDBPyConnection, leads: Iterable[tuple[str, str]]) -> None:

@@ -8,9 +8,10 @@ import duckdb
 from orchestration.erasure.description import describe, register_leads
 from orchestration.erasure.errors import ErasureError, UnknownPersonError
 from orchestration.erasure.person import Person
-from orchestration.erasure.pseudonyms import PREFIX, normalised_email
+from orchestration.erasure.pseudonyms import PREFIX
 from orchestration.erasure.raw import RawRows, raw_rows
 from orchestration.sql import literal
+from orchestration.words import normalised_email
 
 PERSONS = "intermediate.int_lead_persons"
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from orchestration.erasure.register import Kind, Tombstone
 from orchestration.sql import literal
+from orchestration.words import normalised_email
 
 PREFIX = "erased-"
 """How the id and the address of an erased person begin."""
@@ -58,12 +59,6 @@ def is_tombstone(kind: Kind, *expressions: str) -> str:
     return (
         f"({digest(kind, *expressions)} in (select digest from tombstones where kind = '{kind}'))"
     )
-
-
-def normalised_email(expression: str) -> str:
-    """SQL of the address that identifies a person, as dbt's macro of this name has it."""
-    text = f"lower(trim({expression}))"
-    return f"case when regexp_full_match({text}, '[^@ ]+@[^@ ]+[.][^@ ]+') then {text} end"
 
 
 def id_pseudonym(system: str, owner: str, value: str) -> str:

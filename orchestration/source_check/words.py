@@ -8,6 +8,7 @@ from orchestration.settings import project_vars
 from orchestration.source_check.findings import Level, UnknownWords, Word
 from orchestration.source_check.landed import Landed, records
 from orchestration.sql import identifier, literal
+from orchestration.words import normalised_word
 
 OTHERS = "*"
 """In the words of a source: every word that is not listed."""
@@ -148,7 +149,7 @@ def _is_missing(words: str, column: str, moment: str) -> str:
     return f"""
         not exists (
             select 1 from {words} as words
-            where words.{column} = lower(trim(replace(word, '_', ' '))) and {holds}
+            where words.{column} = {normalised_word("word")} and {holds}
         )
         and not exists (
             select 1 from {words} as words where words.{column} is null and {holds}

@@ -59,7 +59,7 @@ final as (
     cross join as_of
     left join leads
         on activities.source_system = leads.source_system and activities.lead_id = leads.lead_id
-    left join activity_types on activities.activity_type = activity_types.activity_type
+    left join activity_types on activities.activity_type = {{ canonical_word('activity_types.activity_type') }}
 
 )
 

@@ -28,8 +28,8 @@ normalised as (
 
     select
         *,
-        {{ normalised_status('from_status') }} as from_word,
-        {{ normalised_status('to_status') }} as to_word
+        {{ normalised_word('from_status') }} as from_word,
+        {{ normalised_word('to_status') }} as to_word
     from changes
 
 ),

@@ -20,6 +20,7 @@ FLOORS = (
     ("releases", "ingestion", "instance", "alerts"),
     ("warehouse",),
     ("settings", "declarations"),
+    ("words",),
     ("contract",),
     ("errors", "sql", "text", "timing"),
 )

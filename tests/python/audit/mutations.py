@@ -108,8 +108,8 @@ def days_since_load(connection: duckdb.DuckDBPyConnection, row: Threshold, _: st
 def future_rows(connection: duckdb.DuckDBPyConnection, row: Threshold, _: str) -> None:
     _table, relation = raw(row)
     connection.execute(
-        f"update {relation} set {row.column} = '2099-01-01T00:00:00Z' where {new_rows(relation)} "
-        f"and _source_row = (select min(_source_row) from {relation} where {new_rows(relation)})"
+        f"update {relation} set {row.column} = '2099-01-01T00:00:00Z' "
+        f"where {new_rows(relation)} and {some(0.1)}"
     )
 
 

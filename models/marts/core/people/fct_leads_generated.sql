@@ -68,12 +68,12 @@ final as (
     left join mechanisms as own
         on
             persons.source_system = own.source_system
-            and {{ normalised_status('persons.lead_source') }} = own.lead_source
+            and {{ normalised_word('persons.lead_source') }} = own.lead_source
             and {{ in_force('own', 'persons.created_at') }}
     left join mechanisms as common
         on
             common.source_system is null
-            and {{ normalised_status('persons.lead_source') }} = common.lead_source
+            and {{ normalised_word('persons.lead_source') }} = common.lead_source
             and {{ in_force('common', 'persons.created_at') }}
     left join mechanisms as defaults
         on
