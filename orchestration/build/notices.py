@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.audit.mart_figures import LIKELY_CAUSES
 from orchestration.contract import PROJECT_DIR
 from orchestration.text import printable
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
 QUARANTINED_ROWS = "quarantine.quarantined_rows"
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
+REFERENCES = "marts.mart_references"
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,13 @@ def load_notices(report: "LoadReport") -> list[str]:
 
 
 def build_notices(work_database: Path) -> list[str]:
-    """Quarantined rows and unmapped statuses, as sentences; empty where everything went in."""
+    """Rows that were set aside, words and references that nothing explains, as sentences."""
     with duckdb.connect(str(work_database), read_only=True) as connection:
-        return [*_quarantined_rows(connection), *_unmapped_statuses(connection)]
+        return [
+            *_quarantined_rows(connection),
+            *_unmapped_statuses(connection),
+            *_lost_references(connection),
+        ]
 
 
 def example_queries(folder: Path = QUERIES_DIR) -> list[ExampleQuery]:
@@ -87,6 +93,26 @@ def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield (
                 f"Unmapped status '{printable(status)}' of {printable(system)}: {count:,} events "
                 "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
+            )
+
+
+def _lost_references(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if _exists(connection, REFERENCES):
+        lost = connection.execute(
+            f"""
+            select source_system, contract_table, reference, refers_to, unmatched_rows,
+                reference_rows, sample, likely_cause
+            from {REFERENCES}
+            where unmatched_rows > 0 and (has_targets or refers_to = 'leads')
+            order by unmatched_rows desc, source_system, contract_table, reference
+            """
+        ).fetchall()
+        for system, table, column, target, rows, of_rows, sample, cause in lost:
+            because = f"; {LIKELY_CAUSES[cause]}" if cause else ""
+            yield (
+                f"{rows:,} of {of_rows:,} {column} of {table} of {printable(system)} name none of "
+                f"its {target}, for example {printable(sample)}{because} "
+                f"(select * from {REFERENCES})"
             )
 
 
