@@ -70,6 +70,8 @@ parsed as (
         coalesce(source_system, '{{ source_name }}') as source_system,
         {%- elif column.accepted_values %}
         lower({{ name }}) as {{ name }},
+        {%- elif name.endswith('_id') and format_of[name].id_format == 'salesforce' %}
+        {{ salesforce_id(name) }} as {{ name }},
         {%- else %}
         {{ parse_value(name, column.type, format_of[name], column.unit) }} as {{ name }},
         {%- endif %}

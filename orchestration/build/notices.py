@@ -19,6 +19,7 @@ QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
 QUARANTINED_ROWS = "quarantine.quarantined_rows"
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
 REFERENCES = "marts.mart_references"
+SHARED_ADDRESSES = "intermediate.int_shared_addresses"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def build_notices(work_database: Path) -> list[str]:
             *_quarantined_rows(connection),
             *_unmapped_statuses(connection),
             *_lost_references(connection),
+            *_shared_addresses(connection),
         ]
 
 
@@ -113,6 +115,26 @@ def _lost_references(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
                 f"{rows:,} of {of_rows:,} {column} of {table} of {printable(system)} name none of "
                 f"its {target}, for example {printable(sample)}{because} "
                 f"(select * from {REFERENCES})"
+            )
+
+
+def _shared_addresses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Shared addresses by kind, never the address itself."""
+    if _exists(connection, SHARED_ADDRESSES):
+        shared = connection.execute(
+            f"""
+            select kind, count(*), sum(lead_count)
+            from {SHARED_ADDRESSES}
+            where lead_count > 1
+            group by kind
+            order by kind
+            """
+        ).fetchall()
+        for kind, addresses, leads in shared:
+            yield (
+                f"E-mail addresses that identify nobody ({kind}): {addresses:,}, of {leads:,} leads "
+                f"(select * from {SHARED_ADDRESSES} where kind = '{kind}'; see "
+                "seeds/shared_mailboxes.csv and identity_max_names_by_email)"
             )
 
 
