@@ -132,8 +132,8 @@ def _shared_addresses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         ).fetchall()
         for kind, addresses, leads in shared:
             yield (
-                f"E-mail addresses that identify nobody ({kind}): {addresses:,}, of {leads:,} leads "
-                f"(select * from {SHARED_ADDRESSES} where kind = '{kind}'; see "
+                f"E-mail addresses that identify nobody ({kind}): {addresses:,}, "
+                f"of {leads:,} leads (select * from {SHARED_ADDRESSES} where kind = '{kind}'; see "
                 "seeds/shared_mailboxes.csv and identity_max_names_by_email)"
             )
 

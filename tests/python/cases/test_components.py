@@ -1,6 +1,7 @@
 """Components and chains of merges, by SQL, against union-find and plain walks."""
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -55,8 +56,7 @@ def union_find(edges: Edges) -> dict[str, str]:
 def walked_circles(links: Edges) -> set[str]:
     following = dict(links)
     found = set()
-    for start in following:
-        node = following[start]
+    for start, node in following.items():
         for _ in range(len(following)):
             if node == start or node not in following:
                 break
@@ -82,7 +82,7 @@ def test_long_chains_end_in_one_component(order: str) -> None:
         random.Random(1).shuffle(nodes)
     if order == "zigzag":
         nodes = [nodes[n // 2] if n % 2 else nodes[-1 - n // 2] for n in range(2000)]
-    edges = list(zip(nodes, nodes[1:], strict=False))
+    edges = list(pairwise(nodes))
     assert set(components(edges).values()) == {"0000"}
 
 
@@ -104,7 +104,7 @@ def test_circles_are_found_in_chains_of_merges(seed: int) -> None:
 
 
 def _macro(name: str):  # type: ignore[no-untyped-def]
-    return Environment(loader=FileSystemLoader(MACROS)).get_template(f"{name}.sql").module  # noqa: S701
+    return Environment(loader=FileSystemLoader(MACROS)).get_template(f"{name}.sql").module
 
 
 def _run(query: str, edges: Edges) -> list[tuple[str, str]]:
