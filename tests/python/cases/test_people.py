@@ -71,6 +71,7 @@ def people(
     database = built_warehouse(
         "people",
         landed("people_landing", land),
+        "files",
         formats={"files": {"id_format": "salesforce"}},
     ).work_database
 
@@ -101,7 +102,7 @@ def test_without_a_declaration_the_build_stops_and_names_the_remedy(
     landing = tmp_path / "landing"
     land_cases(landing, "salesforce_15_and_18_characters")
     with pytest.raises(AuditError) as stopped:
-        build_warehouse(landing, tmp_path / "warehouse", with_tests=False)
+        build_warehouse(landing, tmp_path / "warehouse", "files", with_tests=False)
     message = str(stopped.value)
     assert "marts.mart_references.unmatched_share.leads" in message
     assert "240 of 240" in message
