@@ -18,8 +18,8 @@ merges as (
 
 ),
 
--- A lead that was never landed still has its place: an export no longer holds what was merged away, and its history keeps
--- the old id.
+-- A lead that was never landed still has its place: an export no longer holds what was merged away, and its history
+-- keeps the old id.
 standing as (
 
     select

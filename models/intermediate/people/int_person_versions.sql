@@ -60,7 +60,9 @@ final as (
         records.source_system,
         {%- for origin, columns in origins.items() %}
         {%- for column in columns %}
-        case when spoken.person_key is null then records.{{ column }} else {{ origin }}s.{{ column }} end as {{ column }},
+        case
+            when spoken.person_key is null then records.{{ column }} else {{ origin }}s.{{ column }}
+        end as {{ column }},
         {%- endfor %}
         {%- endfor %}
         records.owner_rep_id,

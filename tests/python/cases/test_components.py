@@ -56,7 +56,8 @@ def union_find(edges: Edges) -> dict[str, str]:
 def walked_circles(links: Edges) -> set[str]:
     following = dict(links)
     found = set()
-    for start, node in following.items():
+    for start, first in links:
+        node = first
         for _ in range(len(following)):
             if node == start or node not in following:
                 break

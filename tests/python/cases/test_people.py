@@ -50,8 +50,8 @@ gone,s3,nobody,2024-03-10 09:00,sql
 zeros,s4,007,2024-03-10 09:00,sql
 zeros,s5,7.0,2024-03-10 09:00,sql
 """,
-    "opportunities": """source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won,amount
-won,o1,w2,2024-03-01 09:00,Closed Won,2024-03-09 09:00,true,100
+    "opportunities": """source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won
+won,o1,w2,2024-03-01 09:00,Closed Won,2024-03-09 09:00,true
 """,
 }
 
