@@ -83,8 +83,9 @@ salesforce as (
             wanted.refers_to = targets.refers_to
             and wanted.source_system = targets.source_system
             and substr(wanted.reference_id, 1, 15) = substr(targets.record_id, 1, 15)
-    where length(wanted.reference_id) + length(targets.record_id) = 33
-        and length(wanted.reference_id) in (15, 18)
+    where
+        length(wanted.reference_id) in (15, 18)
+        and length(wanted.reference_id) + length(targets.record_id) = 33
 
 ),
 

@@ -25,6 +25,7 @@ standing as (
     select
         merges.source_system,
         merges.loser_lead_id,
+        merges.survivor_lead_id,
         coalesce(losers.lead_key, {{ surrogate_key(['merges.source_system', 'merges.loser_lead_id']) }}) as loser_key,
         coalesce(survivors.lead_key, {{ surrogate_key(['merges.source_system', 'merges.survivor_lead_id']) }})
             as survivor_key,
@@ -42,7 +43,7 @@ standing as (
         and merges.loser_lead_id != merges.survivor_lead_id
         and not coalesce(losers.is_test or losers.is_after_as_of, false)
         and not coalesce(survivors.is_test or survivors.is_after_as_of, false)
-    group by 1, 2, 3, 4, 5
+    group by 1, 2, 3, 4, 5, 6
 
 ),
 
@@ -85,6 +86,7 @@ final as (
     select
         standing.source_system,
         standing.loser_lead_id,
+        standing.survivor_lead_id,
         standing.loser_key,
         standing.survivor_key,
         cycles.loser_key is not null as is_in_cycle

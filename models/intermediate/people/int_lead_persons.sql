@@ -32,8 +32,6 @@ losers as (
 
     select
         merges.loser_key as lead_key,
-        min(merges.source_system) as source_system,
-        min(merges.loser_lead_id) as lead_id,
         bool_or(merges.is_in_cycle) as is_in_merge_cycle,
         bool_or(survivors.lead_key is not null or onward.loser_key is not null) as is_merged_away,
         bool_or(coalesce(survivors.is_deleted, false) and onward.loser_key is null) as is_into_deleted
@@ -44,6 +42,23 @@ losers as (
 
 ),
 
+named as (
+
+    select
+        loser_key as lead_key,
+        source_system,
+        loser_lead_id as lead_id
+    from merges
+    union
+    select
+        survivor_key as lead_key,
+        source_system,
+        survivor_lead_id as lead_id
+    from merges
+
+),
+
+-- what a merge names and nobody landed has its place as well: its history belongs to the person
 everyone as (
 
     select
@@ -60,9 +75,9 @@ everyone as (
     from leads
     union all
     select
-        losers.lead_key,
-        losers.source_system,
-        losers.lead_id,
+        named.lead_key,
+        named.source_system,
+        named.lead_id,
         cast(null as string) as email,
         cast(null as string) as address,
         false as is_test,
@@ -70,8 +85,8 @@ everyone as (
         false as is_after_as_of,
         false as is_landed,
         cast(null as timestamp) as created_at
-    from losers
-    anti join leads on losers.lead_key = leads.lead_key
+    from named
+    anti join leads on named.lead_key = leads.lead_key
 
 ),
 
@@ -108,19 +123,16 @@ grouped as (
 
 ),
 
--- merges between groups of one address each; two leads that were merged into one that never landed are linked by it
+-- merges between groups of one address each
 links as (
 
     select distinct
         losers.group_key as node_key,
-        coalesce(survivors.group_key, merges.survivor_key) as other_key
+        survivors.group_key as other_key
     from merges
     inner join grouped as losers on merges.loser_key = losers.lead_key
-    left join grouped as survivors on merges.survivor_key = survivors.lead_key
-    left join leads as landed on merges.survivor_key = landed.lead_key
-    where
-        (survivors.lead_key is not null or landed.lead_key is null)
-        and losers.group_key != coalesce(survivors.group_key, merges.survivor_key)
+    inner join grouped as survivors on merges.survivor_key = survivors.lead_key
+    where losers.group_key != survivors.group_key
 
 ),
 
@@ -187,7 +199,7 @@ final as (
             when not survivors.is_landed then 'not_landed'
             when survivors.person_key is null or survivors.is_deleted then 'deleted'
             when everyone.lead_key = survivors.person_key then 'survivor'
-            when ranked.is_loser then 'merged'
+            when ranked.is_loser or not everyone.is_landed then 'merged'
             else 'same_email'
         end as disposition,
         everyone.is_landed,

@@ -38,14 +38,16 @@ deals as (
 
 ),
 
--- the lead whose deal was won, or else whose order it was
+-- The lead whose deal was won, or else whose order it was. Who originated the customer a deal alone says: an order often
+-- names the record that was made for it.
 earners as (
 
     select
         entries.entry_key,
         entries.person_key,
         entries.reached_at,
-        coalesce(won.lead_key, ordered.lead_key) as lead_key
+        coalesce(won.lead_key, ordered.lead_key) as lead_key,
+        won.lead_key is not null as is_by_deal
     from entries
     left join purchases on entries.person_key = purchases.person_key and purchases.purchase_of_person = 1
     left join deals on entries.person_key = deals.person_key and deals.deal_number = 1
@@ -61,7 +63,7 @@ earned as (
         earners.entry_key,
         records.channel,
         records.campaign_id,
-        records.origin_owner,
+        case when earners.is_by_deal then records.origin_owner end as origin_owner,
         row_number() over (
             partition by earners.entry_key
             order by
