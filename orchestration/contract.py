@@ -74,7 +74,8 @@ class RawTable:
 
     `files` is a glob relative to the landing folder, without the format's ending. The rows of a
     lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
-    `load` is one of the two kinds of load.
+    `load` is one of the two kinds of load. `references` are columns that name a record of another
+    table, each with that table.
     """
 
     source: str
@@ -87,6 +88,7 @@ class RawTable:
     is_lookup: bool = False
     left_out: tuple[str, ...] = ()
     load: str = ADDED_ROWS
+    references: tuple[tuple[str, str], ...] = ()
 
     @property
     def column_names(self) -> list[str]:
@@ -216,6 +218,7 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
         left_out=tuple(rows["when"] for rows in meta.get("left_out", ())),
         # nothing of a lookup is deleted: its rows say what other rows mean
         load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
+        references=tuple(meta.get("references", {}).items()),
     )
     _assert_load_is_valid(table)
     _assert_each_header_has_one_column(table)

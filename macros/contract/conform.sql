@@ -115,6 +115,8 @@ parsed as (
         coalesce(source_system, '{{ source_name }}') as source_system,
         {%- elif name in undecided %}
         {{ read_number('worded.' ~ name, name, column, format_of[name]) }} as {{ name }},
+        {%- elif name.endswith('_id') and format_of[name].id_format == 'salesforce' %}
+        {{ salesforce_id('worded.' ~ name) }} as {{ name }},
         {%- elif column.vocabulary %}
         {{ read_word('worded.' ~ name, name, column.vocabulary) }} as {{ name }},
         {%- else %}

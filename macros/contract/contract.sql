@@ -1,7 +1,7 @@
 {# The contract of one canonical table, as declared in models/staging/files/_files__sources.yml.
 
-   Returns a dictionary: key, version_column, keeps_deleted, row_checks, columns (name -> {type, unit, required, accepted_values,
-   vocabulary, may_lie_ahead, must_read}).
+   Returns a dictionary: key, references, version_column, keeps_deleted, row_checks, columns (name -> {type, unit, required,
+   accepted_values, vocabulary, may_lie_ahead, must_read}).
    While dbt parses, its graph is not there yet and the result is none. #}
 {% macro contract(table_name) %}
     {% if not execute %}{{ return(none) }}{% endif %}
@@ -26,6 +26,7 @@
     {% endfor %}
     {{ return({
         'key': declared.config.meta.key,
+        'references': declared.config.meta.get('references', {}),
         'version_column': declared.config.meta.get('version_column'),
         'keeps_deleted': declared.config.meta.get('keeps_deleted', false),
         'row_checks': declared.config.meta.get('row_checks', []),

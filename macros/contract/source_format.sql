@@ -14,6 +14,7 @@
    timestamp_formats  strptime formats, excel_days, epoch_seconds, epoch_milliseconds, epoch_microseconds; tried in order
                       after ISO 8601
    date_formats       the same for dates; an epoch is the day in UTC
+   id_format          text, or salesforce: columns of the contract that end in _id hold one id in 15 or in 18 characters
    null_words         texts that mean "no value", exactly as written, beside those that do everywhere (null_words())
 
    Where neither mark is declared, a raw column that allows one reading alone is read so (macros/contract/read_numbers.sql);
@@ -33,6 +34,7 @@
         'timestamp_formats': [],
         'date_formats': [],
         'null_words': [],
+        'id_format': 'text',
     } %}
     {% for declared in declared_formats %}
         {% do assert_format_is_valid(declared.name, declared.format, format.keys() | list) %}
@@ -101,6 +103,7 @@
         'thousands_mark': ['.', ',', ' ', "'"],
         'share_unit': ['share', 'percent'],
         'duration_unit': seconds_of_units().keys() | list,
+        'id_format': ['text', 'salesforce'],
     } %}
     {% for setting, values in accepted.items() if setting in format and format[setting] not in values %}
         {{ exceptions.raise_compiler_error(

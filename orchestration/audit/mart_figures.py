@@ -19,6 +19,13 @@ WORST_SEGMENTS = 3
 FEWEST_ROWS = 5
 """Rows of a table that are all lost, from which on this is no accident."""
 QUARANTINED_ROWS = "quarantine.quarantined_rows"
+LIKELY_CAUSES = {
+    "salesforce_id": "the ids are of Salesforce, with 15 characters on one side and 18 on the "
+    "other: declare meta.format: {id_format: salesforce} for the source, or land both alike",
+    "spelling": "the ids differ in capitals, leading zeros or a final .0 alone",
+    "source_system": "another source system has these ids: give both the same source_system",
+}
+"""What explains references that find nothing, and what to do, by `likely_cause`."""
 
 NO_BASELINE = Figure(None, "no earlier release of these sources up to this moment")
 NOT_THERE = Figure(None, "the table or column is not there")
@@ -256,6 +263,37 @@ def nulled_share(marts: Marts, row: Threshold) -> Figure:
     return _lost_share(marts, row, "nulled_rows")
 
 
+def unmatched_share(marts: Marts, row: Threshold) -> Figure:
+    """Share of the references to a table (`column`) that find nothing, in the worst place.
+
+    Tables of which the source system landed nothing are left to the leads' check alone.
+    """
+    columns = ("refers_to", "reference", "reference_rows", "unmatched_rows", "likely_cause")
+    if not marts.has(row.table, *columns):
+        return NOT_THERE
+    worst = marts.rows(
+        f"""
+        select
+            source_system || ': ' || reference || ' of ' || contract_table,
+            unmatched_rows, reference_rows, unmatched_share, likely_cause, sample
+        from {qualified(row.table)}
+        where refers_to = {literal(str(row.column))} and reference_rows >= {max(row.min_rows, 1)}
+            and (has_targets or refers_to = 'leads')
+        order by unmatched_share desc, 1
+        limit 1
+        """
+    )
+    if not worst:
+        return Figure(None, f"no column with {row.min_rows:,} references to them")
+    name, unmatched, rows, share, cause, sample = worst[0]
+    because = f"; {LIKELY_CAUSES[cause]}" if cause else ""
+    return Figure(
+        float(share),
+        f"{name}: {unmatched:,} of {rows:,} name no landed record{because}",
+        () if row.allows(share) else (sample,),
+    )
+
+
 MART_FIGURES: dict[str, Measure] = {
     measure.__name__: measure
     for measure in (
@@ -270,6 +308,7 @@ MART_FIGURES: dict[str, Measure] = {
         rate_age_days,
         quarantined_share,
         nulled_share,
+        unmatched_share,
     )
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.audit.mart_figures import LIKELY_CAUSES
 from orchestration.contract import PROJECT_DIR
 from orchestration.text import printable
 
@@ -18,6 +19,8 @@ QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
 QUARANTINED_ROWS = "quarantine.quarantined_rows"
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
 UNKNOWN_WORDS = "marts.mart_unknown_words"
+REFERENCES = "marts.mart_references"
+SHARED_ADDRESSES = "intermediate.int_shared_addresses"
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,14 @@ def load_notices(report: "LoadReport") -> list[str]:
 
 
 def build_notices(work_database: Path) -> list[str]:
-    """Quarantined rows and unknown words, as sentences; empty where everything went in."""
+    """Rows that were set aside, words and references that nothing explains, as sentences."""
     with duckdb.connect(str(work_database), read_only=True) as connection:
         return [
             *_quarantined_rows(connection),
             *_unmapped_statuses(connection),
             *_unknown_words(connection),
+            *_lost_references(connection),
+            *_shared_addresses(connection),
         ]
 
 
@@ -112,6 +117,46 @@ def _unknown_words(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
                 f"Unknown words in {column} of {printable(system)}: {count:,} in {rows:,} rows, "
                 f"most {', '.join(printable(repr(word)) for word in words)} "
                 f"(give them a meaning in seeds/word_aliases.csv; all: {UNKNOWN_WORDS})"
+            )
+
+
+def _lost_references(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if _exists(connection, REFERENCES):
+        lost = connection.execute(
+            f"""
+            select source_system, contract_table, reference, refers_to, unmatched_rows,
+                reference_rows, sample, likely_cause
+            from {REFERENCES}
+            where unmatched_rows > 0 and (has_targets or refers_to = 'leads')
+            order by unmatched_rows desc, source_system, contract_table, reference
+            """
+        ).fetchall()
+        for system, table, column, target, rows, of_rows, sample, cause in lost:
+            because = f"; {LIKELY_CAUSES[cause]}" if cause else ""
+            yield (
+                f"{rows:,} of {of_rows:,} {column} of {table} of {printable(system)} name none of "
+                f"its {target}, for example {printable(sample)}{because} "
+                f"(select * from {REFERENCES})"
+            )
+
+
+def _shared_addresses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Shared addresses by kind, never the address itself."""
+    if _exists(connection, SHARED_ADDRESSES):
+        shared = connection.execute(
+            f"""
+            select kind, count(*), sum(lead_count)
+            from {SHARED_ADDRESSES}
+            where lead_count > 1
+            group by kind
+            order by kind
+            """
+        ).fetchall()
+        for kind, addresses, leads in shared:
+            yield (
+                f"E-mail addresses that identify nobody ({kind}): {addresses:,}, "
+                f"of {leads:,} leads (select * from {SHARED_ADDRESSES} where kind = '{kind}'; see "
+                "seeds/shared_mailboxes.csv and identity_max_names_by_email)"
             )
 
 

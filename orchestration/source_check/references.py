@@ -2,46 +2,35 @@
 
 from collections.abc import Iterator
 
-from orchestration.contract import RawTable
+from orchestration.contract import RawTable, contract_tables
 from orchestration.source_check.findings import LostReference
 from orchestration.source_check.landed import PLACES, Landed, records
 from orchestration.sql import identifier
 
-REFERENCES = {
-    "lead_id": "leads.lead_id",
-    "loser_lead_id": "leads.lead_id",
-    "survivor_lead_id": "leads.lead_id",
-    "opportunity_id": "opportunities.opportunity_id",
-    "campaign_id": "campaigns.campaign_id",
-    "rep_id": "reps.rep_id",
-    "owner_rep_id": "reps.rep_id",
-    "changed_by_rep_id": "reps.rep_id",
-}
-"""Columns of the contract that name a record of another table, wherever they stand."""
-
 
 def lost_references(landed: Landed, table: RawTable) -> tuple[LostReference, ...]:
-    """References of the staged records of a contract table to records that are not staged.
+    """References of the staged records of a contract table to records that were not landed.
 
-    Only tables that have records are looked into: others may come from another source.
+    Only tables that have records are looked into: others may come from another source. A lead that
+    a merge names as its loser is found through the lead that it became, as in `mart_references`.
     """
     return tuple(_lost(landed, table))
 
 
 def _lost(landed: Landed, table: RawTable) -> Iterator[LostReference]:
-    for column in table.column_names:
-        target, _, key = REFERENCES.get(column, "").partition(".")
-        if target in ("", table.name) or not landed.has_records(target):
+    for column, target in table.references:
+        if not landed.has_records(target):
             continue
         name = identifier(column)
         [(named, rows, places)] = landed.rows(
             f"""
-            with referring as (
+            with targets as ({_targets(landed, target)}),
+
+            referring as (
                 select *, not exists (
-                    select 1 from {records(target)} as target
-                    where target._outcome = 'staged'
-                        and target.source_system = referring.source_system
-                        and target.{identifier(key)} = referring.{name}
+                    select 1 from targets
+                    where targets.source_system = referring.source_system
+                        and targets.record_id = referring.{name}
                 ) as is_lost
                 from {records(table.name)} as referring
                 where _outcome = 'staged' and {name} is not null
@@ -52,3 +41,17 @@ def _lost(landed: Landed, table: RawTable) -> Iterator[LostReference]:
         )
         if rows:
             yield LostReference(table.name, column, target, rows, named, landed.samples(places))
+
+
+def _targets(landed: Landed, target: str) -> str:
+    key = identifier(contract_tables()[target].key[0])
+    found = f"""
+        select source_system, {key} as record_id from {records(target)}
+        where _outcome in ('staged', 'deleted')
+    """
+    if target == "leads" and landed.fills("lead_merges"):
+        found += f"""
+        union all
+        select source_system, loser_lead_id from {records("lead_merges")} where _outcome = 'staged'
+        """
+    return found

@@ -23,6 +23,7 @@ final as (
 
     select
         {{ surrogate_key(['opportunities.source_system', 'opportunities.opportunity_id']) }} as opportunity_key,
+        leads.lead_key,
         leads.person_key,
         leads.disposition,
         opportunities.source_system,

@@ -14,7 +14,7 @@ opportunities as (
 
 leads as (
 
-    select * from {{ ref('int_lead_persons') }}
+    select * from {{ ref('int_lead_persons') }} where disposition != 'not_landed'
 
 ),
 
@@ -24,12 +24,13 @@ as_of as (
 
 ),
 
--- an order without a lead of its own belongs to the lead of its opportunity
+-- an order without a lead of its own, or with one that nobody landed, belongs to the lead of its opportunity
 final as (
 
     select
         {{ surrogate_key(['orders.source_system', 'orders.order_id']) }} as order_key,
-        case when orders.lead_id is null then opportunities.person_key else leads.person_key end as person_key,
+        case when leads.lead_key is null then opportunities.person_key else leads.person_key end as person_key,
+        case when leads.lead_key is null then opportunities.lead_key else leads.lead_key end as lead_key,
         opportunities.opportunity_key,
         orders.source_system,
         orders.order_id,

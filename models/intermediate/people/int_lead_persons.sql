@@ -2,7 +2,10 @@ with recursive
 
 leads as (
 
-    select * from {{ ref('int_leads') }}
+    select
+        *,
+        {{ identity_email('email') }} as address
+    from {{ ref('int_leads') }}
 
 ),
 
@@ -12,13 +15,78 @@ merges as (
 
 ),
 
+shared_addresses as (
+
+    select * from {{ ref('int_shared_addresses') }}
+
+),
+
+onward as (
+
+    select distinct loser_key from merges
+
+),
+
+-- a lead is merged away where its survivor is known: one that neither landed nor went anywhere has no end to go to
 losers as (
 
     select
-        loser_key as lead_key,
-        bool_or(is_in_cycle) as is_in_merge_cycle
+        merges.loser_key as lead_key,
+        bool_or(merges.is_in_cycle) as is_in_merge_cycle,
+        bool_or(survivors.lead_key is not null or onward.loser_key is not null) as is_merged_away,
+        bool_or(coalesce(survivors.is_deleted, false) and onward.loser_key is null) as is_into_deleted
     from merges
+    left join leads as survivors on merges.survivor_key = survivors.lead_key
+    left join onward on merges.survivor_key = onward.loser_key
     group by 1
+
+),
+
+named as (
+
+    select
+        loser_key as lead_key,
+        source_system,
+        loser_lead_id as lead_id
+    from merges
+    union
+    select
+        survivor_key as lead_key,
+        source_system,
+        survivor_lead_id as lead_id
+    from merges
+
+),
+
+-- what a merge names and nobody landed has its place as well: its history belongs to the person
+everyone as (
+
+    select
+        leads.lead_key,
+        leads.source_system,
+        leads.lead_id,
+        leads.email,
+        leads.address,
+        leads.is_test,
+        leads.is_deleted,
+        leads.is_after_as_of,
+        true as is_landed,
+        leads.created_at
+    from leads
+    union all
+    select
+        named.lead_key,
+        named.source_system,
+        named.lead_id,
+        cast(null as string) as email,
+        cast(null as string) as address,
+        false as is_test,
+        false as is_deleted,
+        false as is_after_as_of,
+        false as is_landed,
+        cast(null as timestamp) as created_at
+    from named
+    anti join leads on named.lead_key = leads.lead_key
 
 ),
 
@@ -26,15 +94,23 @@ losers as (
 members as (
 
     select
-        leads.*,
-        losers.lead_key is not null as is_merged_away,
-        coalesce(losers.is_in_merge_cycle, false) as is_in_merge_cycle
-    from leads
-    left join losers on leads.lead_key = losers.lead_key
+        everyone.*,
+        losers.lead_key is not null as is_loser,
+        coalesce(losers.is_merged_away, false) as is_merged_away,
+        coalesce(losers.is_into_deleted, false) as is_into_deleted,
+        coalesce(losers.is_in_merge_cycle, false) as is_in_merge_cycle,
+        {% if var('identity_by_email') -%}
+        case when shared_addresses.address is null then everyone.address end as identity
+        {%- else -%}
+        cast(null as string) as identity
+        {%- endif %}
+    from everyone
+    left join losers on everyone.lead_key = losers.lead_key
+    left join shared_addresses on everyone.address = shared_addresses.address
     where
-        not leads.is_test
-        and not leads.is_after_as_of
-        and (not leads.is_deleted or losers.lead_key is not null)
+        not everyone.is_test
+        and not everyone.is_after_as_of
+        and (not everyone.is_deleted or losers.lead_key is not null)
 
 ),
 
@@ -42,27 +118,17 @@ grouped as (
 
     select
         *,
-        min(lead_key) over (
-            partition by {{ 'coalesce(email, lead_key)' if var('identity_by_email') else 'lead_key' }}
-        ) as group_key
+        min(lead_key) over (partition by coalesce(identity, lead_key)) as group_key
     from members
 
 ),
 
--- merges between groups of one e-mail each; both directions, so that the closure finds whole components
-pairs as (
+-- merges between groups of one address each
+links as (
 
-    select
-        losers.group_key,
-        survivors.group_key as other_group_key
-    from merges
-    inner join grouped as losers on merges.loser_key = losers.lead_key
-    inner join grouped as survivors on merges.survivor_key = survivors.lead_key
-    where losers.group_key != survivors.group_key
-    union
-    select
-        survivors.group_key,
-        losers.group_key as other_group_key
+    select distinct
+        losers.group_key as node_key,
+        survivors.group_key as other_key
     from merges
     inner join grouped as losers on merges.loser_key = losers.lead_key
     inner join grouped as survivors on merges.survivor_key = survivors.lead_key
@@ -70,24 +136,14 @@ pairs as (
 
 ),
 
-reachable as (
-
-    select group_key, group_key as reached_key from pairs
-    union
-    select
-        reachable.group_key,
-        pairs.other_group_key as reached_key
-    from reachable
-    inner join pairs on reachable.reached_key = pairs.group_key
-
-),
+{{ connected_components('links', 'stars') }},
 
 components as (
 
     select
-        group_key,
-        min(reached_key) as component_key
-    from reachable
+        node_key as group_key,
+        min(other_key) as component_key
+    from stars
     group by 1
 
 ),
@@ -100,13 +156,17 @@ ranked as (
         row_number() over (
             partition by coalesce(components.component_key, grouped.group_key)
             order by
+                not grouped.is_landed,
                 grouped.is_merged_away,
                 not grouped.is_in_merge_cycle,
                 grouped.is_deleted,
                 grouped.created_at,
                 grouped.source_system,
                 grouped.lead_id
-        ) as survivor_rank
+        ) as survivor_rank,
+        bool_or(grouped.is_into_deleted) over (
+            partition by coalesce(components.component_key, grouped.group_key)
+        ) as ends_in_deleted
     from grouped
     left join components on grouped.group_key = components.group_key
 
@@ -119,7 +179,8 @@ survivors as (
     select
         component_key,
         lead_key as person_key,
-        is_merged_away and (not is_in_merge_cycle or is_deleted) as is_deleted
+        is_landed,
+        is_deleted or (is_merged_away and not is_in_merge_cycle and ends_in_deleted) as is_deleted
     from ranked
     where survivor_rank = 1
 
@@ -128,23 +189,25 @@ survivors as (
 final as (
 
     select
-        leads.lead_key,
-        leads.source_system,
-        leads.lead_id,
-        case when not survivors.is_deleted then survivors.person_key end as person_key,
+        everyone.lead_key,
+        everyone.source_system,
+        everyone.lead_id,
+        case when survivors.is_landed and not survivors.is_deleted then survivors.person_key end as person_key,
         case
-            when leads.is_test then 'test'
-            when leads.is_after_as_of then 'after_as_of'
+            when everyone.is_test then 'test'
+            when everyone.is_after_as_of then 'after_as_of'
+            when not survivors.is_landed then 'not_landed'
             when survivors.person_key is null or survivors.is_deleted then 'deleted'
-            when leads.lead_key = survivors.person_key then 'survivor'
-            when ranked.is_merged_away then 'merged'
+            when everyone.lead_key = survivors.person_key then 'survivor'
+            when ranked.is_loser or not everyone.is_landed then 'merged'
             else 'same_email'
         end as disposition,
-        leads.email is not null as has_email,
+        everyone.is_landed,
+        everyone.email is not null as has_email,
         coalesce(ranked.is_in_merge_cycle, false) as is_in_merge_cycle,
-        leads.created_at
-    from leads
-    left join ranked on leads.lead_key = ranked.lead_key
+        everyone.created_at
+    from everyone
+    left join ranked on everyone.lead_key = ranked.lead_key
     left join survivors on ranked.component_key = survivors.component_key
 
 )

@@ -19,6 +19,7 @@ final as (
         leads.source_system,
         leads.lead_id,
         {{ normalised_email('leads.email') }} as email,
+        lower(trim(leads.name)) as name,
         coalesce(leads.is_test, false) as is_test,
         coalesce(leads.is_deleted, false) as is_deleted,
         leads.created_at,

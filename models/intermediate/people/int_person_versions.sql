@@ -1,126 +1,93 @@
+{%- set origins = {
+    'way': ['channel', 'campaign_id'],
+    'source': ['lead_source'],
+    'owner': ['origin_owner'],
+} -%}
 with
 
-versions as (
+records as (
 
-    select * from {{ ref('int_leads_versioned') }} where _outcome in ('staged', 'superseded')
-
-),
-
-lead_persons as (
-
-    select * from {{ ref('int_lead_persons') }} where person_key is not null
+    select * from {{ ref('int_person_records') }}
 
 ),
 
-as_of as (
+several as (
 
-    select * from {{ ref('int_as_of') }}
+    select person_key
+    from records
+    group by 1
+    having min(lead_key) != max(lead_key)
 
 ),
 
--- a version without a date of its own is the lead as it was created; of two with one date, the staged one or the
--- later loaded one stands
-dated as (
+-- a person comes by the way of the first of its leads that names one
+placed as (
 
     select
-        lead_persons.person_key,
-        lead_persons.lead_key,
-        lead_persons.created_at as lead_created_at,
-        versions.*,
-        greatest(coalesce(versions.updated_at, versions.created_at), versions.created_at) as valid_at
-    from versions
-    inner join lead_persons
-        on versions.source_system = lead_persons.source_system and versions.lead_id = lead_persons.lead_id
-
-),
-
-ranked as (
-
-    select
-        dated.*,
-        row_number() over (
-            partition by dated.lead_key, dated.valid_at
+        records.*,
+        {%- for origin, columns in origins.items() %}
+        first_value(records.lead_key) over (
+            partition by records.person_key
             order by
-                case when dated._outcome = 'staged' then 0 else 1 end,
-                dated._loaded_at desc,
-                dated._source_file desc,
-                dated._source_row desc,
-                dated._source_part desc nulls last
-        ) as version_rank
-    from dated
+                case when coalesce(records.{{ columns | join(', records.') }}) is null then 1 else 0 end,
+                records.version_number
+        ) as {{ origin }}_lead_key{{ ',' if not loop.last }}
+        {%- endfor %}
+    from records
+    semi join several on records.person_key = several.person_key
 
 ),
 
-numbered as (
-
-    select
-        *,
-        row_number() over (partition by lead_key order by valid_at) as version_of_lead,
-        min(lead_key) over (partition by person_key) != max(lead_key) over (partition by person_key) as has_other_leads
-    from ranked
-    where version_rank = 1
-
-),
-
--- A lead's first version speaks from the lead's creation on. An export may keep the present version alone: written
--- late, it would leave the person's beginning to a later lead, or to nobody where as_of lies before it.
+-- what that lead said last, up to here
 spoken as (
 
     select
         *,
-        case when version_of_lead = 1 then least(valid_at, lead_created_at) else valid_at end as speaks_at
-    from numbered
-    union all
-    select
-        *,
-        valid_at as speaks_at
-    from numbered
-    where version_of_lead = 1 and valid_at > lead_created_at and has_other_leads
-
-),
-
--- a person speaks through the record that was written last, whichever of the merged leads it belongs to
-timeline as (
-
-    select
-        spoken.*,
-        row_number() over (
-            partition by spoken.person_key order by spoken.speaks_at, spoken.lead_created_at, spoken.lead_key
-        ) as version_number,
-        lead(spoken.speaks_at) over (
-            partition by spoken.person_key order by spoken.speaks_at, spoken.lead_created_at, spoken.lead_key
-        ) as next_speaks_at
-    from spoken
-    cross join as_of
-    where spoken.speaks_at <= as_of.as_of
+        {%- for origin in origins %}
+        max(case when lead_key = {{ origin }}_lead_key then version_number end) over (
+            partition by person_key order by version_number
+        ) as {{ origin }}_version_number{{ ',' if not loop.last }}
+        {%- endfor %}
+    from placed
 
 ),
 
 final as (
 
     select
-        person_key,
-        lead_key,
-        source_system,
-        campaign_id,
-        owner_rep_id,
-        channel,
-        lead_source,
-        origin_owner,
-        country,
-        region,
-        timezone,
-        industry,
-        income_band,
-        interest,
-        main_challenge,
-        split_part({{ normalised_email('email') }}, '@', 2) as email_domain,
-        employee_count,
-        company_revenue,
-        cast(version_number as int) as version_number,
-        case when version_number = 1 then timestamp '1900-01-01 00:00:00' else speaks_at end as valid_from,
-        coalesce(next_speaks_at, timestamp '9999-12-31 00:00:00') as valid_to
-    from timeline
+        records.person_key,
+        records.lead_key,
+        records.source_system,
+        {%- for origin, columns in origins.items() %}
+        {%- for column in columns %}
+        case
+            when spoken.person_key is null then records.{{ column }} else {{ origin }}s.{{ column }}
+        end as {{ column }},
+        {%- endfor %}
+        {%- endfor %}
+        records.owner_rep_id,
+        records.country,
+        records.region,
+        records.timezone,
+        records.industry,
+        records.income_band,
+        records.interest,
+        records.main_challenge,
+        records.email_domain,
+        records.employee_count,
+        records.company_revenue,
+        records.version_number,
+        records.valid_from,
+        records.valid_to
+    from records
+    left join spoken
+        on records.person_key = spoken.person_key and records.version_number = spoken.version_number
+    {%- for origin in origins %}
+    left join records as {{ origin }}s
+        on
+            spoken.person_key = {{ origin }}s.person_key
+            and spoken.{{ origin }}_version_number = {{ origin }}s.version_number
+    {%- endfor %}
 
 )
 

@@ -214,6 +214,12 @@ def nulled_share(connection: duckdb.DuckDBPyConnection, row: Threshold, _: str) 
     connection.execute(f"update {row.table} set nulled_rows = landed_rows // 2")
 
 
+def unmatched_share(connection: duckdb.DuckDBPyConnection, row: Threshold, _: str) -> None:
+    connection.execute(
+        f"update {row.table} set unmatched_rows = reference_rows, unmatched_share = 1, sample = 'f'"
+    )
+
+
 MUTATIONS: dict[str, Mutation] = {
     mutation.__name__: mutation
     for mutation in (
@@ -241,5 +247,6 @@ MUTATIONS: dict[str, Mutation] = {
         rate_age_days,
         quarantined_share,
         nulled_share,
+        unmatched_share,
     )
 }

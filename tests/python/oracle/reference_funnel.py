@@ -509,7 +509,9 @@ class ReferenceFunnel:
                 moments = [*versions[lead].items(), (min(created_at, first), versions[lead][first])]
                 spoken += [(at, created_at, surrogate(*lead), row) for at, row in moments]
             spoken.sort(key=lambda line: line[:3])
-            found[person] = [(at, row) for at, *_, row in spoken if at <= self.as_of]
+            found[person] = _with_origins(
+                [(at, key, row) for at, _, key, row in spoken if at <= self.as_of]
+            )
         return found
 
     def record(self, person: Key, at: datetime) -> Row:
@@ -647,6 +649,26 @@ def _email(row: Row) -> str | None:
 def _is_in_force(rule: dict[str, str], at: datetime) -> bool:
     since, until = rule["valid_from"], rule["valid_to"]
     return datetime.fromisoformat(since) <= at and (not until or at < datetime.fromisoformat(until))
+
+
+def _with_origins(spoken: list[tuple[datetime, str, Row]]) -> list[tuple[datetime, Row]]:
+    """A person's records, with the origin of the first lead that names one.
+
+    Channel and campaign go together; the lead's own later versions hold.
+    """
+    origins = (("channel", "campaign_id"), ("lead_source",), ("origin_owner",))
+    if len({key for _, key, _ in spoken}) < 2:
+        return [(at, row) for at, _, row in spoken]
+    found = []
+    for number, (at, _, record) in enumerate(spoken):
+        row = dict(record)
+        for columns in origins:
+            named = [key for _, key, said in spoken if any(said[column] for column in columns)]
+            said_last = [said for _, key, said in spoken[: number + 1] if [key] == named[:1]]
+            for column in columns:
+                row[column] = said_last[-1][column] if said_last else None
+        found.append((at, row))
+    return found
 
 
 def _matches(rule: dict[str, str], row: Row) -> bool:

@@ -38,6 +38,47 @@ deals as (
 
 ),
 
+-- The lead whose deal was won, or else whose order it was. Who originated the customer a deal alone says: an order often
+-- names the record that was made for it.
+earners as (
+
+    select
+        entries.entry_key,
+        entries.person_key,
+        entries.reached_at,
+        coalesce(won.lead_key, ordered.lead_key) as lead_key,
+        won.lead_key is not null as is_by_deal
+    from entries
+    left join purchases on entries.person_key = purchases.person_key and purchases.purchase_of_person = 1
+    left join deals on entries.person_key = deals.person_key and deals.deal_number = 1
+    left join {{ ref('int_opportunities') }} as won on deals.opportunity_key = won.opportunity_key
+    left join {{ ref('int_orders') }} as ordered on purchases.order_key = ordered.order_key
+
+),
+
+-- as that lead had it at the conversion, or at first, where it was created later
+earned as (
+
+    select
+        earners.entry_key,
+        records.channel,
+        records.campaign_id,
+        case when earners.is_by_deal then records.origin_owner end as origin_owner,
+        row_number() over (
+            partition by earners.entry_key
+            order by
+                case
+                    when records.valid_from <= earners.reached_at then records.version_number
+                    else -records.version_number
+                end desc
+        ) as record_rank
+    from earners
+    inner join persons on earners.person_key = persons.person_key and persons.lead_count > 1
+    inner join {{ ref('int_person_records') }} as records
+        on earners.person_key = records.person_key and earners.lead_key = records.lead_key
+
+),
+
 final as (
 
     select
@@ -52,7 +93,16 @@ final as (
             else 'none'
         end as revenue_source,
         {%- for segment in segments() %}
+        {%- if segment in ['channel', 'campaign'] %}
+        case
+            when coalesce(earned.channel, earned.campaign_id) is null then entries.{{ segment }}
+            else coalesce(earned.{{ 'campaign_id' if segment == 'campaign' else segment }}, 'unassigned')
+        end as {{ segment }},
+        {%- elif segment == 'origin_owner' %}
+        coalesce(earned.origin_owner, entries.origin_owner) as origin_owner,
+        {%- else %}
         entries.{{ segment }},
+        {%- endif %}
         {%- endfor %}
         cast(
             case
@@ -72,6 +122,7 @@ final as (
     inner join persons on entries.person_key = persons.person_key
     left join purchases on entries.person_key = purchases.person_key and purchases.purchase_of_person = 1
     left join deals on entries.person_key = deals.person_key and deals.deal_number = 1
+    left join earned on entries.entry_key = earned.entry_key and earned.record_rank = 1
     -- who shows as a customer only by a won expansion or renewal was one before: no new customer
     where
         entries.evidence != 'opportunity_won'

@@ -22,7 +22,7 @@ final as (
         ]) }} as campaign_key,
         coalesce(campaigns.source_system, mentions.source_system) as source_system,
         coalesce(campaigns.campaign_id, mentions.campaign_id) as campaign_id,
-        coalesce(campaigns.name, 'unassigned') as campaign_name,
+        coalesce(campaigns.name, campaigns.campaign_id, mentions.campaign_id) as campaign_name,
         coalesce(campaigns.channel, 'unassigned') as channel,
         coalesce(campaigns.type, 'unassigned') as campaign_type,
         coalesce(campaigns.persona, 'unassigned') as persona,

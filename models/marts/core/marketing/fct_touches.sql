@@ -21,7 +21,7 @@ leads as (
 
 lead_versions as (
 
-    select * from {{ ref('int_person_versions') }}
+    select * from {{ ref('int_person_records') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 leads as (
 
-    select * from {{ ref('int_lead_persons') }}
+    select * from {{ ref('int_lead_persons') }} where is_landed
 
 ),
 

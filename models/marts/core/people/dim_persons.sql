@@ -2,7 +2,7 @@ with
 
 leads as (
 
-    select * from {{ ref('int_lead_persons') }} where person_key is not null
+    select * from {{ ref('int_lead_persons') }} where person_key is not null and is_landed
 
 ),
 

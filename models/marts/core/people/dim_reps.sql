@@ -22,7 +22,7 @@ final as (
         ]) }} as rep_key,
         coalesce(reps.source_system, mentions.source_system) as source_system,
         coalesce(reps.rep_id, mentions.rep_id) as rep_id,
-        coalesce(reps.name, 'unassigned') as rep_name,
+        coalesce(reps.name, reps.rep_id, mentions.rep_id) as rep_name,
         coalesce(reps.role, 'unassigned') as role,
         coalesce(reps.team, 'unassigned') as team,
         coalesce(reps.calendar_id, 'default') as calendar_id,

@@ -1,0 +1,218 @@
+"""People, merges, shared addresses, and references that find nothing, in small landings."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from landed_cases import land_cases
+
+from orchestration.audit.gate import AuditError
+from orchestration.build.notices import build_notices
+from orchestration.warehouse.paths import Warehouse
+
+CASES = (
+    "salesforce_15_and_18_characters",
+    "merge_loser_not_in_export",
+    "shared_mailbox",
+    "plus_addressing",
+    "origin_overwritten_by_duplicate",
+    "credit_of_one_account",
+)
+VARIANTS = {
+    "leads": """source_system,lead_id,created_at,email,name,channel,origin_owner
+many,n1,2024-02-01 09:00,all@many.example,Ana,web,
+many,n2,2024-02-01 09:00,all@many.example,Leo,web,
+many,n3,2024-02-01 09:00,all@many.example,Eva,web,
+many,n4,2024-02-01 09:00,all@many.example,Max,web,
+many,n5,2024-02-01 09:00,all@many.example,Sol,web,
+many,n6,2024-02-01 09:00,all@many.example,Pau,web,
+many,n7,2024-02-01 09:00,ana@many.example,Ana,web,
+many,n8,2024-02-02 09:00,ANA@many.example,Ana P.,web,
+many,t1,2024-02-03 09:00,Ventas+feria@uno.example,,web,
+many,t2,2024-02-03 09:00,ventas@uno.example,,web,
+gone,k1,2024-02-01 09:00,k1@gone.example,,web,
+gone,k2,2024-02-02 09:00,k2@gone.example,,web,
+won,w1,2024-02-01 09:00,w@won.example,,facebook,marketing
+won,w2,2024-02-02 09:00,w@won.example,,crm,sdr
+zeros,7,2024-02-02 09:00,z@zeros.example,,web,
+""",
+    "lead_merges": """source_system,event_id,loser_lead_id,survivor_lead_id,merged_at
+gone,g1,k1,knew,2024-03-01 09:00
+gone,g2,k2,knew,2024-03-01 09:00
+gone,g3,kold,k1,2024-02-05 09:00
+""",
+    "lead_status_changes": """source_system,event_id,lead_id,changed_at,to_status
+gone,s1,kold,2024-02-20 09:00,mql
+gone,s2,knew,2024-03-10 09:00,sql
+gone,s3,nobody,2024-03-10 09:00,sql
+zeros,s4,007,2024-03-10 09:00,sql
+zeros,s5,7.0,2024-03-10 09:00,sql
+""",
+    "opportunities": """source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won
+won,o1,w2,2024-03-01 09:00,Closed Won,2024-03-09 09:00,true
+""",
+}
+
+
+def land(landing: Path) -> None:
+    land_cases(landing, *CASES)
+    for table, text in VARIANTS.items():
+        (landing / table).mkdir(exist_ok=True)
+        (landing / table / "variants.csv").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def people(
+    landed: Callable[..., Path], built_warehouse: Callable[..., Warehouse]
+) -> Callable[..., list[tuple[Any, ...]]]:
+    """Rows of a query on the work database of all cases; Salesforce's ids are declared."""
+    database = built_warehouse(
+        "people",
+        landed("people_landing", land),
+        "files",
+        formats={"files": {"id_format": "salesforce"}},
+    ).work_database
+
+    def rows(query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    rows.notices = build_notices(database)  # type: ignore[attr-defined]
+    return rows
+
+
+def test_ids_of_salesforce_are_one_id_in_both_lengths(people: Any) -> None:
+    system = "salesforce_15_and_18_characters"
+    assert people(
+        f"""
+        select count(mql_observed_at), count(sql_observed_at), count(customer_observed_at)
+        from core.fct_lead_cycles where source_system = '{system}'
+        """
+    ) == [(120, 120, 30)]
+    assert people(
+        f"select sum(unmatched_rows) from marts.mart_references where source_system = '{system}'"
+    ) == [(0,)]
+
+
+def test_without_a_declaration_the_build_stops_and_names_the_remedy(
+    tmp_path: Path, build_warehouse: Callable[..., Warehouse]
+) -> None:
+    landing = tmp_path / "landing"
+    land_cases(landing, "salesforce_15_and_18_characters")
+    with pytest.raises(AuditError) as stopped:
+        build_warehouse(landing, tmp_path / "warehouse", "files", with_tests=False)
+    message = str(stopped.value)
+    assert "marts.mart_references.unmatched_share.leads" in message
+    assert "240 of 240" in message
+    assert "id_format: salesforce" in message
+    assert "lead_status_changes/salesforce_15_and_18_characters_1.csv row" in message
+
+
+def test_a_loser_that_was_never_landed_leaves_its_history_to_the_survivor(people: Any) -> None:
+    assert people(
+        """
+        select lead_id, strftime(mql_observed_at, '%d %b'), strftime(sql_observed_at, '%d %b'),
+            strftime(customers.converted_at, '%d %b'), customers.revenue_amount
+        from core.fct_lead_cycles as cycles
+        inner join core.dim_leads as leads on leads.lead_key = cycles.person_key
+        left join core.fct_new_customers as customers on customers.person_key = cycles.person_key
+        where leads.source_system = 'merge_loser_not_in_export' and lead_id = 'b16'
+        """
+    ) == [("b16", "12 Apr", "15 Apr", "25 Apr", 5000)]
+    # both leads became one that nobody landed, and a third was merged away long before
+    assert people(
+        """
+        select
+            leads.lead_id,
+            strftime(mql_observed_at, '%d %b'),
+            strftime(sql_observed_at, '%d %b'),
+            persons.lead_count
+        from core.fct_lead_cycles as cycles
+        inner join core.dim_leads as leads on leads.lead_key = cycles.person_key
+        inner join core.dim_persons as persons on persons.person_key = cycles.person_key
+        where leads.source_system = 'gone'
+        """
+    ) == [("k1", "20 Feb", "10 Mar", 2)]
+
+
+def test_shared_mailboxes_identify_nobody(people: Any) -> None:
+    assert people(
+        """
+        select lead_id, current_stage from core.dim_leads
+        inner join core.dim_persons using (person_key)
+        where dim_leads.source_system = 'shared_mailbox' and lead_id like 'b%' order by 1
+        """
+    ) == [("b05", "mql"), ("b06", "disqualified")]
+    # six names share one address; two spellings of one name are one person; a role with a tag
+    assert people(
+        "select count(distinct person_key) from core.dim_leads where source_system = 'many'"
+    ) == [(9,)]
+    assert [line for line in people.notices if "identify nobody" in line] == [
+        f"E-mail addresses that identify nobody ({kind}): 1, of {leads} leads (select * from "
+        f"intermediate.int_shared_addresses where kind = '{kind}'; see "
+        "seeds/shared_mailboxes.csv and identity_max_names_by_email)"
+        for kind, leads in (("many_names", 6), ("role", 2))
+    ]
+
+
+def test_a_tag_makes_another_address_unless_told_otherwise(people: Any) -> None:
+    assert people(
+        "select count(distinct person_key) from core.dim_leads "
+        "where source_system = 'plus_addressing' and lead_id in ('b03', 'b04')"
+    ) == [(2,)]
+
+
+def test_a_duplicate_does_not_overwrite_the_origin(people: Any) -> None:
+    assert people(
+        """
+        select count(*) filter (origin_owner = 'marketing'), count(*) from core.fct_new_customers
+        where source_system = 'origin_overwritten_by_duplicate'
+        """
+    ) == [(5, 5)]
+
+
+def test_a_customer_came_by_the_record_that_was_won(people: Any) -> None:
+    assert people(
+        """
+        select customers.channel from core.fct_new_customers as customers
+        inner join core.dim_leads as leads using (person_key)
+        where leads.source_system = 'credit_of_one_account' and leads.lead_id = 'A1'
+        """
+    ) == [("facebook",)]
+    assert people(
+        """
+        select persons.channel, persons.origin_owner, customers.channel, customers.origin_owner
+        from core.fct_new_customers as customers
+        inner join core.dim_persons as persons using (person_key)
+        where persons.source_system = 'won'
+        """
+    ) == [("facebook", "marketing", "crm", "sdr")]
+
+
+def test_references_that_find_nothing_are_counted_and_told(people: Any) -> None:
+    assert people(
+        """
+        select source_system, reference_rows, unmatched_rows, likely_cause
+        from marts.mart_references
+        where reference = 'lead_id' and contract_table = 'lead_status_changes'
+            and unmatched_rows > 0
+        order by 1
+        """
+    ) == [("gone", 3, 1, None), ("zeros", 2, 2, "spelling")]
+    assert (
+        "2 of 2 lead_id of lead_status_changes of zeros name none of its leads, for example "
+        "lead_status_changes/variants.csv row 4; the ids differ in capitals, leading zeros or a "
+        "final .0 alone (select * from marts.mart_references)"
+    ) in people.notices
+
+
+def test_undeclared_campaigns_and_reps_show_their_id(people: Any) -> None:
+    assert people(
+        "select campaign_name from core.dim_campaigns where not is_declared order by 1"
+    ) == [("camp_fb",), ("k1",), ("k2",), ("k9",)]
+    assert people("select rep_name from core.dim_reps where not is_declared order by 1") == [
+        ("r1",),
+        ("r2",),
+    ]
