@@ -24,19 +24,20 @@ as_of as (
 
 ),
 
--- an order without a lead of its own belongs to the lead of its opportunity
+-- an order whose own lead is not there belongs to the lead of its opportunity
 final as (
 
     select
         {{ surrogate_key(['orders.source_system', 'orders.order_id']) }} as order_key,
-        case when orders.lead_id is null then opportunities.person_key else leads.person_key end as person_key,
+        case when leads.lead_key is null then opportunities.person_key else leads.person_key end as person_key,
         opportunities.opportunity_key,
         orders.source_system,
         orders.order_id,
         orders.customer_id,
         orders.status as order_status,
         orders.amount,
-        coalesce(orders.refunded_amount, 0) as refunded_amount,
+        -- a part that was paid back is written with either sign
+        abs(coalesce(orders.refunded_amount, 0)) as refunded_amount,
         orders.cogs,
         orders.currency,
         orders.ordered_at

@@ -13,7 +13,7 @@ final as (
         source_system,
         rep_id,
         name,
-        role,
+        coalesce(role, 'unassigned') as role,
         coalesce(team, 'unassigned') as team,
         coalesce(calendar_id, 'default') as calendar_id,
         hourly_cost,

@@ -35,12 +35,24 @@ orders as (
     select orders.*
     from {{ ref('int_orders') }} as orders
     inner join {{ ref('order_statuses') }} as statuses on orders.order_status = statuses.order_status
-    where orders.person_key is not null and statuses.is_paid
+    where orders.person_key is not null and statuses.is_paid and orders.amount >= 0
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('int_subscriptions') }} where person_key is not null and mrr > 0
+
+),
+
+deal_losses as (
+
+    select * from {{ ref('int_deal_losses') }}
 
 ),
 
 -- A status change says where the person is, even backwards. All other evidence says that the person got at least this
--- far: it moves forward, or out of a side stage, or not at all.
+-- far: it moves forward, or out of a side stage, or not at all. The last deal that is lost ends what is under way.
 evidence as (
 
     select
@@ -116,7 +128,8 @@ evidence as (
         cast(null as bigint) as status_position,
         closed_at as occurred_at
     from opportunities
-    where is_won
+    -- a win whose moment is not given is no event
+    where is_won and closed_at is not null
 
     union all
 
@@ -133,6 +146,54 @@ evidence as (
         ordered_at as occurred_at
     from orders
 
+    union all
+
+    select
+        person_key,
+        'customer' as stage_key,
+        'subscription' as evidence,
+        source_system,
+        subscription_id as evidence_id,
+        cast(null as string) as rep_id,
+        cast(null as string) as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        started_at as occurred_at
+    from subscriptions
+
+),
+
+customers as (
+
+    select
+        person_key,
+        min(occurred_at) as customer_from
+    from evidence
+    where stage_key = 'customer'
+    group by 1
+
+),
+
+-- the last deal that is lost ends the stage of a person who is no customer
+evidence_and_losses as (
+
+    select * from evidence
+    union all
+    select
+        deal_losses.person_key,
+        'lost' as stage_key,
+        'opportunity_lost' as evidence,
+        deal_losses.source_system,
+        deal_losses.opportunity_id as evidence_id,
+        deal_losses.owner_rep_id as rep_id,
+        deal_losses.lost_reason as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        deal_losses.lost_at as occurred_at
+    from deal_losses
+    left join customers on deal_losses.person_key = customers.person_key
+    where customers.customer_from is null or deal_losses.lost_at < customers.customer_from
+
 ),
 
 -- Among events of one moment the earlier stage comes first; status changes keep the order that they have, so one that
@@ -140,16 +201,19 @@ evidence as (
 ranked as (
 
     select
-        evidence.*,
+        evidence_and_losses.*,
         coalesce(stages.ordinal, 0) as ordinal,
         stages.section = 'side' as is_side,
         max(case when stages.section = 'side' then 99 else stages.ordinal end) over (
-            partition by evidence.person_key, evidence.is_status, evidence.occurred_at
-            order by evidence.status_position, case when evidence.is_status then 0 else stages.ordinal end
+            partition by
+                evidence_and_losses.person_key, evidence_and_losses.is_status, evidence_and_losses.occurred_at
+            order by
+                evidence_and_losses.status_position,
+                case when evidence_and_losses.is_status then 0 when stages.section = 'side' then 99 else stages.ordinal end
             rows between unbounded preceding and current row
         ) as rank_in_moment
-    from evidence
-    inner join stages on evidence.stage_key = stages.stage_key
+    from evidence_and_losses
+    inner join stages on evidence_and_losses.stage_key = stages.stage_key
 
 ),
 
