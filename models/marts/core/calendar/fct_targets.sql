@@ -5,15 +5,28 @@ targets as (
     select
         *,
         coalesce(segment, 'all') as segment_name,
-        coalesce(version, 0) as version_number
+        coalesce(version, 0) as version_number,
+        case
+            when
+                period_start = cast(date_trunc('month', period_start) as date)
+                and period_end = last_day(period_start)
+                then 'month'
+            when
+                period_start = cast(date_trunc('quarter', period_start) as date)
+                and period_end = last_day(cast(period_start + interval '2 months' as date))
+                then 'quarter'
+            when
+                period_start = cast(date_trunc('year', period_start) as date)
+                and period_end = last_day(cast(period_start + interval '11 months' as date))
+                then 'year'
+        end as calendar_period
     from {{ ref('int_targets_versioned') }}
     where _outcome = 'staged'
 
 ),
 
--- Later versions replace what they overlap: an earlier target goes if it shares days with a later one and does not lie
--- around it, and if later ones inside it cover all its days between them. A month that is set again within a year leaves
--- the target of the year.
+-- Later versions replace what they overlap. Only a month, a quarter and a year stand beside each other: one month that is
+-- set again leaves the target of its year, and all months of a quarter, set again, replace that of the quarter.
 overlapped as (
 
     select
@@ -24,9 +37,7 @@ overlapped as (
         targets.period_end,
         later.period_start as later_start,
         later.period_end as later_end,
-        later.period_start >= targets.period_start
-        and later.period_end <= targets.period_end
-        and (later.period_start > targets.period_start or later.period_end < targets.period_end) as is_inside
+        coalesce(targets.calendar_period != later.calendar_period, false) as is_beside
     from targets
     inner join targets as later
         on
@@ -38,7 +49,8 @@ overlapped as (
 
 ),
 
--- the days up to which those inside reach, by the day on which each begins; a gap is a day before the next begins
+-- How far the later ones reach, by the day on which each begins; where the next one begins later, days are left out.
+-- Those that reach over both ends are no parts.
 reaches as (
 
     select
@@ -67,10 +79,10 @@ replaced as (
     from reaches
     group by metric, segment_name, version_number, period_start, period_end
     having
-        not bool_and(is_inside)
+        not bool_and(is_beside)
         or (
-            min(later_start) <= period_start
-            and max(later_end) >= period_end
+            min(later_start) = period_start
+            and max(later_end) = period_end
             and not bool_or(coalesce(next_start > cast(reached + interval '1 day' as date), false))
         )
 
