@@ -231,7 +231,9 @@ def test_revenue_follows_the_channel_that_earned_it(rows: Rows) -> None:
         """
         select segment_value, net_revenue_amount
         from marts.mart_customer_value
-        where period_type = 'all' and segment_type = 'channel' and segment_value in ('google', 'bing')
+        where
+            period_type = 'all' and segment_type = 'channel'
+            and segment_value in ('google', 'bing')
         """
     )
     # google: B1 500, and 500 + 30 + 70 of the variants; bing: C1 400, 400, and 150 + 80 - 50
@@ -279,7 +281,9 @@ def test_a_win_without_a_date_is_a_win_at_an_unknown_moment(rows: Rows) -> None:
         """
         select segment_value, won_opportunities, won_amount
         from marts.mart_pipeline
-        where period_type = 'unscheduled' and segment_type = 'source_system' and won_opportunities > 0
+        where
+            period_type = 'unscheduled' and segment_type = 'source_system'
+            and won_opportunities > 0
         order by segment_value
         """
     )
