@@ -46,7 +46,7 @@ wins as (
         bool_or(has_unknown_close) as has_undated_win
     from deals
     where is_won
-    group by 1
+    group by person_key
 
 ),
 

@@ -13,6 +13,18 @@ purchases as (
 
 ),
 
+days as (
+
+    select * from {{ ref('dim_date_periods') }}
+
+),
+
+as_of as (
+
+    select max(date_day) as as_of_date from days
+
+),
+
 deals as (
 
     select
@@ -20,14 +32,8 @@ deals as (
         coalesce(forecasts.closed_date, as_of.as_of_date) as counted_on,
         forecasts.closed_date is null as is_undated
     from {{ ref('fct_opportunity_forecasts') }} as forecasts
-    cross join (select max(date_day) as as_of_date from {{ ref('dim_date_periods') }}) as as_of
+    cross join as_of
     where forecasts.is_won and forecasts.order_type = 'new' and forecasts.person_key is not null
-
-),
-
-days as (
-
-    select * from {{ ref('dim_date_periods') }}
 
 ),
 
