@@ -6,6 +6,21 @@ deals as (
 
 ),
 
+customer_evidence as (
+
+    select
+        person_key,
+        occurred_at
+    from {{ ref('int_customer_evidence') }}
+    union all
+    select
+        person_key,
+        changed_at as occurred_at
+    from {{ ref('int_status_changes_ordered') }}
+    where stage_key = 'customer'
+
+),
+
 -- a deal that closed before it was opened, as some systems write it, was open at no time
 openings as (
 
@@ -38,15 +53,20 @@ open_deals as (
 
 ),
 
-wins as (
+customers as (
 
     select
         person_key,
-        min(closed_at) as first_won_at,
-        bool_or(has_unknown_close) as has_undated_win
-    from deals
-    where is_won
+        min(occurred_at) as customer_from
+    from customer_evidence
     group by person_key
+
+),
+
+-- a customer from a moment that is not given
+undated_wins as (
+
+    select distinct person_key from deals where is_won and has_unknown_close
 
 ),
 
@@ -74,12 +94,12 @@ final as (
         losses.closed_at as lost_at
     from losses
     inner join open_deals on losses.person_key = open_deals.person_key and losses.closed_at = open_deals.changed_at
-    left join wins on losses.person_key = wins.person_key
+    anti join undated_wins on losses.person_key = undated_wins.person_key
+    left join customers on losses.person_key = customers.person_key
     where
         losses.loss_number = 1
         and open_deals.open_count = 0
-        and not coalesce(wins.has_undated_win, false)
-        and (wins.first_won_at is null or wins.first_won_at > losses.closed_at)
+        and (customers.customer_from is null or customers.customer_from > losses.closed_at)
 
 )
 

@@ -30,18 +30,9 @@ opportunities as (
 
 ),
 
-orders as (
+customer_evidence as (
 
-    select orders.*
-    from {{ ref('int_orders') }} as orders
-    inner join {{ ref('order_statuses') }} as statuses on orders.order_status = statuses.order_status
-    where orders.person_key is not null and statuses.is_paid and orders.amount >= 0
-
-),
-
-subscriptions as (
-
-    select * from {{ ref('int_subscriptions') }} where person_key is not null and mrr > 0
+    select * from {{ ref('int_customer_evidence') }}
 
 ),
 
@@ -119,80 +110,30 @@ evidence as (
     select
         person_key,
         'customer' as stage_key,
-        'opportunity_won' as evidence,
+        evidence,
+        source_system,
+        evidence_id,
+        rep_id,
+        cast(null as string) as reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        occurred_at
+    from customer_evidence
+
+    union all
+
+    select
+        person_key,
+        'lost' as stage_key,
+        'opportunity_lost' as evidence,
         source_system,
         opportunity_id as evidence_id,
         owner_rep_id as rep_id,
-        cast(null as string) as reason,
+        lost_reason as reason,
         false as is_status,
         cast(null as bigint) as status_position,
-        closed_at as occurred_at
-    from opportunities
-    -- a win whose moment is not given is no event
-    where is_won and closed_at is not null
-
-    union all
-
-    select
-        person_key,
-        'customer' as stage_key,
-        'order' as evidence,
-        source_system,
-        order_id as evidence_id,
-        cast(null as string) as rep_id,
-        cast(null as string) as reason,
-        false as is_status,
-        cast(null as bigint) as status_position,
-        ordered_at as occurred_at
-    from orders
-
-    union all
-
-    select
-        person_key,
-        'customer' as stage_key,
-        'subscription' as evidence,
-        source_system,
-        subscription_id as evidence_id,
-        cast(null as string) as rep_id,
-        cast(null as string) as reason,
-        false as is_status,
-        cast(null as bigint) as status_position,
-        started_at as occurred_at
-    from subscriptions
-
-),
-
-customers as (
-
-    select
-        person_key,
-        min(occurred_at) as customer_from
-    from evidence
-    where stage_key = 'customer'
-    group by 1
-
-),
-
--- the last deal that is lost ends the stage of a person who is no customer
-evidence_and_losses as (
-
-    select * from evidence
-    union all
-    select
-        deal_losses.person_key,
-        'lost' as stage_key,
-        'opportunity_lost' as evidence,
-        deal_losses.source_system,
-        deal_losses.opportunity_id as evidence_id,
-        deal_losses.owner_rep_id as rep_id,
-        deal_losses.lost_reason as reason,
-        false as is_status,
-        cast(null as bigint) as status_position,
-        deal_losses.lost_at as occurred_at
+        lost_at as occurred_at
     from deal_losses
-    left join customers on deal_losses.person_key = customers.person_key
-    where customers.customer_from is null or deal_losses.lost_at < customers.customer_from
 
 ),
 
@@ -201,19 +142,19 @@ evidence_and_losses as (
 ranked as (
 
     select
-        evidence_and_losses.*,
+        evidence.*,
         coalesce(stages.ordinal, 0) as ordinal,
         stages.section = 'side' as is_side,
         max(case when stages.section = 'side' then 99 else stages.ordinal end) over (
             partition by
-                evidence_and_losses.person_key, evidence_and_losses.is_status, evidence_and_losses.occurred_at
+                evidence.person_key, evidence.is_status, evidence.occurred_at
             order by
-                evidence_and_losses.status_position,
-                case when evidence_and_losses.is_status then 0 when stages.section = 'side' then 99 else stages.ordinal end
+                evidence.status_position,
+                case when evidence.is_status then 0 when stages.section = 'side' then 99 else stages.ordinal end
             rows between unbounded preceding and current row
         ) as rank_in_moment
-    from evidence_and_losses
-    inner join stages on evidence_and_losses.stage_key = stages.stage_key
+    from evidence
+    inner join stages on evidence.stage_key = stages.stage_key
 
 ),
 
