@@ -34,7 +34,7 @@ def test_every_tiny_company_is_published(
     write_companies(tmp_path / "landing", seed, systems)
     warehouse = build_warehouse(tmp_path / "landing", tmp_path / "warehouse", "files")
     quarantined = query(
-        warehouse.current_database,
+        warehouse.work_database,
         "select contract_table, reason, raw_text from quarantine.quarantined_rows",
     )
     assert quarantined == []
