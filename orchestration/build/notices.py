@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
 QUARANTINED_ROWS = "quarantine.quarantined_rows"
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
+DEAL_FINDINGS = "marts.mart_deal_findings"
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,13 @@ def load_notices(report: "LoadReport") -> list[str]:
 
 
 def build_notices(work_database: Path) -> list[str]:
-    """Quarantined rows and unmapped statuses, as sentences; empty where everything went in."""
+    """Quarantined rows, unmapped statuses and doubtful deals, as sentences; empty without any."""
     with duckdb.connect(str(work_database), read_only=True) as connection:
-        return [*_quarantined_rows(connection), *_unmapped_statuses(connection)]
+        return [
+            *_quarantined_rows(connection),
+            *_unmapped_statuses(connection),
+            *_deal_findings(connection),
+        ]
 
 
 def example_queries(folder: Path = QUERIES_DIR) -> list[ExampleQuery]:
@@ -87,6 +92,23 @@ def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield (
                 f"Unmapped status '{printable(status)}' of {printable(system)}: {count:,} events "
                 "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
+            )
+
+
+def _deal_findings(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if _exists(connection, DEAL_FINDINGS):
+        findings = connection.execute(
+            f"""
+            select finding, source_system, count(*)
+            from {DEAL_FINDINGS}
+            group by finding, source_system
+            order by finding, source_system
+            """
+        ).fetchall()
+        for finding, system, count in findings:
+            yield (
+                f"{finding.replace('_', ' ').capitalize()}, in {printable(system)}: {count:,} "
+                f"(select * from {DEAL_FINDINGS} where finding = '{finding}')"
             )
 
 
