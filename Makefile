@@ -31,7 +31,7 @@ ALL_SOURCES := target/lint/all_sources.cfg
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
-.PHONY: help install build dev test test-long check lint lint-changed lint-python lint-dbt format docs handbook bench requirements clean
+.PHONY: help install build dev test test-long test-random check lint lint-changed lint-python lint-dbt format docs handbook bench requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ test: lint ## Run everything that CI runs: the linters, then the tests
 
 test-long: lint ## Run every test, also the long variants of what CI tests
 	$(PYTEST) --durations=25 -m 'long or not long'
+
+test-random: $(DEV) ## Build a hundred tiny companies at random, whose data are all valid
+	$(PYTEST) -m 'long or not long' tests/python/cases/test_random_companies.py
 
 # Tests that build no warehouse and start no service.
 FAST := $(addprefix tests/python/,ingestion simulation publishing/test_publishing.py dagster/test_dbt_failure.py \

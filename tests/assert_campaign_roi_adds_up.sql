@@ -1,4 +1,5 @@
--- Every cut of mart_campaign_roi adds up to the facts, per period and model: nothing is lost or doubled.
+-- Every cut of mart_campaign_roi adds up to the facts, per period and model: nothing is lost or doubled. A month of which
+-- the facts know nothing, with an MQL of an older lead alone, expects zeros.
 {% set keys = ['period_type', 'period_start_date', 'segment_type', 'attribution_model'] %}
 with
 
@@ -83,9 +84,9 @@ from cuts
 left join wholes
     on cuts.period_start_date is not distinct from wholes.month_start and (cuts.period_type = 'all') = wholes.is_all
 where
-    coalesce(cuts.full_cost, 0) is distinct from wholes.cost
-    or coalesce(cuts.cost_by_type, 0) is distinct from wholes.cost
-    or cuts.leads is distinct from wholes.leads
-    or cuts.customers is distinct from wholes.customers
-    or abs(cuts.attributed_customers - wholes.customers) > 1e-6
-    or abs(coalesce(cuts.attributed_revenue, 0) - wholes.revenue) > 0.01
+    coalesce(cuts.full_cost, 0) != coalesce(wholes.cost, 0)
+    or coalesce(cuts.cost_by_type, 0) != coalesce(wholes.cost, 0)
+    or cuts.leads != coalesce(wholes.leads, 0)
+    or cuts.customers != coalesce(wholes.customers, 0)
+    or abs(cuts.attributed_customers - coalesce(wholes.customers, 0)) > 1e-6
+    or abs(coalesce(cuts.attributed_revenue, 0) - coalesce(wholes.revenue, 0)) > 0.01

@@ -56,7 +56,7 @@ with sums as (
         ) as place,
         cast(count(*) as decimal(18, 2)) as amount
     from {{ ref('fct_purchases') }}
-    where person_key is not null
+    where person_key is not null and not is_credit_note
     having count(*) > 0
 
 ),

@@ -3,7 +3,9 @@ with open_leads as (
 
     select persons.person_key
     from {{ ref('dim_persons') }} as persons
-    where persons.current_stage in ('lead', 'mql', 'sal', 'sql', 'opportunity')
+    where
+        persons.current_stage in ('lead', 'mql', 'sal', 'sql', 'opportunity')
+        and persons.outcome_without_moment is null
 
 ),
 

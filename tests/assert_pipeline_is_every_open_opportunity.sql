@@ -5,7 +5,9 @@ with opportunities as (
     select
         count(*) filter (where is_open) as open_opportunities,
         count(*) filter (where is_won) as won_opportunities,
-        count(*) filter (where first_expected_close_date is not null) as promised_opportunities
+        count(*) filter (
+            where first_expected_close_date is not null and (is_open or not is_won or closed_date is not null)
+        ) as promised_opportunities
     from {{ ref('fct_opportunity_forecasts') }}
     where is_counted
 

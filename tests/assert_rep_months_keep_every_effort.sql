@@ -23,8 +23,8 @@ deals as (
 
     select
         count(*) as opened,
-        count(*) filter (where is_won) as won,
-        sum(case when is_won then opportunity_amount end) as won_amount
+        count(*) filter (where is_won and closed_date is not null) as won,
+        sum(case when is_won and closed_date is not null then opportunity_amount end) as won_amount
     from {{ ref('fct_opportunities') }}
     where owner_rep_key is not null
 

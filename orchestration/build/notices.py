@@ -21,6 +21,7 @@ UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
 UNKNOWN_WORDS = "marts.mart_unknown_words"
 REFERENCES = "marts.mart_references"
 SHARED_ADDRESSES = "intermediate.int_shared_addresses"
+DEAL_FINDINGS = "marts.mart_deal_findings"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def load_notices(report: "LoadReport") -> list[str]:
 
 
 def build_notices(work_database: Path) -> list[str]:
-    """Rows that were set aside, words and references that nothing explains, as sentences."""
+    """Rows that were set aside, and words, references and deals that nothing explains."""
     with duckdb.connect(str(work_database), read_only=True) as connection:
         return [
             *_quarantined_rows(connection),
@@ -48,6 +49,7 @@ def build_notices(work_database: Path) -> list[str]:
             *_unknown_words(connection),
             *_lost_references(connection),
             *_shared_addresses(connection),
+            *_deal_findings(connection),
         ]
 
 
@@ -157,6 +159,23 @@ def _shared_addresses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
                 f"E-mail addresses that identify nobody ({kind}): {addresses:,}, "
                 f"of {leads:,} leads (select * from {SHARED_ADDRESSES} where kind = '{kind}'; see "
                 "seeds/shared_mailboxes.csv and identity_max_names_by_email)"
+            )
+
+
+def _deal_findings(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if _exists(connection, DEAL_FINDINGS):
+        findings = connection.execute(
+            f"""
+            select finding, source_system, count(*)
+            from {DEAL_FINDINGS}
+            group by finding, source_system
+            order by finding, source_system
+            """
+        ).fetchall()
+        for finding, system, count in findings:
+            yield (
+                f"{finding.replace('_', ' ').capitalize()}, in {printable(system)}: {count:,} "
+                f"(select * from {DEAL_FINDINGS} where finding = '{finding}')"
             )
 
 

@@ -2,7 +2,17 @@ with
 
 opportunities as (
 
-    select * from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
+    select
+        *,
+        {{ normalised_status('stage') }} as stage_word
+    from {{ ref('int_opportunities_versioned') }}
+    where _outcome = 'staged'
+
+),
+
+stage_map as (
+
+    select * from {{ ref('int_stage_map') }}
 
 ),
 
@@ -18,33 +28,84 @@ as_of as (
 
 ),
 
--- an outcome that lies after as_of is not known yet
+-- a row of the map for the source system goes before one for all
+staged as (
+
+    select
+        opportunities.*,
+        case when own.status is not null then own.stage_key else common.stage_key end as stage_key
+    from opportunities
+    left join stage_map as own
+        on
+            opportunities.source_system = own.source_system
+            and opportunities.stage_word = own.status
+            and {{ in_force('own', 'coalesce(opportunities.closed_at, opportunities.created_at)') }}
+    left join stage_map as common
+        on
+            common.source_system is null
+            and opportunities.stage_word = common.status
+            and {{ in_force('common', 'coalesce(opportunities.closed_at, opportunities.created_at)') }}
+
+),
+
+-- What the record says of its end. Many systems write false for "not won" while a deal is open, so that false without a
+-- close says nothing; where `is_won` says nothing, a stage may: closed won, closed lost.
+told as (
+
+    select
+        *,
+        case
+            when is_won or (not is_won and closed_at is not null) then is_won
+            when stage_key = 'customer' and is_won is null then true
+            when stage_key = 'lost' then false
+        end as told_won
+    from staged
+
+),
+
+-- An outcome that lies after as_of is not known yet; one without a moment is known once its version was written.
+known as (
+
+    select
+        told.*,
+        told.told_won is not null
+        and coalesce(coalesce(told.closed_at, told.updated_at) <= as_of.as_of, told.closed_at is null) as is_known,
+        told.told_won is null and told.closed_at is not null and told.closed_at <= as_of.as_of as has_no_outcome
+    from told
+    cross join as_of
+    where told.created_at <= as_of.as_of
+
+),
+
 final as (
 
     select
-        {{ surrogate_key(['opportunities.source_system', 'opportunities.opportunity_id']) }} as opportunity_key,
+        {{ surrogate_key(['known.source_system', 'known.opportunity_id']) }} as opportunity_key,
         leads.lead_key,
         leads.person_key,
         leads.disposition,
-        opportunities.source_system,
-        opportunities.opportunity_id,
-        opportunities.lead_id,
-        opportunities.owner_rep_id,
-        opportunities.stage,
-        opportunities.amount,
-        coalesce(opportunities.currency, '{{ var("reporting_currency") }}') as currency,
-        opportunities.probability,
-        coalesce(opportunities.order_type, 'new') as order_type,
-        case when opportunities.closed_at <= as_of.as_of then opportunities.is_won end as is_won,
-        case when opportunities.closed_at <= as_of.as_of then opportunities.lost_reason end as lost_reason,
-        opportunities.expected_close_date,
-        opportunities.created_at,
-        case when opportunities.closed_at <= as_of.as_of then opportunities.closed_at end as closed_at
-    from opportunities
-    cross join as_of
+        known.source_system,
+        known.opportunity_id,
+        known.lead_id,
+        known.owner_rep_id,
+        known.stage,
+        known.amount,
+        coalesce(known.currency, '{{ var("reporting_currency") }}') as currency,
+        known.probability,
+        coalesce(known.order_type, 'new') as order_type,
+        case when known.is_known then known.told_won end as is_won,
+        case when known.is_known then known.lost_reason end as lost_reason,
+        known.is_known and known.closed_at is null as has_unknown_close,
+        known.has_no_outcome,
+        -- the close of a deal without an outcome is what was expected
+        coalesce(
+            known.expected_close_date, case when known.told_won is null then {{ reporting_date('known.closed_at') }} end
+        ) as expected_close_date,
+        known.created_at,
+        case when known.is_known then known.closed_at end as closed_at
+    from known
     left join leads
-        on opportunities.source_system = leads.source_system and opportunities.lead_id = leads.lead_id
-    where opportunities.created_at <= as_of.as_of
+        on known.source_system = leads.source_system and known.lead_id = leads.lead_id
 
 )
 

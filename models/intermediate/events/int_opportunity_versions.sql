@@ -24,7 +24,14 @@ numbered as (
         opportunities.opportunity_key,
         versions.amount,
         case when versions.probability between 0 and 1 then versions.probability end as probability,
-        versions.expected_close_date,
+        -- the close of a deal without an outcome is what was expected
+        coalesce(
+            versions.expected_close_date,
+            case
+                when opportunities.is_won is null and versions.is_won is null
+                    then {{ reporting_date('versions.closed_at') }}
+            end
+        ) as expected_close_date,
         versions.updated_at,
         row_number() over (
             partition by opportunities.opportunity_key

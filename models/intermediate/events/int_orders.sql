@@ -37,7 +37,8 @@ final as (
         orders.customer_id,
         orders.status as order_status,
         orders.amount,
-        coalesce(orders.refunded_amount, 0) as refunded_amount,
+        -- a part that was paid back is written with either sign
+        abs(coalesce(orders.refunded_amount, 0)) as refunded_amount,
         orders.cogs,
         orders.currency,
         orders.ordered_at

@@ -31,6 +31,7 @@ final as (
         persons.person_key,
         {{ surrogate_key(['persons.source_system', 'persons.owner_rep_id']) }} as rep_key,
         coalesce(reps.team, 'unassigned') as team,
+        reps.left_on,
         coalesce(calendars.calendar_id, reporting_calendar.calendar_id) as calendar_id,
         coalesce(calendars.time_zone, reporting_calendar.time_zone) as time_zone,
         greatest(persons.valid_from, coalesce(reps.valid_from_at, persons.valid_from)) as valid_from,

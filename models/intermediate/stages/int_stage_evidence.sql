@@ -30,17 +30,20 @@ opportunities as (
 
 ),
 
-orders as (
+customer_evidence as (
 
-    select orders.*
-    from {{ ref('int_orders') }} as orders
-    inner join {{ ref('order_statuses') }} as statuses on orders.order_status = statuses.order_status
-    where orders.person_key is not null and statuses.is_paid
+    select * from {{ ref('int_customer_evidence') }}
+
+),
+
+deal_losses as (
+
+    select * from {{ ref('int_deal_losses') }}
 
 ),
 
 -- A status change says where the person is, even backwards. All other evidence says that the person got at least this
--- far: it moves forward, or out of a side stage, or not at all.
+-- far: it moves forward, or out of a side stage, or not at all. The last deal that is lost ends what is under way.
 evidence as (
 
     select
@@ -107,31 +110,30 @@ evidence as (
     select
         person_key,
         'customer' as stage_key,
-        'opportunity_won' as evidence,
+        evidence,
         source_system,
-        opportunity_id as evidence_id,
-        owner_rep_id as rep_id,
+        evidence_id,
+        rep_id,
         cast(null as string) as reason,
         false as is_status,
         cast(null as bigint) as status_position,
-        closed_at as occurred_at
-    from opportunities
-    where is_won
+        occurred_at
+    from customer_evidence
 
     union all
 
     select
         person_key,
-        'customer' as stage_key,
-        'order' as evidence,
+        'lost' as stage_key,
+        'opportunity_lost' as evidence,
         source_system,
-        order_id as evidence_id,
-        cast(null as string) as rep_id,
-        cast(null as string) as reason,
+        opportunity_id as evidence_id,
+        owner_rep_id as rep_id,
+        lost_reason as reason,
         false as is_status,
         cast(null as bigint) as status_position,
-        ordered_at as occurred_at
-    from orders
+        lost_at as occurred_at
+    from deal_losses
 
 ),
 
@@ -144,8 +146,11 @@ ranked as (
         coalesce(stages.ordinal, 0) as ordinal,
         stages.section = 'side' as is_side,
         max(case when stages.section = 'side' then 99 else stages.ordinal end) over (
-            partition by evidence.person_key, evidence.is_status, evidence.occurred_at
-            order by evidence.status_position, case when evidence.is_status then 0 else stages.ordinal end
+            partition by
+                evidence.person_key, evidence.is_status, evidence.occurred_at
+            order by
+                evidence.status_position,
+                case when evidence.is_status then 0 when stages.section = 'side' then 99 else stages.ordinal end
             rows between unbounded preceding and current row
         ) as rank_in_moment
     from evidence

@@ -1,12 +1,6 @@
 {%- set keys = ['period_type', 'period_start_date', 'segment_type', 'segment_value'] %}
 with
 
-customers as (
-
-    select * from {{ ref('dim_customers') }} where has_person
-
-),
-
 customer_periods as (
 
     select * from {{ ref('fct_customer_periods') }}
@@ -15,28 +9,31 @@ customer_periods as (
 
 purchases as (
 
-    select
-        customer_key,
-        purchase_number,
-        order_amount,
-        refunded_amount,
-        net_amount,
-        margin_amount,
-        purchased_date
-    from {{ ref('fct_purchases') }}
-
-),
-
-deals as (
-
-    select * from {{ ref('fct_opportunity_forecasts') }}
-    where is_won and order_type = 'new' and person_key is not null
+    select * from {{ ref('fct_purchases') }} where person_key is not null
 
 ),
 
 days as (
 
     select * from {{ ref('dim_date_periods') }}
+
+),
+
+as_of as (
+
+    select max(date_day) as as_of_date from days
+
+),
+
+deals as (
+
+    select
+        forecasts.*,
+        coalesce(forecasts.closed_date, as_of.as_of_date) as counted_on,
+        forecasts.closed_date is null as is_undated
+    from {{ ref('fct_opportunity_forecasts') }} as forecasts
+    cross join as_of
+    where forecasts.is_won and forecasts.order_type = 'new' and forecasts.person_key is not null
 
 ),
 
@@ -59,18 +56,20 @@ bought as (
         days.period_start_date,
         {{ segment_type() }} as segment_type,
         {{ segment_value() }} as segment_value,
-        count(*) as orders,
+        count(purchases.purchase_number) as orders,
         count(*) filter (where purchases.purchase_number = 1) as new_customers,
-        count(purchases.margin_amount) as orders_with_cogs,
+        count(case when not purchases.is_credit_note then purchases.margin_amount end) as orders_with_cogs,
         sum(purchases.order_amount) as gross_revenue,
         sum(purchases.refunded_amount) as refunded,
         sum(purchases.net_amount) as net_revenue,
         sum(case when purchases.margin_amount is not null then purchases.net_amount end) as net_revenue_with_cogs,
         sum(purchases.margin_amount) as margin,
-        {{ mean_low('purchases.net_amount') }} as average_purchase_low,
-        {{ mean_high('purchases.net_amount') }} as average_purchase_high
+        -- what a credit note takes back is of no one order
+        case when not bool_or(purchases.is_credit_note) then {{ mean_low('purchases.net_amount') }} end
+            as average_purchase_low,
+        case when not bool_or(purchases.is_credit_note) then {{ mean_high('purchases.net_amount') }} end
+            as average_purchase_high
     from purchases
-    inner join customers on purchases.customer_key = customers.customer_key
     inner join days on purchases.purchased_date = days.date_day
     group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date']) }}
 
@@ -89,7 +88,8 @@ won as (
         {{ mean_low('deals.opportunity_amount') }} as average_deal_low,
         {{ mean_high('deals.opportunity_amount') }} as average_deal_high
     from deals
-    inner join days on deals.closed_date = days.date_day
+    -- a win whose day is not given belongs to no month, and to the whole
+    inner join days on deals.counted_on = days.date_day and (days.period_type = 'all' or not deals.is_undated)
     group by {{ segment_grouping_sets(['days.period_type', 'days.period_start_date']) }}
 
 ),
@@ -113,6 +113,8 @@ scaffold as (
     select period_type, period_start_date, segment_type, segment_value from active
     union
     select period_type, period_start_date, segment_type, segment_value from won
+    union
+    select period_type, period_start_date, segment_type, segment_value from bought
 
 ),
 
@@ -129,7 +131,7 @@ final as (
         cast(coalesce(bought.gross_revenue, 0) as decimal(18, 2)) as gross_revenue_amount,
         cast(coalesce(bought.refunded, 0) as decimal(18, 2)) as refunded_amount,
         cast(coalesce(bought.net_revenue, 0) as decimal(18, 2)) as net_revenue_amount,
-        cast(bought.net_revenue as double) / bought.orders as average_purchase_amount,
+        cast(bought.net_revenue as double) / nullif(bought.orders, 0) as average_purchase_amount,
         bought.average_purchase_low as average_purchase_amount_low,
         bought.average_purchase_high as average_purchase_amount_high,
         cast(bought.net_revenue_with_cogs as decimal(18, 2)) as net_revenue_with_cogs_amount,

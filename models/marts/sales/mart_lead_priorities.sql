@@ -7,7 +7,10 @@ persons as (
         dim_stages.ordinal as stage_ordinal
     from {{ ref('dim_persons') }} as dim_persons
     inner join {{ ref('dim_stages') }} as dim_stages on dim_persons.current_stage = dim_stages.stage
-    where not dim_stages.is_side and dim_persons.current_stage != 'customer'
+    where
+        not dim_stages.is_side
+        and dim_persons.current_stage != 'customer'
+        and dim_persons.outcome_without_moment is null
 
 ),
 

@@ -12,7 +12,7 @@ promises as (
             else 'lost'
         end as outcome
     from {{ ref('fct_opportunity_forecasts') }}
-    where is_counted and first_expected_close_date is not null
+    where is_counted and first_expected_close_date is not null and not (coalesce(is_won, false) and closed_date is null)
 
 ),
 

@@ -296,13 +296,54 @@ STORIES = (
         orders=({"ordered_at": 5, "status": "cancelled"}, {"ordered_at": 6, "status": "pending"}),
     ),
     Story(
-        "a won opportunity is a customer at its closing, a lost one says nothing",
+        "a won opportunity is a customer at its closing, one that is lost beside it says nothing",
         "1:lead@0 1:opportunity@2 1:customer@9",
         {"a": {"created_at": 0}},
         opportunities=(
             {"created_at": 2, "closed_at": 9, "is_won": "true"},
             {"created_at": 3, "closed_at": 4, "is_won": "false"},
         ),
+    ),
+    Story(
+        "the last open deal that is lost ends the stage, and another deal begins a new cycle",
+        "1:lead@0 1:opportunity@2 1:lost@6 2:opportunity@8",
+        {"a": {"created_at": 0}},
+        opportunities=(
+            {"created_at": 2, "closed_at": 4, "is_won": "false"},
+            {"created_at": 3, "closed_at": 6, "is_won": "false"},
+            {"created_at": 8},
+        ),
+    ),
+    Story(
+        "a deal is lost by the word of its stage",
+        "1:lead@0 1:opportunity@2 1:lost@4 2:opportunity@6",
+        {"a": {"created_at": 0}},
+        opportunities=(
+            {"created_at": 2, "closed_at": 4, "stage": "Closed Lost"},
+            {"created_at": 6},
+        ),
+    ),
+    Story(
+        "a deal that was won at a moment that is not given keeps the person from being lost",
+        "1:lead@0 1:opportunity@2",
+        {"a": {"created_at": 0}},
+        opportunities=(
+            {"created_at": 2, "closed_at": 4, "is_won": "false"},
+            {"created_at": 3, "is_won": "true"},
+        ),
+    ),
+    Story(
+        "a loss after a side stage is no other one",
+        "1:lead@0 1:opportunity@2 1:recycled@3",
+        {"a": {"created_at": 0}},
+        statuses=(_status(3, "recycled"),),
+        opportunities=({"created_at": 2, "closed_at": 4, "is_won": "false"},),
+    ),
+    Story(
+        "a credit note is no purchase",
+        "1:lead@0",
+        {"a": {"created_at": 0}},
+        orders=({"ordered_at": 5, "status": "paid", "amount": -100},),
     ),
     Story(
         "a deal that closes after as_of is still open",

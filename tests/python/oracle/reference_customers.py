@@ -16,7 +16,7 @@ from functools import cached_property
 
 from built import Built
 from landed_rows import Row, read_landed
-from reference_funnel import Key, seed, surrogate
+from reference_funnel import Key, known_outcome, seed, surrogate
 
 from orchestration.contract import PROJECT_DIR
 
@@ -91,6 +91,8 @@ class Order:
 
     customer: Key
     order_id: str
+    person: str | None
+    segments: Segments
     at: datetime
     gross: Decimal
     refunded: Decimal
@@ -148,7 +150,7 @@ class Opportunity:
 
     @property
     def is_open(self) -> bool:
-        return self.closed is None
+        return self.is_won is None
 
     @property
     def weighted(self) -> Decimal | None:
@@ -174,10 +176,13 @@ class ReferenceCustomers:
             lead = (row["source_system"], row["lead_id"])
             self._person[lead], self._disposition[lead] = row["person_key"], row["disposition"]
         self._stints: dict[str, list[tuple[datetime, Segments]]] = defaultdict(list)
+        self._on_buying: dict[str, Segments] = {}
         stints = built.rows("core.fct_stage_stints")
         for row in sorted(stints, key=lambda row: row["stint_number"]):
             segments = {name: row[name] for name in SEGMENTS}
             self._stints[row["person_key"]].append((row["entered_at"], segments))
+            if row["stage"] == "customer":
+                self._on_buying.setdefault(row["person_key"], segments)
         self._rates = defaultdict(list)
         for rate in seed("fx_rates"):
             self._rates[rate["currency"]].append(
@@ -198,9 +203,24 @@ class ReferenceCustomers:
             assert refunded is not None
             if row["status"] == "refunded" and not refunded:
                 refunded = gross
-            customer = (row["source_system"], row["customer_id"])
+            customer = self.customers[row["source_system"], row["customer_id"]]
             cogs = self._money(row["cogs"], row["currency"], day)
-            found.append(Order(customer, row["order_id"], row["ordered_at"], gross, refunded, cogs))
+            person = self._order_person(row) or customer.person
+            segments = customer.segments
+            if person and person != customer.person:
+                segments = self._on_buying[person] | {"source_system": row["source_system"]}
+            found.append(
+                Order(
+                    customer.key,
+                    row["order_id"],
+                    person,
+                    segments,
+                    row["ordered_at"],
+                    gross,
+                    refunded,
+                    cogs,
+                )
+            )
         count: dict[Key, int] = defaultdict(int)
         found.sort(key=lambda order: (order.at, order.order_id))
         for order in found:
@@ -285,12 +305,19 @@ class ReferenceCustomers:
             )
             known = [v for v in told if not v["updated_at"] or v["updated_at"] <= self.as_of]
             known = known or told[:1]
-            closed = row["closed_at"]
-            if closed is not None and closed > self.as_of:
-                closed = None
+            is_won = known_outcome(row, self.as_of)
+            closed = row["closed_at"] if is_won is not None else None
             expectations: list[date] = []
             for version in known:
                 day = version["expected_close_date"]
+                # the close of a deal without an outcome is what was expected
+                if (
+                    not day
+                    and is_won is None
+                    and version["is_won"] is None
+                    and version["closed_at"]
+                ):
+                    day = version["closed_at"].date()
                 if day and expectations[-1:] != [day]:
                     expectations.append(day)
             last = known[-1]
@@ -309,7 +336,7 @@ class ReferenceCustomers:
                     self._money(last["amount"], row["currency"] or "EUR", valued_on),
                     probability if probability is not None and 0 <= probability <= 1 else None,
                     self._disposition.get(lead) not in ("test", "deleted", "after_as_of"),
-                    row["is_won"] if closed else None,
+                    is_won,
                     row["created_at"].date(),
                     closed.date() if closed else None,
                     expectations,
@@ -340,7 +367,7 @@ class ReferenceCustomers:
 
     def _order_person(self, row: Row) -> str | None:
         system, lead = row["source_system"], row["lead_id"]
-        if lead is None:
+        if (system, lead) not in self._person:
             lead = self._lead_of_opportunity.get((system, row["opportunity_id"]))
         return self._person.get((system, lead))
 

@@ -38,6 +38,34 @@ def ordinal(stage: str) -> int:
     return 10 * (STAGES.index(stage) + 1) if stage in STAGES else 0
 
 
+def meaning(system: str, word: str | None, at: datetime) -> str | None:
+    """The stage that a word means, by the system's own map or else the common one."""
+    for owner in (system, ""):
+        for mapped in seed("stage_map"):
+            if mapped["source_system"] == owner and mapped["status"] == _word(word):
+                valid_from = datetime.fromisoformat(mapped["valid_from"])
+                valid_to = datetime.fromisoformat(mapped["valid_to"] or str(FOREVER))
+                if valid_from <= at < valid_to:
+                    return mapped["stage_key"] or None
+    return None
+
+
+def told_outcome(deal: Row) -> bool | None:
+    """Whether a deal was won, as its record says or else its stage; None where neither does."""
+    if deal["is_won"] or (deal["is_won"] is False and deal["closed_at"]):
+        return bool(deal["is_won"])
+    stage = meaning(deal["source_system"], deal["stage"], deal["closed_at"] or deal["created_at"])
+    if stage == "customer" and deal["is_won"] is None:
+        return True
+    return False if stage == "lost" else None
+
+
+def known_outcome(deal: Row, as_of: datetime) -> bool | None:
+    """The outcome of a deal as far as it was known."""
+    at = deal["closed_at"] or deal["updated_at"]
+    return told_outcome(deal) if at is None or at <= as_of else None
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that shows a stage: a status change, or evidence that it was reached."""
@@ -53,6 +81,10 @@ class Event:
     @property
     def is_status(self) -> bool:
         return self.evidence == "status_change"
+
+    @property
+    def is_loss(self) -> bool:
+        return self.evidence == "opportunity_lost"
 
     @property
     def is_creation(self) -> bool:
@@ -123,6 +155,7 @@ class ReferenceFunnel:
             "activities",
             "opportunities",
             "orders",
+            "subscriptions",
             "reps",
         )
         return {name: read_landed(self.landing, name, self.pin) for name in names}
@@ -312,15 +345,7 @@ class ReferenceFunnel:
 
     def stage_of(self, row: Row) -> str | None:
         """The stage that a status means, by the system's own map or else the common one."""
-        word = _word(row["to_status"])
-        for system in (row["source_system"], ""):
-            for mapped in seed("stage_map"):
-                if mapped["source_system"] == system and mapped["status"] == word:
-                    valid_from = datetime.fromisoformat(mapped["valid_from"])
-                    valid_to = datetime.fromisoformat(mapped["valid_to"] or str(FOREVER))
-                    if valid_from <= row["changed_at"] < valid_to:
-                        return mapped["stage_key"] or None
-        return None
+        return meaning(row["source_system"], row["to_status"], row["changed_at"])
 
     @cached_property
     def other_evidence(self) -> dict[Key, list[Event]]:
@@ -344,14 +369,62 @@ class ReferenceFunnel:
                 row["created_at"], "opportunity", "opportunity_created", *key, rep_id=rep
             )
             add(person, opened)
-            if row["is_won"] and row["closed_at"] and row["created_at"] <= self.as_of:
+            is_won = known_outcome(row, self.as_of)
+            if is_won and row["closed_at"] and row["created_at"] <= self.as_of:
                 won = Event(row["closed_at"], "customer", "opportunity_won", *key, rep_id=rep)
                 add(person, won)
         for row in self.tables["orders"].staged:
-            if row["status"] in PAID_ORDERS:
+            if row["status"] in PAID_ORDERS and row["amount"] >= 0:
                 key = _key(row, "order_id")
                 add(self._buyer(row), Event(row["ordered_at"], "customer", "order", *key))
+        for row in self.tables["subscriptions"].staged:
+            if row["mrr"] > 0:
+                key = _key(row, "subscription_id")
+                event = Event(row["started_at"], "customer", "subscription", *key)
+                add(self._person(row), event)
+        for person, deals in self._deals.items():
+            events = [*found[person], *self.statuses.get(person, ())]
+            bought = min((e.at for e in events if e.stage == "customer"), default=FOREVER)
+            found[person] += [loss for loss in self._losses(deals) if loss.at < bought]
         return found
+
+    def _losses(self, deals: list[Row]) -> Iterable[Event]:
+        """The losses after which no deal was open, of a person of whom none had been won."""
+        outcomes = [(deal, known_outcome(deal, self.as_of)) for deal in deals]
+        won = [deal["closed_at"] or datetime.min for deal, is_won in outcomes if is_won]
+        lost = [deal for deal, is_won in outcomes if is_won is False and deal["closed_at"]]
+
+        def is_open(deal: Row, is_won: bool | None, at: datetime) -> bool:
+            ends_at = deal["closed_at"] if is_won is not None and deal["closed_at"] else FOREVER
+            return bool(min(deal["created_at"], ends_at) <= at < ends_at)
+
+        for at in {deal["closed_at"] for deal in lost}:
+            if (
+                any(is_open(*outcome, at) for outcome in outcomes)
+                or min(won, default=FOREVER) <= at
+            ):
+                continue
+            deal = min(
+                (deal for deal in lost if deal["closed_at"] == at),
+                key=lambda deal: (not deal["lost_reason"], *_key(deal, "opportunity_id")),
+            )
+            yield Event(
+                at,
+                "lost",
+                "opportunity_lost",
+                *_key(deal, "opportunity_id"),
+                reason=deal["lost_reason"],
+                rep_id=deal["owner_rep_id"],
+            )
+
+    @cached_property
+    def _deals(self) -> dict[Key, list[Row]]:
+        deals = defaultdict(list)
+        for deal in self._opportunities.values():
+            person = self._person(deal)
+            if person is not None:
+                deals[person].append(deal)
+        return dict(deals)
 
     @cached_property
     def late_stage_actions(self) -> list[tuple[Key, Event]]:
@@ -387,8 +460,8 @@ class ReferenceFunnel:
         return self.person_of.get(_key(row, "lead_id")) if row["lead_id"] else None
 
     def _buyer(self, row: Row) -> Key | None:
-        """An order without a lead of its own belongs to the lead of its opportunity."""
-        if row["lead_id"]:
+        """An order whose own lead is not there belongs to the lead of its opportunity."""
+        if row["lead_id"] and _key(row, "lead_id") in self.person_of:
             return self._person(row)
         opportunity = self._opportunities.get(_key(row, "opportunity_id"))
         return self._person(opportunity) if opportunity else None
@@ -580,14 +653,22 @@ def moves(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
     """The events that move a person, in order.
 
     A status says where the person is, even backwards. Other evidence says that the person got at
-    least this far: it counts where it lies further than all since the last status.
+    least this far: it counts where it lies further than all since the last status. The loss of the
+    last open deal counts where the person is under way.
     """
     moved: list[Event] = []
     furthest = -1
     for event in in_order(statuses, others):
-        if not event.is_status and ordinal(event.stage) <= furthest:
+        if event.is_loss:
+            if furthest <= 0:
+                continue
+            furthest = 0
+        elif not event.is_status and ordinal(event.stage) <= furthest:
             continue
-        furthest = ordinal(event.stage) if event.is_status else max(furthest, ordinal(event.stage))
+        else:
+            furthest = (
+                ordinal(event.stage) if event.is_status else max(furthest, ordinal(event.stage))
+            )
         if not moved or moved[-1].stage != event.stage:
             moved.append(event)
     return moved
@@ -600,7 +681,7 @@ def in_order(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
         waiting = sorted(
             (event for event in others if event.at == moment),
             key=lambda event: (
-                ordinal(event.stage),
+                ordinal(event.stage) or 99,
                 not event.is_creation,
                 event.evidence,
                 event.source_system,
@@ -611,7 +692,7 @@ def in_order(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
         for status in (event for event in statuses if event.at == moment):
             furthest = max(furthest, ordinal(status.stage) or 99)
             while waiting and (
-                ordinal(waiting[0].stage) < furthest
+                (ordinal(waiting[0].stage) or 99) < furthest
                 or (waiting[0].is_creation and ordinal(waiting[0].stage) == furthest)
             ):
                 ordered.append(waiting.pop(0))

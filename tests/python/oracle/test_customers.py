@@ -60,7 +60,8 @@ def test_purchases_are_the_paid_orders(built: Built, reference: ReferenceCustome
         assert customer.first_purchase
         expected[surrogate(order.customer[0], order.order_id),] = {
             "customer_key": customer_key(order.customer),
-            "person_key": customer.person,
+            "person_key": order.person,
+            "channel": order.segments["channel"],
             "purchase_number": order.number,
             "tenure_months": whole_months(customer.first_purchase, order.at.date()),
             "order_amount": order.gross,
@@ -139,8 +140,9 @@ def test_value_of_purchases_and_deals(built: Built, reference: ReferenceCustomer
     customers = {customer.key: customer for customer in _known(reference)}
     for order in reference.purchases:
         if order.customer in customers:
-            for key in _places(reference, order.at.date(), customers[order.customer].segments):
+            for key in _places(reference, order.at.date(), order.segments):
                 orders[key].append(order)
+            for key in _places(reference, order.at.date(), customers[order.customer].segments):
                 active[key].add(order.customer)
     for customer, month, _ in _customer_months(reference):
         for key in _places(reference, month, customer.segments):
@@ -151,7 +153,7 @@ def test_value_of_purchases_and_deals(built: Built, reference: ReferenceCustomer
                 deals[key].append(deal.amount)
 
     expected = {}
-    for key in {*active, *deals}:
+    for key in {*active, *deals, *orders}:
         end = reference.today if key[0] == "all" else period_end(key[0], key[1])
         bought, amounts = orders[key], [amount for amount in deals[key] if amount is not None]
         known = [order for order in bought if order.margin is not None]
@@ -339,7 +341,7 @@ def _bought(
     for order in reference.purchases:
         if order.customer in customers:
             customer = customers[order.customer]
-            by_person[customer.person].append(order)
+            by_person[order.person].append(order)
             if order.margin is not None:
                 for key in _places(reference, order.at.date(), customer.segments):
                     by_place[key].append(order)

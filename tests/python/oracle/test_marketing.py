@@ -16,13 +16,14 @@ import pandas as pd
 import pytest
 from built import Built
 from landed_rows import read_landed
-from reference_funnel import seed, surrogate
+from reference_funnel import FOREVER, known_outcome, seed, surrogate
 from scipy.stats import binomtest
 
 from simulator.model import CHANNELS
 
 Row = dict[str, Any]
 CENT = Decimal("0.01")
+FORM_CREATION = timedelta(minutes=10)
 
 
 @pytest.fixture(scope="module", params=["companies", "large_company"])
@@ -69,46 +70,84 @@ def expected_touches(built: Built) -> dict[str, tuple[Any, ...]]:
         if row["person_key"]
     }
     counts = {row["activity_type"] for row in seed("activity_types") if row["is_touch"] == "true"}
-    answers: dict[tuple[str, datetime], list[Row]] = defaultdict(list)
-    for row in read_landed(built.landing, "activities", built.given_as_of).staged:
+    forms = {row["activity_type"] for row in seed("activity_types") if row["mechanism"] == "form"}
+    answers: dict[str, list[Row]] = defaultdict(list)
+    landed = read_landed(built.landing, "activities", built.given_as_of).staged
+    known = [row for row in landed if row["occurred_at"] <= built.as_of]
+    visitors = _visitors(known, person_of)
+    for row in known:
         person = person_of.get((row["source_system"], row["lead_id"]))
+        if row["lead_id"] is None:
+            visitor, until = visitors.get((row["source_system"], row["visitor_id"]), (None, None))
+            person = visitor if until and row["occurred_at"] <= until else None
         if (
             person
-            and row["occurred_at"] <= built.as_of
             and row["activity_type"] in counts
             and row["direction"] != "out"
             and not row["is_automated"]
             and (row["channel"] or row["campaign_id"])
         ):
-            answers[person, row["occurred_at"]].append(row)
+            answers[person].append(row)
     made: dict[str, tuple[Any, ...]] = {}
     leads = read_landed(built.landing, "leads", built.given_as_of)
     created_at = {(row["source_system"], row["lead_id"]): row["created_at"] for row in leads.staged}
     versions = defaultdict(list)
     for row in leads.versions:
         versions[row["source_system"], row["lead_id"]].append(row)
-    creations = set()
+    merged = set()
     for lead, person in person_of.items():
         first = min(versions[lead], key=_age)
         if not (first["channel"] or first["campaign_id"]):
             continue
         at = created_at[lead]
-        creations.add((person, at))
-        campaigns = [_campaign(row) for row in answers.get((person, at), ())]
+        near = [
+            (abs(row["occurred_at"] - at), row["occurred_at"])
+            for row in answers[person]
+            if row["occurred_at"] == at
+            or (row["activity_type"] in forms and abs(row["occurred_at"] - at) <= FORM_CREATION)
+        ]
+        nearest = min(near)[1] if near else None
+        made_it = [
+            row
+            for row in answers[person]
+            if row["occurred_at"] == nearest and (nearest == at or row["activity_type"] in forms)
+        ]
+        merged |= {(row["source_system"], row["activity_id"]) for row in made_it}
+        campaigns = [_campaign(row) for row in made_it]
         campaign = _campaign(first) or min((key for key in campaigns if key), default=None)
         made[surrogate("creation", surrogate(*lead))] = (
             *(person, "creation", _channel(built, first["channel"], campaign), campaign),
             *(first["origin_owner"] == "marketing", at),
         )
-    for (person, at), rows in answers.items():
-        if (person, at) not in creations:
-            for row in rows:
+    for person, rows in answers.items():
+        for row in rows:
+            key = (row["source_system"], row["activity_id"])
+            if key not in merged:
                 campaign = _campaign(row)
-                made[surrogate(row["source_system"], row["activity_id"])] = (
+                made[surrogate(*key)] = (
                     *(person, row["activity_type"]),
-                    *(_channel(built, row["channel"], campaign), campaign, True, at),
+                    *(_channel(built, row["channel"], campaign), campaign, True),
+                    row["occurred_at"],
                 )
     return made
+
+
+def _visitors(
+    activities: list[Row], person_of: dict[tuple[str, str], str]
+) -> dict[tuple[str, str], tuple[str, datetime]]:
+    """Visitors who are one person, with the person and the last moment that says so."""
+    named: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in activities:
+        if row["visitor_id"] and row["lead_id"]:
+            named[row["source_system"], row["visitor_id"]].append(row)
+    found = {}
+    for visitor, rows in named.items():
+        leads = {(row["source_system"], row["lead_id"]) for row in rows}
+        persons = {person_of.get(lead, lead) for lead in leads}
+        if len(persons) == 1 and leads & set(person_of):
+            (person,) = persons
+            found[visitor] = (str(person), max(row["occurred_at"] for row in rows))
+    return found
 
 
 def _age(version: Row) -> tuple[Any, ...]:
@@ -169,10 +208,9 @@ def expected_customers(built: Built) -> dict[str, Row]:
     }
     won = defaultdict(list)
     for (system, number), deal in deals.items():
-        is_closed = deal["closed_at"] is not None and deal["closed_at"] <= built.as_of
         person = person_of.get((system, deal["lead_id"]))
-        if person and is_closed and deal["is_won"] and deal["order_type"] in (None, "new"):
-            won[person].append((deal["closed_at"], surrogate(system, number), deal))
+        if person and known_outcome(deal, built.as_of) and deal["order_type"] in (None, "new"):
+            won[person].append((deal["closed_at"] or FOREVER, surrogate(system, number), deal))
     orders = _orders_of_persons(built, person_of, deals)
     customers = {}
     for entry in built.rows("core.fct_stage_entries"):
@@ -219,7 +257,8 @@ def _orders_of_persons(
     for order in read_landed(built.landing, "orders", built.given_as_of).staged:
         system, at = order["source_system"], order["ordered_at"]
         deal = deals.get((system, order["opportunity_id"]), {"lead_id": None})
-        person = person_of.get((system, order["lead_id"] or deal["lead_id"]))
+        is_landed = (system, order["lead_id"]) in person_of
+        person = person_of.get((system, order["lead_id"] if is_landed else deal["lead_id"]))
         records.append((at, "order", order["order_id"], person, order))
     for row in read_landed(built.landing, "subscriptions", built.given_as_of).staged:
         person = person_of.get((row["source_system"], row["lead_id"]))
@@ -231,8 +270,8 @@ def _orders_of_persons(
         if person:
             owners.setdefault((row["source_system"], row["customer_id"]), person)
     orders = defaultdict(list)
-    for at, kind, number, _, row in records:
-        person = owners.get((row["source_system"], row["customer_id"]))
+    for at, kind, number, own, row in records:
+        person = own or owners.get((row["source_system"], row["customer_id"]))
         if person and kind == "order" and row["status"] in ("paid", "refunded"):
             orders[person].append((at, surrogate(row["source_system"], number), row))
     return orders
@@ -300,12 +339,14 @@ def expected_weights(built: Built) -> dict[tuple[str, str, str | None], float]:
     for person, customer in expected_customers(built).items():
         cycle, at = cycles[customer["cycle_key"]], customer["converted_at"]
         opened_at = cycle["opportunity_observed_at"]
+        is_first = cycle["cycle_number"] == 1
         for model in ("first", "last", "linear", "u_shaped", "w_shaped", "time_decay"):
             start = at - timedelta(days=90) if model == "time_decay" else cycle["started_at"]
             path = [
                 (touched_at, key)
-                for _, touched_at, key in sorted(touches[person])
-                if start <= touched_at <= at
+                for _, touched_at, key, is_anonymous in sorted(touches[person])
+                if touched_at <= at
+                and (start <= touched_at or (is_first and is_anonymous and model != "time_decay"))
             ]
             opened = opened_at if opened_at is not None and opened_at <= at else None
             shares = _shares(model, [t for t, _ in path], created[person], opened)

@@ -58,6 +58,7 @@ def test_the_companies_have_what_makes_them_hard(companies: Built) -> None:
         "mql_rule:late_stage_action",
         "opportunity_created",
         "opportunity_won",
+        "opportunity_lost",
         "order",
     }
     assert any(

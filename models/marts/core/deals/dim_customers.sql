@@ -34,7 +34,7 @@ records as (
         'order' as kind,
         orders.order_id as record_id,
         orders.ordered_at as occurred_at,
-        coalesce(statuses.is_paid, false) as is_purchase
+        coalesce(statuses.is_paid, false) and not orders.is_credit_note as is_purchase
     from orders
     left join statuses on orders.order_status = statuses.order_status
     union all

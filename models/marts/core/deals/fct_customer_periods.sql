@@ -8,7 +8,7 @@ customers as (
 
 purchases as (
 
-    select * from {{ ref('fct_purchases') }}
+    select * from {{ ref('fct_purchases') }} where not is_credit_note
 
 ),
 

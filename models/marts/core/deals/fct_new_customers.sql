@@ -24,7 +24,7 @@ purchases as (
         *,
         row_number() over (partition by person_key order by purchased_at, order_key) as purchase_of_person
     from {{ ref('fct_purchases') }}
-    where person_key is not null
+    where person_key is not null and not is_credit_note
 
 ),
 
@@ -32,7 +32,7 @@ deals as (
 
     select
         *,
-        row_number() over (partition by person_key order by closed_at, opportunity_key) as deal_number
+        row_number() over (partition by person_key order by closed_at nulls last, opportunity_key) as deal_number
     from {{ ref('fct_opportunities') }}
     where person_key is not null and is_won and order_type = 'new'
 

@@ -113,9 +113,9 @@ final as (
             as int
         ) as days_slipped,
         coalesce(valued.disposition not in ('test', 'deleted', 'after_as_of'), true) as is_counted,
-        valued.closed_at is null as is_open,
+        valued.is_won is null as is_open,
         valued.is_won,
-        valued.closed_at is null and coalesce(expectations.expected_close_date < as_of.as_of_date, false) as is_overdue,
+        valued.is_won is null and coalesce(expectations.expected_close_date < as_of.as_of_date, false) as is_overdue,
         coalesce(expectations.first_expected_close_date < as_of.as_of_date, false) as is_due,
         {{ reporting_date('valued.created_at') }} as created_date,
         {{ reporting_date('valued.closed_at') }} as closed_date,

@@ -28,6 +28,8 @@ final as (
         {{ to_reporting_currency('orders.amount', 'fx_rates.rate_to_reporting') }} as order_amount,
         {{ to_reporting_currency('orders.refunded_amount', 'fx_rates.rate_to_reporting') }} as refunded_amount,
         {{ to_reporting_currency('orders.cogs', 'fx_rates.rate_to_reporting') }} as cogs_amount,
+        orders.amount < 0 as is_credit_note,
+        orders.amount >= 0 and orders.refunded_amount > orders.amount as is_over_refunded,
         {{ reporting_date('orders.ordered_at') }} as ordered_date,
         orders.ordered_at
     from orders

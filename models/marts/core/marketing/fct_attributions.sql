@@ -41,7 +41,8 @@ conversions as (
 
 ),
 
--- both ends included: a creation is where the cycle starts, and the last click may be the purchase
+-- Both ends included: a creation is where the cycle starts, and the last click may be the purchase. The first cycle also
+-- has what the person did before as a visitor without a name.
 counted as (
 
     select
@@ -66,7 +67,14 @@ counted as (
     inner join touches
         on
             conversions.person_key = touches.person_key
-            and conversions.counts_from <= touches.touched_at
+            and (
+                conversions.counts_from <= touches.touched_at
+                or (
+                    touches.is_anonymous
+                    and conversions.lookback_days is null
+                    and conversions.cycle_started_at <= conversions.lead_created_at
+                )
+            )
             and conversions.converted_at >= touches.touched_at
 
 ),

@@ -3,7 +3,13 @@ with
 
 activities as (
 
-    select * from {{ ref('fct_activities') }} where person_key is not null and not is_automated
+    select * from {{ ref('fct_activities') }} where not is_automated
+
+),
+
+visitor_activities as (
+
+    select * from {{ ref('int_visitor_activities') }}
 
 ),
 
@@ -65,32 +71,57 @@ answers as (
 
     select
         activities.activity_key as touch_key,
-        activities.person_key,
+        coalesce(activities.person_key, visitor_activities.person_key) as person_key,
         activities.activity_key,
         activities.campaign_key,
         activities.activity_type as touch_type,
         activities.channel,
         true as is_marketing,
-        activities.occurred_at as touched_at
+        activities.occurred_at as touched_at,
+        activities.person_key is null as is_anonymous,
+        activity_types.mechanism = 'form' as is_form
     from activities
     inner join activity_types on activities.activity_type = activity_types.activity_type
+    left join visitor_activities on activities.activity_key = visitor_activities.activity_key
     where
-        coalesce(activities.direction, 'in') = 'in'
+        coalesce(activities.person_key, visitor_activities.person_key) is not null
+        and coalesce(activities.direction, 'in') = 'in'
         and (activities.channel != 'unassigned' or activities.campaign_key is not null)
 
 ),
 
--- the form that made the lead is its creation, not a second touch; it may know the campaign where the lead does not
+-- The form that made the lead is its creation, not a second touch: the nearest one within some minutes, for two systems
+-- stamp it. It may know the campaign where the lead does not.
+near_forms as (
+
+    select
+        creations.touch_key as creation_key,
+        answers.touch_key as form_key,
+        answers.campaign_key,
+        rank() over (
+            partition by creations.touch_key
+            order by
+                abs({{ microseconds_between('creations.touched_at', 'answers.touched_at') }}),
+                answers.touched_at
+        ) as nearness
+    from creations
+    inner join answers
+        on
+            creations.person_key = answers.person_key
+            and creations.touched_at - interval '{{ var("form_creation_minutes") }} minutes' <= answers.touched_at
+            and creations.touched_at + interval '{{ var("form_creation_minutes") }} minutes' >= answers.touched_at
+            and (answers.is_form or creations.touched_at = answers.touched_at)
+
+),
+
 forms as (
 
     select
-        answers.person_key,
-        answers.touched_at,
-        min(answers.campaign_key) as campaign_key
-    from answers
-    inner join creations
-        on answers.person_key = creations.person_key and answers.touched_at = creations.touched_at
-    group by 1, 2
+        creation_key,
+        min(campaign_key) as campaign_key
+    from near_forms
+    where nearness = 1
+    group by 1
 
 ),
 
@@ -104,14 +135,23 @@ touches as (
         creations.touch_type,
         creations.channel,
         creations.is_marketing,
+        false as is_anonymous,
         creations.touched_at
     from creations
-    left join forms on creations.person_key = forms.person_key and creations.touched_at = forms.touched_at
+    left join forms on creations.touch_key = forms.creation_key
     union all
-    select answers.*
+    select
+        answers.touch_key,
+        answers.person_key,
+        answers.activity_key,
+        answers.campaign_key,
+        answers.touch_type,
+        answers.channel,
+        answers.is_marketing,
+        answers.is_anonymous,
+        answers.touched_at
     from answers
-    left join forms on answers.person_key = forms.person_key and answers.touched_at = forms.touched_at
-    where forms.person_key is null
+    anti join near_forms on answers.touch_key = near_forms.form_key and near_forms.nearness = 1
 
 ),
 
@@ -130,6 +170,7 @@ final as (
             partition by touches.person_key order by touches.touched_at, touches.touch_key
         ) as int) as touch_number,
         touches.is_marketing,
+        touches.is_anonymous,
         {{ reporting_date('touches.touched_at') }} as touched_date,
         touches.touched_at
     from touches

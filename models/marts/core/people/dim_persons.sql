@@ -18,6 +18,26 @@ moves as (
 
 ),
 
+opportunities as (
+
+    select * from {{ ref('int_opportunities') }} where person_key is not null
+
+),
+
+-- won or lost at a moment that is not given: no stint says so
+ended as (
+
+    select
+        person_key,
+        case
+            when bool_or(is_won and has_unknown_close) then 'customer'
+            when bool_or(has_unknown_close) and not bool_or(is_won is null or is_won) then 'lost'
+        end as outcome
+    from opportunities
+    group by 1
+
+),
+
 counted as (
 
     select
@@ -62,6 +82,9 @@ final as (
         current_segments.lead_source,
         {{ surrogate_key(['current_segments.source_system', 'current_segments.owner_rep_id']) }} as owner_rep_key,
         standing.current_stage,
+        case
+            when standing.current_stage in ('lead', 'mql', 'sal', 'sql', 'opportunity') then ended.outcome
+        end as outcome_without_moment,
         counted.lead_count,
         counted.has_email,
         counted.is_in_merge_cycle,
@@ -71,6 +94,7 @@ final as (
     from counted
     inner join standing on counted.person_key = standing.person_key
     inner join current_segments on counted.person_key = current_segments.person_key
+    left join ended on counted.person_key = ended.person_key
 
 )
 

@@ -69,7 +69,7 @@ deals as (
         case when is_won then 1 else 0 end as won,
         cast(case when is_won then coalesce(opportunity_amount, 0) else 0 end as decimal(18, 2)) as won_amount
     from opportunities
-    where not is_open
+    where closed_date is not null
 
 ),
 

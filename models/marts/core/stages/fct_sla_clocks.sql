@@ -173,6 +173,7 @@ final as (
                 then status in ('breached', 'open_breached') and contacted_at is null
         end as is_wasted,
         start_owner_rep_key is distinct from owner_rep_key as is_reassigned,
+        is_start_owner_gone,
         is_first_entry,
         started_date,
         started_at,

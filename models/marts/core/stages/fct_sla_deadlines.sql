@@ -56,6 +56,7 @@ started as (
         policies.lookback_days,
         recording_systems.source_system is not null as is_contact_known,
         owners.rep_key as start_owner_rep_key,
+        coalesce(owners.left_on < {{ reporting_date('entries.observed_at') }}, false) as is_start_owner_gone,
         owners.calendar_id,
         owners.time_zone
     from entries
@@ -114,6 +115,7 @@ final as (
         cast(limits.limit_seconds as double) / 60 as limit_minutes,
         limits.lookback_days,
         limits.is_contact_known,
+        limits.is_start_owner_gone,
         limits.is_first_observed as is_first_entry,
         limits.entered_date as started_date,
         limits.observed_at as started_at,
