@@ -37,13 +37,15 @@ final as (
         case when opportunities.closed_at <= as_of.as_of then opportunities.is_won end as is_won,
         case when opportunities.closed_at <= as_of.as_of then opportunities.lost_reason end as lost_reason,
         opportunities.expected_close_date,
+        opportunities.created_day,
+        case when opportunities.closed_at <= as_of.as_of then opportunities.closed_day end as closed_day,
         opportunities.created_at,
         case when opportunities.closed_at <= as_of.as_of then opportunities.closed_at end as closed_at
     from opportunities
     cross join as_of
     left join leads
         on opportunities.source_system = leads.source_system and opportunities.lead_id = leads.lead_id
-    where opportunities.created_at <= as_of.as_of
+    where opportunities.created_at <= as_of.as_of and not coalesce(opportunities.created_at < as_of.begins_at, false)
 
 )
 

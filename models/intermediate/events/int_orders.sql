@@ -39,6 +39,7 @@ final as (
         coalesce(orders.refunded_amount, 0) as refunded_amount,
         orders.cogs,
         orders.currency,
+        orders.ordered_day,
         orders.ordered_at
     from orders
     cross join as_of

@@ -142,6 +142,7 @@ final as (
         end as disposition,
         leads.email is not null as has_email,
         coalesce(ranked.is_in_merge_cycle, false) as is_in_merge_cycle,
+        leads.created_day,
         leads.created_at
     from leads
     left join ranked on leads.lead_key = ranked.lead_key

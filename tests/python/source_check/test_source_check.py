@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 from typing import Any
 
@@ -401,7 +402,7 @@ def test_failing_mapping_is_named(found: dict[str, Any], desk: Desk) -> None:
     assert "stg_acme__leads does not map 'created_at'" in done.stderr
 
 
-def test_moments_are_those_of_int_as_of() -> None:
-    model = PROJECT_DIR / "models" / "intermediate" / "calendar" / "int_as_of.sql"
-    found = re.findall(r"max\((\w+)\) .*?int_(\w+)_versioned", model.read_text(encoding="utf-8"))
-    assert found == [(column, table) for table, columns in MOMENTS.items() for column in columns]
+def test_moments_are_those_of_int_written_days() -> None:
+    model = PROJECT_DIR / "models" / "intermediate" / "calendar" / "int_written_days.sql"
+    found = re.findall(r"'(\w+)': (\[.*?\]),", model.read_text(encoding="utf-8"))
+    assert {table: tuple(literal_eval(columns)) for table, columns in found} == MOMENTS

@@ -39,6 +39,7 @@ final as (
         valued.probability,
         valued.is_won,
         valued.closed_at is null as is_open,
+        coalesce(valued.closed_at < valued.created_at, false) as is_closed_before_creation,
         {{ reporting_date('valued.created_at') }} as created_date,
         {{ reporting_date('valued.closed_at') }} as closed_date,
         valued.expected_close_date,

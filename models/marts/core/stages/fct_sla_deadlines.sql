@@ -120,6 +120,7 @@ final as (
         cast(limits.limit_seconds as double) / 60 as limit_minutes,
         limits.lookback_days,
         limits.is_contact_known,
+        coalesce(limits.moment_precision = 'day', false) as is_start_on_day,
         limits.is_first_observed as is_first_entry,
         limits.entered_date as started_date,
         limits.observed_at as started_at,
