@@ -8,7 +8,7 @@ opportunities as (
 
 buyers as (
 
-    select * from {{ ref('fct_stage_entries') }} where stage = 'customer' and is_first_reached and not is_inferred
+    select * from {{ ref('fct_stage_entries') }} where stage = 'customer' and is_first_reached
 
 ),
 
