@@ -21,7 +21,7 @@ FLOORS = (
     ("warehouse",),
     ("settings", "declarations"),
     ("contract",),
-    ("errors", "sql", "text", "timing"),
+    ("errors", "iso_moments", "sql", "text", "timing"),
 )
 """From the faces down to the ground; a room imports only from floors below its own."""
 
