@@ -20,6 +20,11 @@ days as (
     select {{ reporting_date('min(started_at)') }} as first_date, cast(null as date) as last_date
     from {{ ref('int_subscriptions_versioned') }} where _outcome = 'staged'
     union all
+    select {{ reporting_date('min(opportunities.closed_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_opportunities_versioned') }} as opportunities
+    inner join {{ ref('int_as_of') }} as as_of on opportunities.created_at >= as_of.begins_at
+    where opportunities._outcome = 'staged'
+    union all
     select {{ reporting_date('begins_at') }} as first_date, as_of_date as last_date
     from {{ ref('int_as_of') }}
 

@@ -51,7 +51,8 @@ final as (
         coalesce(activity_types.is_human_outbound, false)
         and not coalesce(activities.is_automated, false)
         and coalesce(activities.direction, 'out') = 'out' as is_human_outbound,
-        activities.occurred_at > as_of.as_of or coalesce(activities.occurred_at < as_of.begins_at, false) as is_after_as_of,
+        activities.occurred_at > as_of.as_of
+        or coalesce(activities.occurred_at < as_of.begins_at, false) as is_after_as_of,
         activities.occurred_day,
         activities.occurred_at
     from activities

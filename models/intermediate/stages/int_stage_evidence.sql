@@ -175,8 +175,8 @@ timed as (
 ),
 
 -- A person's history begins with the first creation. What is dated before it, by another clock or in an older system,
--- only keeps its order behind it. Among events of one moment the earlier stage comes first; status changes keep the order that they have, so one that
--- follows a later stage at the same moment stays behind it.
+-- only keeps its order behind it. Among events of one moment the earlier stage comes first; status changes keep the
+-- order that they have, so one that follows a later stage at the same moment stays behind it.
 ranked as (
 
     select

@@ -155,10 +155,12 @@ final as (
         cast(cohorts.ended as bigint) as ended_count,
         cast(cohorts.entrants - cohorts.ended as bigint) as censored_count,
         {%- for statistic, value in statistics.items() %}
-        case when not cohorts.rests_on_days or {{ value }} >= {{ known_from[clock] }} then {{ value }} end as {{ statistic }},
+        case when not cohorts.rests_on_days or {{ value }} >= {{ known_from[clock] }} then {{ value }} end
+            as {{ statistic }},
         {%- endfor %}
         case
-            when not cohorts.rests_on_days or cohorts.{{ clock }}_mean >= {{ known_from[clock] }} then cohorts.{{ clock }}_mean
+            when not cohorts.rests_on_days or cohorts.{{ clock }}_mean >= {{ known_from[clock] }}
+                then cohorts.{{ clock }}_mean
         end as converters_only_mean_duration,
         {{ is_small_n('cohorts.entrants') }} as is_small_n,
         cohorts.month_start_date

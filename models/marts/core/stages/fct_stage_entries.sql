@@ -106,7 +106,8 @@ final as (
         stints.owner_team,
         stints.persona,
         stints.fit_band,
-        case when entries.observed_stint_key is null then 'unknown' else stints.moment_precision end as moment_precision,
+        case when entries.observed_stint_key is null then 'unknown' else stints.moment_precision end
+            as moment_precision,
         entries.observed_stint_key is null as is_inferred,
         case
             when entries.observed_stint_key is not null
