@@ -184,6 +184,14 @@ def source_words(source: str, project_dir: Path = PROJECT_DIR) -> dict[str, dict
     }
 
 
+def source_format(source: str, project_dir: Path = PROJECT_DIR) -> dict[str, Any]:
+    """How a source writes numbers and moments, as its yml declares for all its tables."""
+    declared: dict[str, Any] = {}
+    for group in _declared(source, project_dir):
+        declared |= _meta(group).get("format", {})
+    return declared
+
+
 def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
     path = project_dir / _declaration(source)
     if not path.is_file():

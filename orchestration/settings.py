@@ -3,14 +3,21 @@
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,7 +26,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from orchestration.contract import PROJECT_DIR, available_sources
+from orchestration.contract import PROJECT_DIR, available_sources, source_format
 from orchestration.errors import FunnelError
 
 CONFIG_FILE = "funnel.toml"
@@ -38,6 +45,31 @@ def project_vars(project_dir: Path = PROJECT_DIR) -> dict[str, Any]:
     """The vars that `dbt_project.yml` sets."""
     declared = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
     return declared.get("vars") or {}
+
+
+def project_time_zone() -> str:
+    """The zone in which the project's schedules run."""
+    return project_vars().get("reporting_time_zone") or "UTC"
+
+
+def source_time_zones(
+    sources: Iterable[str], formats: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
+    """The zone of each source's moments without an offset, by source."""
+    return {
+        source: formats.get(source, {}).get("time_zone")
+        or source_format(source).get("time_zone")
+        or "UTC"
+        for source in sources
+    }
+
+
+def reporting_time_zone(
+    sources: Iterable[str], formats: Mapping[str, Mapping[str, Any]], declared: str | None
+) -> str:
+    """The zone in which days are counted: as declared, or else the one that the sources share."""
+    zones = set(source_time_zones(sources, formats).values())
+    return declared or (zones.pop() if len(zones) == 1 else "UTC")
 
 
 def _split(value: Any) -> Any:
@@ -70,7 +102,7 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _end_of_day(given: Any) -> Any:
+def _end_of_day(given: Any, info: ValidationInfo) -> Any:
     """The last moment of a day that is given as such; anything else as it is."""
     day = given
     if isinstance(given, str):
@@ -80,8 +112,12 @@ def _end_of_day(given: Any) -> Any:
             return given
     if not isinstance(day, date) or isinstance(day, datetime):
         return given
-    zone = ZoneInfo(project_vars().get("reporting_time_zone", "UTC"))
-    return datetime.combine(day, time.max, tzinfo=zone)
+    zone = reporting_time_zone(
+        info.data.get("sources", ()),
+        info.data.get("formats", {}),
+        project_vars().get("reporting_time_zone"),
+    )
+    return datetime.combine(day, time.max, tzinfo=ZoneInfo(zone))
 
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
@@ -113,18 +149,18 @@ class Settings(BaseSettings):
     keep: int = Field(5, ge=1)
     """Releases that stay after a publication, the current one included."""
 
-    as_of: Annotated[datetime, BeforeValidator(_end_of_day), AfterValidator(_utc)] | None = None
-    """The latest moment that the data speaks for (UTC); None = derived from the data.
-
-    A date alone is the end of that day in the reporting time zone.
-    """
-
     formats: Annotated[dict[str, dict[str, Any]], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict
     )
     """How a source writes numbers and moments: dbt's var `source_formats`.
 
     By source, `source.table` or `source.table.column`.
+    """
+
+    as_of: Annotated[datetime, BeforeValidator(_end_of_day), AfterValidator(_utc)] | None = None
+    """The latest moment that the data speaks for (UTC); None = derived from the data.
+
+    A date alone is the end of that day in the reporting time zone.
     """
 
     memory: str = Field("7GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")

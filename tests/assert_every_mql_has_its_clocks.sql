@@ -43,7 +43,7 @@ reported as (
         segment_type,
         period_start_date as month_start,
         sum(mqls) as clocks,
-        sum(met + breached + open_breached + pending) as statuses
+        sum(met + breached + open_breached + pending + unknown) as statuses
     from {{ ref('mart_sla') }}
     group by 1, 2, 3
 

@@ -24,7 +24,8 @@ kept as (
     union all
     select 'opportunities' as contract_table, count(*) as fact_rows
     from {{ ref('int_opportunities_versioned') }} as opportunities
-    inner join {{ ref('int_as_of') }} as as_of on opportunities.created_at > as_of.as_of
+    inner join {{ ref('int_as_of') }} as as_of
+        on opportunities.created_at > as_of.as_of or opportunities.created_at < as_of.begins_at
     where opportunities._outcome = 'staged'
     union all
     select 'orders' as contract_table, count(*) as fact_rows from {{ ref('fct_orders') }}

@@ -48,9 +48,9 @@ where
     p25_duration > coalesce(median_duration, p25_duration)
     or median_duration > coalesce(p75_duration, median_duration)
     or p75_duration > coalesce(p90_duration, p75_duration)
-    or (p25_duration is null and median_duration is not null)
-    or (median_duration is null and p75_duration is not null)
-    or (p75_duration is null and p90_duration is not null)
+    -- the first ones may be too short to be known, the last ones may not be reached
+    or (median_duration is null and p25_duration is not null and p75_duration is not null)
+    or (p75_duration is null and median_duration is not null and p90_duration is not null)
     or median_duration_low > median_duration
     or median_duration > median_duration_high
     or ended_count + censored_count != entrants

@@ -11,6 +11,9 @@
    from which landed row it comes: _file_id, _source_file, _source_row, _loaded_at and _load_error of that row.
    Rows that the loader could not read (_load_error) go to the quarantine without a mapping (int_unmapped_rows).
 
+   A timestamp whose text gives no more than a day keeps it in a column beside it (`closed_day` beside `closed_at`); its
+   moment lies in that day (moment_of_day).
+
    Besides the contract's columns, `conformed` has where the record came from (_file_id, _source_file, _source_row,
    _source_part, _loaded_at), _problem (why the record cannot pass, null where it can) and _nulled_columns (optional
    columns whose text could not be read). #}
@@ -38,6 +41,7 @@
             ~ "'" ~ name ~ "': '" ~ '"' ~ expression | trim | lower ~ '"' ~ "'."
         ) }}
     {%- endfor -%}
+    {%- set day_of = day_columns(contract) -%}
     {%- set raw_tables = model.sources | selectattr(0, 'equalto', source_name) | map('last') | list -%}
     {%- set format_of = {} -%}
     {%- for name, column in contract.columns.items() -%}
@@ -122,6 +126,9 @@ parsed as (
         {%- else %}
         {{ parse_value('worded.' ~ name, column.type, format_of[name], column.unit) }} as {{ name }},
         {%- endif %}
+        {%- if name in day_of %}
+        {{ parse_day('worded.' ~ name, format_of[name]) }} as {{ day_of[name] }},
+        {%- endif %}
         {%- if column.type != 'string' or column.unit %}
         worded.{{ name }} as _{{ name }}_text,
         {%- endif %}
@@ -149,8 +156,20 @@ typed as (
 
     select
         {%- for name, column in contract.columns.items() %}
-        {%- if column.type == 'timestamp' and not column.required %}
-        case when {{ is_possible_time(name, column) }} then {{ name }} end as {{ name }},
+        {%- if column.type == 'timestamp' %}
+        case
+            {%- if not column.required %}
+            when not ({{ is_possible_time(name, column) }}) then null
+            {%- endif %}
+            when {{ day_of[name] }} is not null
+                then {{ moment_of_day(name, day_of[name], column.begins_at) }}
+            else {{ name }}
+        end as {{ name }},
+        {%- if column.required %}
+        {{ day_of[name] }},
+        {%- else %}
+        case when {{ is_possible_time(name, column) }} then {{ day_of[name] }} end as {{ day_of[name] }},
+        {%- endif %}
         {%- else %}
         {{ name }},
         {%- endif %}
@@ -184,7 +203,7 @@ typed as (
 conformed as (
 
     select
-        {%- for name in contract.columns %}
+        {%- for name in record_columns(contract) %}
         {{ name }},
         {%- endfor %}
         nullif(
@@ -205,6 +224,21 @@ conformed as (
 
 )
 {% endmacro %}
+
+{# The moment that stands for a day, given as midnight of the source's zone in UTC: the first one that lies in the day there
+   and for whoever reads a report, or else the moment, within the day, at which what ends began. #}
+{% macro moment_of_day(midnight, day, begins_at=none) -%}
+    least(
+        greatest(
+            {{ midnight }},
+            {{ start_of_reporting_day(day) }}
+            {%- if begins_at %},
+            case when {{ begins_at }} < {{ midnight }} + interval '1 day' then {{ begins_at }} end
+            {%- endif %}
+        ),
+        {{ start_of_reporting_day('cast(' ~ day ~ " + interval '1 day' as date)") }} - interval '1 microsecond'
+    )
+{%- endmacro %}
 
 {# A moment before computers, or later than a day after the row was loaded, is a slip of the pen; of a column that may lie
    ahead, the first alone. #}

@@ -1,7 +1,7 @@
 {# The contract of one canonical table, as declared in models/staging/files/_files__sources.yml.
 
    Returns a dictionary: key, references, version_column, keeps_deleted, row_checks, columns (name -> {type, unit, required,
-   accepted_values, vocabulary, may_lie_ahead, must_read}).
+   accepted_values, vocabulary, begins_at, may_lie_ahead, must_read}).
    While dbt parses, its graph is not there yet and the result is none. #}
 {% macro contract(table_name) %}
     {% if not execute %}{{ return(none) }}{% endif %}
@@ -22,6 +22,7 @@
             'vocabulary': column.config.meta.get('vocabulary'),
             'may_lie_ahead': column.config.meta.get('may_lie_ahead', false),
             'must_read': column.config.meta.get('must_read', false),
+            'begins_at': column.config.meta.get('begins_at'),
         }}) %}
     {% endfor %}
     {{ return({
@@ -32,4 +33,19 @@
         'row_checks': declared.config.meta.get('row_checks', []),
         'columns': columns,
     }) }}
+{% endmacro %}
+
+{# The columns that `conform` adds to a contract's timestamps: `closed_day` beside `closed_at` is the day where the source
+   gives no more than a day, and null where it gives a moment. Returns a dictionary: timestamp -> its day. #}
+{% macro day_columns(contract) %}
+    {% set days = {} %}
+    {% for name, column in contract.columns.items() if column.type == 'timestamp' %}
+        {% do days.update({name: name.removesuffix('_at') ~ '_day'}) %}
+    {% endfor %}
+    {{ return(days) }}
+{% endmacro %}
+
+{# All columns of a canonical record, without the metadata. #}
+{% macro record_columns(contract) %}
+    {{ return(contract.columns.keys() | list + day_columns(contract).values() | list) }}
 {% endmacro %}

@@ -159,6 +159,21 @@
     {{ moment_in(expression, format.timestamp_formats + format.date_formats, format.time_zone, iso=true) }}
 {%- endmacro %}
 
+{# The day of a moment whose text says no time of day, in the order of parse_timestamp; of another moment null. #}
+{% macro parse_day(expression, format) -%}
+    coalesce(
+        case when {{ full_match(expression, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}') }} then try_cast({{ expression }} as date) end
+        {%- for day_format in format.timestamp_formats + format.date_formats %}
+        {%- if day_format == 'excel_days' %},
+        case when {{ full_match(expression, '[0-9]{5}') }}
+            then cast({{ timestamp_of_excel_days(expression) }} as date) end
+        {%- elif day_format not in epochs() and not modules.re.search('%-?[HIMSfpzXcT]', day_format) %},
+        cast({{ local_timestamp(expression, day_format) }} as date)
+        {%- endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {% macro parse_date(expression, format) -%}
     coalesce(
         case when {{ full_match(expression, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?') }}

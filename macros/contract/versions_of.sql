@@ -90,7 +90,7 @@ earlier as (
 final as (
 
     select
-        {%- for name in contract.columns %}
+        {%- for name in record_columns(contract) %}
         landed.{{ name }},
         {%- endfor %}
         case
@@ -141,7 +141,7 @@ select * from final
     {%- set contract = contract(table_name) -%}
     {%- for source_name in sources_of(table_name) %}
     select
-        {{ contract.columns | join(',\n        ') }},
+        {{ record_columns(contract) | join(',\n        ') }},
         _problem,
         _nulled_columns,
         _file_id,
@@ -155,6 +155,9 @@ select * from final
     select
         {%- for name, column in contract.columns.items() %}
         cast(null as {{ column.type }}) as {{ name }},
+        {%- endfor %}
+        {%- for day in day_columns(contract).values() %}
+        cast(null as date) as {{ day }},
         {%- endfor %}
         cast(null as string) as _problem,
         cast(null as string) as _nulled_columns,

@@ -60,7 +60,7 @@ deletions as (
     from ({{ landed_rows(table_name) }}) as landed
     {%- else %}
     select
-        {%- for name in contract(table_name).columns %}
+        {%- for name in record_columns(contract(table_name)) %}
         {{ 'landed.is_deleted or deletions.deleted_by is not null as is_deleted' if name == 'is_deleted' else 'landed.' ~ name }},
         {%- endfor %}
         landed._problem,

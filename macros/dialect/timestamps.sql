@@ -139,12 +139,14 @@
     from_utc_timestamp({{ timestamp }}, {{ zone_column }})
 {%- endmacro %}
 
+{% macro reporting_time_zone() %}{{ return(var('reporting_time_zone') or 'UTC') }}{% endmacro %}
+
 {# The day on which a moment falls for everyone who reads a report: the only way from a timestamp to a date. #}
 {% macro reporting_date(timestamp) -%}
-    cast({{ from_utc(timestamp, var('reporting_time_zone')) }} as date)
+    cast({{ from_utc(timestamp, reporting_time_zone()) }} as date)
 {%- endmacro %}
 
 {# The first moment of a reporting day, in UTC. #}
 {% macro start_of_reporting_day(date) -%}
-    {{ to_utc('cast(' ~ date ~ ' as timestamp)', var('reporting_time_zone')) }}
+    {{ to_utc('cast(' ~ date ~ ' as timestamp)', reporting_time_zone()) }}
 {%- endmacro %}

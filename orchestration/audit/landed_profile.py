@@ -15,6 +15,7 @@ from orchestration.audit.figures import SAMPLES
 from orchestration.audit.known_values import is_unknown
 from orchestration.audit.loads import Load
 from orchestration.contract import WHOLE_EXPORT, RawTable
+from orchestration.iso_moments import iso_moment
 from orchestration.sql import identifier, literal
 
 FIRST_MOMENT = "timestamp '2000-01-01'"
@@ -229,7 +230,7 @@ def _one_row(
 
 
 def _time(column: str) -> str:
-    return f"try_cast({identifier(column)} as timestamp)"
+    return iso_moment(f"cast({identifier(column)} as varchar)")
 
 
 def _moment(moment: datetime) -> str:

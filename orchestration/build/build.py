@@ -11,10 +11,10 @@ from orchestration.audit.gate import audit, gate
 from orchestration.audit.outcomes import checks_of, warning_notices
 from orchestration.build.dbt import Progress, parsed_meanwhile, transform
 from orchestration.build.held_warehouse import HeldWarehouse, hold
-from orchestration.build.notices import build_notices, load_notices
+from orchestration.build.notices import build_notices, load_notices, zone_notices
 from orchestration.contract import PROJECT_DIR
 from orchestration.releases import Manifest
-from orchestration.settings import Settings
+from orchestration.settings import Settings, project_vars, source_time_zones
 from orchestration.timing import timed
 from orchestration.warehouse.work_database import certify
 
@@ -98,6 +98,10 @@ def build(
         notices = [
             *load_notices(loaded),
             *([lost] if lost else []),
+            *zone_notices(
+                source_time_zones(settings.sources, settings.formats),
+                project_vars(project_dir).get("reporting_time_zone"),
+            ),
             *build_notices(warehouse.work_database),
             *warning_notices(audits),
         ]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.build.failure import RESULTS_FILE, describe_failure
 from orchestration.contract import PROJECT_DIR, contract_tables, filled_tables
 from orchestration.errors import FunnelError
-from orchestration.settings import Settings, project_vars
+from orchestration.settings import Settings, project_vars, reporting_time_zone
 from orchestration.warehouse.paths import Warehouse
 
 if TYPE_CHECKING:
@@ -122,6 +122,11 @@ def dbt_vars(settings: Settings, defaults: Mapping[str, Any]) -> dict[str, Any]:
     wanted: dict[str, Any] = {"lead_sources": _lead_sources(settings.sources)}
     if settings.formats:
         wanted["source_formats"] = settings.formats
+    zone = reporting_time_zone(
+        settings.sources, settings.formats, defaults.get("reporting_time_zone")
+    )
+    if zone != "UTC":
+        wanted["reporting_time_zone"] = zone
     return {name: value for name, value in wanted.items() if value != defaults.get(name)}
 
 

@@ -1,7 +1,7 @@
 """Notices after a build: rows that were set aside, and example queries of the release."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 QUERIES_DIR = PROJECT_DIR / "docs" / "queries"
 QUARANTINED_ROWS = "quarantine.quarantined_rows"
+TIME_SPAN = "intermediate.int_time_span"
+MOMENTS = (
+    ("leads", "created_at"),
+    ("lead_status_changes", "changed_at"),
+    ("activities", "occurred_at"),
+    ("opportunities", "created_at"),
+    ("opportunities", "closed_at"),
+    ("orders", "ordered_at"),
+)
+"""Moments that the time that the data speaks for is held against."""
+SAMPLES = 3
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
 UNKNOWN_WORDS = "marts.mart_unknown_words"
 REFERENCES = "marts.mart_references"
@@ -40,11 +51,26 @@ def load_notices(report: "LoadReport") -> list[str]:
     return [*refused, *report.notes]
 
 
+def zone_notices(time_zones: Mapping[str, str], declared: str | None) -> list[str]:
+    """A sentence where the sources write in zones of their own and nobody said in which to count.
+
+    `time_zones`: the zone of each source; `declared`: the reporting time zone of the project.
+    """
+    if declared or len(set(time_zones.values())) < 2:
+        return []
+    zones = ", ".join(f"{source} in {zone}" for source, zone in sorted(time_zones.items()))
+    return [
+        f"The sources write in several time zones ({zones}); days are counted in UTC "
+        "(set reporting_time_zone in dbt_project.yml to count them in another)"
+    ]
+
+
 def build_notices(work_database: Path) -> list[str]:
     """Rows that were set aside, and words, references and deals that nothing explains."""
     with duckdb.connect(str(work_database), read_only=True) as connection:
         return [
             *_quarantined_rows(connection),
+            *_rows_out_of_time(connection),
             *_unmapped_statuses(connection),
             *_unknown_words(connection),
             *_lost_references(connection),
@@ -84,6 +110,36 @@ def _quarantined_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
                 f"{what}: {count:,} "
                 f"(select * from {QUARANTINED_ROWS} where {which} and not is_replaced)"
             )
+
+
+def _rows_out_of_time(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Rows far from all others, or later than what was written by then; they do not move as_of."""
+    if not _exists(connection, TIME_SPAN):
+        return
+    for table, column in MOMENTS:
+        versions = f"intermediate.int_{table}_versioned"
+        # an order or a close far before the rest is older history
+        is_early = "false" if column in ("closed_at", "ordered_at") else f"{column} < begins_at"
+        for side, is_out in (("after", f"{column} > ends_at"), ("before", is_early)):
+            count, bound, samples = connection.execute(
+                f"""
+                select
+                    count(*),
+                    any_value({"ends_at" if side == "after" else "begins_at"}),
+                    list(
+                        _source_file || ', row ' || _source_row || ': ' || {column}
+                        order by _source_file, _source_row
+                    )[:{SAMPLES}]
+                from {versions} cross join {TIME_SPAN}
+                where _outcome = 'staged' and {is_out}
+                """
+            ).fetchone() or (0, None, [])
+            if count:
+                shown = "; ".join(printable(sample) for sample in samples)
+                yield (
+                    f"{column} of {table} {side} all else ({bound}, UTC): {count:,} "
+                    f"({shown}{' ...' if count > SAMPLES else ''})"
+                )
 
 
 def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -73,6 +73,7 @@ def _code(project_dir: Path) -> set[Path]:
 def _variables(settings: Settings, project_dir: Path) -> dict[str, str]:
     declared = project_vars(project_dir)
     in_force = {**declared, **dbt_vars(settings, declared)}
+    in_force["reporting_time_zone"] = in_force.get("reporting_time_zone") or "UTC"
     return {
         f"var {name}": json.dumps(value, sort_keys=True)
         for name, value in sorted(in_force.items())

@@ -28,6 +28,7 @@ from orchestration.erasure.pseudonyms import (
 from orchestration.erasure.register import Tombstone
 from orchestration.ingestion.columns import METADATA
 from orchestration.ingestion.ledger import dataset_name
+from orchestration.iso_moments import iso_moment
 from orchestration.sql import file_literal, identifier, literal
 
 CREATED_AT = "created_at"
@@ -204,7 +205,7 @@ def is_persons(rows: RawRows) -> str:
         for value, kind in rows.ids
     ]
     is_dated = rows.of_kind("email") and CREATED_AT in rows.columns
-    created_at = f"try_cast(rows.{CREATED_AT} as timestamp)" if is_dated else "null::timestamp"
+    created_at = iso_moment(f"rows.{CREATED_AT}") if is_dated else "null::timestamp"
     conditions += [
         f"exists (select 1 from erased_emails "
         f"where email = {normalised_email(value.text)} "

@@ -10,9 +10,9 @@ MOMENTS = {
     "leads": ("created_at", "updated_at"),
     "lead_status_changes": ("changed_at",),
     "activities": ("occurred_at",),
-    "opportunities": ("created_at", "closed_at"),
+    "opportunities": ("created_at", "updated_at"),
 }
-"""Columns that as_of is the latest moment of, by contract table, as int_as_of has them."""
+"""Columns that are written when it happens, by contract table, as int_written_days has them."""
 
 DONE = {"activities": "not coalesce(is_planned, false) and occurred_at <= _loaded_at"}
 """Records that speak for as_of, where not all do."""
@@ -33,7 +33,7 @@ def as_of(landed: Landed) -> AsOf | None:
     moments = " union all ".join(
         f"select cast({identifier(column)} as timestamp) as moment, '{table}' as table_name, "
         f"'{column}' as column_name, _file_id, _source_row from {records(table)} "
-        f"where _outcome = 'staged' and {DONE.get(table, 'true')}"
+        f"where _outcome = 'staged' and {DONE.get(table, f'{identifier(column)} <= _loaded_at')}"
         for table, columns in dated.items()
         if landed.fills(table)
         for column in columns

@@ -1,20 +1,8 @@
 with
 
--- what the CRM says, not orders: an order may carry the day on which it is due, far ahead of what is known
-moments as (
+span as (
 
-    select max(created_at) as moment from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
-    union all
-    select max(updated_at) as moment from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
-    union all
-    select max(changed_at) as moment from {{ ref('int_lead_status_changes_versioned') }} where _outcome = 'staged'
-    union all
-    select max(occurred_at) as moment from {{ ref('int_activities_versioned') }}
-    where _outcome = 'staged' and {{ is_done_activity() }}
-    union all
-    select max(created_at) as moment from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
-    union all
-    select max(closed_at) as moment from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
+    select * from {{ ref('int_time_span') }}
 
 ),
 
@@ -33,10 +21,11 @@ pinned as (
     select
         coalesce(
             cast({{ "'" ~ pinned_as_of() ~ "'" if pinned_as_of() else 'null' }} as timestamp),
-            max(moments.moment),
-            max(counted.moment)
-        ) as as_of
-    from moments
+            span.ends_at,
+            counted.moment
+        ) as as_of,
+        span.begins_at
+    from span
     cross join counted
 
 ),
@@ -45,7 +34,8 @@ final as (
 
     select
         as_of,
-        {{ reporting_date('as_of') }} as as_of_date
+        {{ reporting_date('as_of') }} as as_of_date,
+        begins_at
     from pinned
 
 )

@@ -2,9 +2,6 @@ with
 
 days as (
 
-    select {{ reporting_date('min(created_at)') }} as first_date, cast(null as date) as last_date
-    from {{ ref('int_leads_versioned') }} where _outcome = 'staged'
-    union all
     select min(cost_date) as first_date, max(coalesce(cost_end_date, cost_date)) as last_date
     from {{ ref('int_costs_versioned') }} where _outcome = 'staged' and {{ is_known('cost_date') }}
     union all
@@ -17,22 +14,18 @@ days as (
     select min(period_start) as first_date, max(period_end) as last_date
     from {{ ref('int_targets_versioned') }} where _outcome = 'staged'
     union all
-    select {{ reporting_date('min(changed_at)') }} as first_date, cast(null as date) as last_date
-    from {{ ref('int_lead_status_changes_versioned') }} where _outcome = 'staged'
-    union all
-    select {{ reporting_date('min(occurred_at)') }} as first_date, cast(null as date) as last_date
-    from {{ ref('int_activities_versioned') }} where _outcome = 'staged'
-    union all
-    select {{ reporting_date('min(created_at)') }} as first_date, cast(null as date) as last_date
-    from {{ ref('int_opportunities_versioned') }} where _outcome = 'staged'
-    union all
     select {{ reporting_date('min(ordered_at)') }} as first_date, cast(null as date) as last_date
     from {{ ref('int_orders_versioned') }} where _outcome = 'staged'
     union all
     select {{ reporting_date('min(started_at)') }} as first_date, cast(null as date) as last_date
     from {{ ref('int_subscriptions_versioned') }} where _outcome = 'staged'
     union all
-    select cast(null as date) as first_date, as_of_date as last_date
+    select {{ reporting_date('min(opportunities.closed_at)') }} as first_date, cast(null as date) as last_date
+    from {{ ref('int_opportunities_versioned') }} as opportunities
+    inner join {{ ref('int_as_of') }} as as_of on opportunities.created_at >= as_of.begins_at
+    where opportunities._outcome = 'staged'
+    union all
+    select {{ reporting_date('begins_at') }} as first_date, as_of_date as last_date
     from {{ ref('int_as_of') }}
 
 ),

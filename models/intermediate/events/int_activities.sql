@@ -53,7 +53,10 @@ final as (
         and coalesce(activities.direction, 'out') = 'out' as is_human_outbound,
         coalesce(activities.is_planned, false)
         or activities.occurred_at > greatest(activities._loaded_at, as_of.as_of) as is_planned,
-        coalesce(activities.is_planned, false) or activities.occurred_at > as_of.as_of as is_after_as_of,
+        coalesce(activities.is_planned, false)
+        or activities.occurred_at > as_of.as_of
+        or coalesce(activities.occurred_at < as_of.begins_at, false) as is_after_as_of,
+        activities.occurred_day,
         activities.occurred_at
     from activities
     cross join as_of

@@ -73,7 +73,7 @@ known as (
         told.told_won is null and told.closed_at is not null and told.closed_at <= as_of.as_of as has_no_outcome
     from told
     cross join as_of
-    where told.created_at <= as_of.as_of
+    where told.created_at <= as_of.as_of and not coalesce(told.created_at < as_of.begins_at, false)
 
 ),
 
@@ -101,6 +101,8 @@ final as (
         coalesce(
             known.expected_close_date, case when known.told_won is null then {{ reporting_date('known.closed_at') }} end
         ) as expected_close_date,
+        known.created_day,
+        case when known.is_known then known.closed_day end as closed_day,
         known.created_at,
         case when known.is_known then known.closed_at end as closed_at
     from known

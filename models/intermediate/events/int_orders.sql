@@ -41,6 +41,7 @@ final as (
         abs(coalesce(orders.refunded_amount, 0)) as refunded_amount,
         orders.cogs,
         orders.currency,
+        orders.ordered_day,
         orders.ordered_at
     from orders
     cross join as_of

@@ -42,6 +42,7 @@ final as (
         known.currency,
         known.mrr,
         not known.has_ended as is_active,
+        known.started_day,
         known.started_at,
         case when known.has_ended then known.ended_at end as ended_at
     from known

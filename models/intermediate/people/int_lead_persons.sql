@@ -205,6 +205,7 @@ final as (
         everyone.is_landed,
         everyone.email is not null as has_email,
         coalesce(ranked.is_in_merge_cycle, false) as is_in_merge_cycle,
+        everyone.created_day,
         everyone.created_at
     from everyone
     left join ranked on everyone.lead_key = ranked.lead_key

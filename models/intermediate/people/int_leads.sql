@@ -22,8 +22,9 @@ final as (
         lower(trim(leads.name)) as name,
         coalesce(leads.is_test, false) as is_test,
         coalesce(leads.is_deleted, false) as is_deleted,
+        leads.created_day,
         leads.created_at,
-        leads.created_at > as_of.as_of as is_after_as_of
+        leads.created_at > as_of.as_of or coalesce(leads.created_at < as_of.begins_at, false) as is_after_as_of
     from leads
     cross join as_of
 

@@ -110,6 +110,7 @@ final as (
         cast(coalesce(fits.fit, 0) + rounded.engagement - rounded.negative as decimal(18, 6)) as score,
         rounded.score_change,
         activities.position,
+        activities.occurred_day,
         activities.occurred_at
     from activities
     inner join rounded

@@ -38,6 +38,7 @@ final as (
             partition by persons.person_number
             order by activities.occurred_at, activities.source_system, activities.activity_id
         ) as position,
+        activities.occurred_day,
         activities.occurred_at
     from activities
     inner join persons on activities.person_key = persons.person_key

@@ -29,6 +29,7 @@ final as (
         source_system,
         opportunity_id as evidence_id,
         owner_rep_id as rep_id,
+        closed_day as occurred_day,
         closed_at as occurred_at
     from opportunities
     -- a win whose moment is not given is no event
@@ -40,6 +41,7 @@ final as (
         source_system,
         order_id as evidence_id,
         cast(null as string) as rep_id,
+        ordered_day as occurred_day,
         ordered_at as occurred_at
     from orders
     union all
@@ -49,6 +51,7 @@ final as (
         source_system,
         subscription_id as evidence_id,
         cast(null as string) as rep_id,
+        started_day as occurred_day,
         started_at as occurred_at
     from subscriptions
 

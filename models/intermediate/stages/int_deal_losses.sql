@@ -91,6 +91,7 @@ final as (
         losses.opportunity_id,
         losses.owner_rep_id,
         losses.lost_reason,
+        losses.closed_day as lost_day,
         losses.closed_at as lost_at
     from losses
     inner join open_deals on losses.person_key = open_deals.person_key and losses.closed_at = open_deals.changed_at

@@ -45,6 +45,7 @@ late_stage_actions as (
         activities.source_system,
         activities.activity_id,
         rules.rule_key,
+        activities.occurred_day,
         activities.occurred_at
     from activities
     inner join known_persons
@@ -87,6 +88,7 @@ crossings as (
         source_system,
         activity_id,
         mql_rule_key as rule_key,
+        occurred_day,
         occurred_at
     from qualifying_scores
     where not (coalesce(is_preceded, false) and was_reached_before)

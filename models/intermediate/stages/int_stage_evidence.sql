@@ -56,6 +56,7 @@ evidence as (
         reason,
         true as is_status,
         position as status_position,
+        changed_day as occurred_day,
         changed_at as occurred_at
     from status_changes
     where stage_key is not null
@@ -72,6 +73,7 @@ evidence as (
         cast(null as string) as reason,
         false as is_status,
         cast(null as bigint) as status_position,
+        created_day as occurred_day,
         created_at as occurred_at
     from persons
 
@@ -87,6 +89,7 @@ evidence as (
         cast(null as string) as reason,
         false as is_status,
         cast(null as bigint) as status_position,
+        occurred_day,
         occurred_at
     from mql_rule_events
 
@@ -102,6 +105,7 @@ evidence as (
         cast(null as string) as reason,
         false as is_status,
         cast(null as bigint) as status_position,
+        created_day as occurred_day,
         created_at as occurred_at
     from opportunities
 
@@ -117,6 +121,7 @@ evidence as (
         cast(null as string) as reason,
         false as is_status,
         cast(null as bigint) as status_position,
+        occurred_day,
         occurred_at
     from customer_evidence
 
@@ -132,29 +137,62 @@ evidence as (
         lost_reason as reason,
         false as is_status,
         cast(null as bigint) as status_position,
+        lost_day as occurred_day,
         lost_at as occurred_at
     from deal_losses
 
 ),
 
--- Among events of one moment the earlier stage comes first; status changes keep the order that they have, so one that
--- follows a later stage at the same moment stays behind it.
-ranked as (
+staged as (
 
     select
         evidence.*,
         coalesce(stages.ordinal, 0) as ordinal,
         stages.section = 'side' as is_side,
-        max(case when stages.section = 'side' then 99 else stages.ordinal end) over (
-            partition by
-                evidence.person_key, evidence.is_status, evidence.occurred_at
-            order by
-                evidence.status_position,
-                case when evidence.is_status then 0 when stages.section = 'side' then 99 else stages.ordinal end
-            rows between unbounded preceding and current row
-        ) as rank_in_moment
+        case when stages.section = 'side' then 99 else stages.ordinal end as rank_of_stage
     from evidence
     inner join stages on evidence.stage_key = stages.stage_key
+
+),
+
+-- what has a day alone lies on it behind the moments of the stages before its own
+timed as (
+
+    select
+        *,
+        case
+            when occurred_day is not null
+                then greatest(
+                    occurred_at,
+                    max(case when occurred_day is null then occurred_at end) over (
+                        partition by person_key, {{ reporting_date('occurred_at') }}
+                        order by rank_of_stage, case when occurred_day is null then 1 else 0 end
+                        rows between unbounded preceding and current row
+                    )
+                )
+            else occurred_at
+        end as ordered_at
+    from staged
+
+),
+
+-- A person's history begins with the first creation. What is dated before it, by another clock or in an older system,
+-- only keeps its order behind it. Among events of one moment the earlier stage comes first; status changes keep the
+-- order that they have, so one that follows a later stage at the same moment stays behind it.
+ranked as (
+
+    select
+        *,
+        evidence = 'creation'
+        and row_number() over (
+            partition by person_key, evidence order by occurred_at, source_system, evidence_id
+        ) = 1 as is_beginning,
+        max(rank_of_stage) over (
+            partition by person_key, is_status, ordered_at
+            order by status_position, case when is_status then 0 else rank_of_stage end
+            rows between unbounded preceding and current row
+        ) as rank_in_moment
+    from timed
 
 ),
 
@@ -174,7 +212,8 @@ final as (
         row_number() over (
             partition by person_key
             order by
-                occurred_at,
+                case when is_beginning then 0 else 1 end,
+                ordered_at,
                 rank_in_moment,
                 case when evidence = 'creation' then 0 when is_status then 1 else 2 end,
                 status_position nulls last,
@@ -182,7 +221,8 @@ final as (
                 source_system,
                 evidence_id
         ) as position,
-        occurred_at
+        case when occurred_day is null then 'exact' else 'day' end as moment_precision,
+        ordered_at as occurred_at
     from ranked
 
 )

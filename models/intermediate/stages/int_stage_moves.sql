@@ -65,6 +65,7 @@ final as (
         ordinal,
         is_side,
         position,
+        moment_precision,
         occurred_at
     from effective
     where stage_before is null or stage_before != stage_key

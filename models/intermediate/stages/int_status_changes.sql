@@ -40,7 +40,9 @@ mapped as (
     select
         normalised.*,
         coalesce(own.status, common.status) is not null as is_mapped,
-        case when own.status is not null then own.stage_key else common.stage_key end as stage_key
+        case when own.status is not null then own.stage_key else common.stage_key end as stage_key,
+        case when own_before.status is not null then own_before.stage_key else common_before.stage_key end
+            as from_stage_key
     from normalised
     left join stage_map as own
         on
@@ -52,6 +54,16 @@ mapped as (
             common.source_system is null
             and normalised.to_word = common.status
             and {{ in_force('common', 'normalised.changed_at') }}
+    left join stage_map as own_before
+        on
+            normalised.source_system = own_before.source_system
+            and normalised.from_word = own_before.status
+            and {{ in_force('own_before', 'normalised.changed_at') }}
+    left join stage_map as common_before
+        on
+            common_before.source_system is null
+            and normalised.from_word = common_before.status
+            and {{ in_force('common_before', 'normalised.changed_at') }}
 
 ),
 
@@ -70,11 +82,13 @@ final as (
         mapped.from_word,
         mapped.to_word,
         mapped.stage_key,
+        mapped.from_stage_key,
         mapped.reason,
         mapped.sequence,
         mapped.is_mapped,
         leads.lead_key is null as is_orphan,
-        mapped.changed_at > as_of.as_of as is_after_as_of,
+        mapped.changed_at > as_of.as_of or coalesce(mapped.changed_at < as_of.begins_at, false) as is_after_as_of,
+        mapped.changed_day,
         mapped.changed_at
     from mapped
     cross join as_of

@@ -1,10 +1,19 @@
 with recursive
 
+-- what has a day alone may have happened as late on it as the last change whose moment is known; the sequence, or the
+-- status that it starts from, tells more
 changes as (
 
     select
         status_changes.*,
-        stages.ordinal
+        stages.ordinal,
+        case
+            when status_changes.changed_day is not null
+                then max(status_changes.changed_at) over (
+                    partition by status_changes.person_key, {{ reporting_date('status_changes.changed_at') }}
+                )
+            else status_changes.changed_at
+        end as ordered_at
     from {{ ref('int_status_changes') }} as status_changes
     left join {{ ref('stages') }} as stages on status_changes.stage_key = stages.stage_key
     where status_changes.person_key is not null and not status_changes.is_after_as_of
@@ -15,9 +24,9 @@ placed as (
 
     select
         *,
-        rank() over (partition by person_key order by changed_at, sequence nulls last) as moment,
+        rank() over (partition by person_key order by ordered_at, sequence nulls last) as moment,
         row_number() over (
-            partition by person_key order by changed_at, sequence nulls last, ordinal nulls last, event_id, lead_key
+            partition by person_key order by ordered_at, sequence nulls last, ordinal nulls last, event_id, lead_key
         ) as default_position
     from changes
 
@@ -97,8 +106,10 @@ final as (
         placed.changed_by_rep_id,
         placed.to_status,
         placed.stage_key,
+        placed.from_stage_key,
         placed.reason,
-        placed.changed_at,
+        placed.changed_day,
+        placed.ordered_at as changed_at,
         coalesce(walk.position, placed.default_position) as position
     from placed
     left join walk

@@ -2,7 +2,16 @@
 {% set cuts = ['all', 'channel', 'owner_team'] %}
 {% set clocks = {'elapsed': 'elapsed_days', 'business': 'working_hours'} %}
 {% set units = {'elapsed': 'days', 'business': 'working_hours'} %}
+{% set known_from = {'elapsed': 2, 'business': 16} %}
 {% set quantiles = {'median': 0.5, 'p25': 0.75, 'p75': 0.25, 'p90': 0.1} %}
+{% set statistics = {
+    'median_duration': 'quantiles.median',
+    'median_duration_low': 'quantiles.median_low',
+    'median_duration_high': 'quantiles.median_high',
+    'p25_duration': 'quantiles.p25',
+    'p75_duration': 'quantiles.p75',
+    'p90_duration': 'quantiles.p90',
+} %}
 {% set cohort = 'month_start_date, path, segment_type, segment_value' %}
 
 with
@@ -20,6 +29,7 @@ durations as (
         elapsed_days,
         working_hours,
         is_ended,
+        rests_on_day,
         cast(date_trunc('month', entered_date) as date) as month_start_date
     from {{ ref('fct_stage_durations') }}
 
@@ -37,6 +47,7 @@ cohorts as (
         month_start_date,
         count(*) as entrants,
         count(*) filter (where is_ended) as ended,
+        coalesce(bool_or(rests_on_day and is_ended), false) as rests_on_days,
         avg(elapsed_days) filter (where is_ended) as elapsed_mean,
         avg(working_hours) filter (where is_ended) as business_mean,
         median(elapsed_days) filter (where is_ended) as elapsed_median,
@@ -130,6 +141,7 @@ quantiles as (
 
 ),
 
+-- what is shorter than two days (of 8 working hours) and rests on days is not known
 final as (
 
     {% for clock in clocks %}
@@ -144,14 +156,15 @@ final as (
         cast(cohorts.entrants as bigint) as entrants,
         cast(cohorts.ended as bigint) as ended_count,
         cast(cohorts.entrants - cohorts.ended as bigint) as censored_count,
-        quantiles.median as median_duration,
-        quantiles.median_low as median_duration_low,
-        quantiles.median_high as median_duration_high,
-        quantiles.p25 as p25_duration,
-        quantiles.p75 as p75_duration,
-        quantiles.p90 as p90_duration,
-        cohorts.{{ clock }}_mean as converters_only_mean_duration,
-        cohorts.{{ clock }}_median as converters_only_median_duration,
+        {%- for statistic, value in statistics.items() %}
+        case when not cohorts.rests_on_days or {{ value }} >= {{ known_from[clock] }} then {{ value }} end
+            as {{ statistic }},
+        {%- endfor %}
+        {%- for statistic in ['mean', 'median'] %}
+        {%- set value = 'cohorts.' ~ clock ~ '_' ~ statistic %}
+        case when not cohorts.rests_on_days or {{ value }} >= {{ known_from[clock] }} then {{ value }} end
+            as converters_only_{{ statistic }}_duration,
+        {%- endfor %}
         {{ is_small_n('cohorts.entrants') }} as is_small_n,
         cohorts.month_start_date
     from cohorts

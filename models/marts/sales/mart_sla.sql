@@ -46,12 +46,14 @@ counted as (
         count(*) filter (where status = 'breached') as breached,
         count(*) filter (where status = 'open_breached') as open_breached,
         count(*) filter (where status = 'pending') as pending,
-        count(*) filter (where status != 'pending') as judged,
+        count(*) filter (where status = 'unknown') as unknown,
+        count(*) filter (where status not in ('pending', 'unknown')) as judged,
         count(*) filter (where is_wasted) as wasted,
         count(*) filter (where not is_contacted) as not_contacted,
         count(*) filter (where is_contacted_before_start) as contacted_before_start,
         median(first_contact_minutes) filter (where stops_on = 'contact') as contacted_only_median_minutes,
-        count(*) filter (where stops_on = 'contact' and is_at_least_1h_old) as at_least_1h_old,
+        count(*) filter (where stops_on = 'contact' and is_at_least_1h_old and is_contacted_within_1h is not null)
+            as at_least_1h_old,
         count(*) filter (where stops_on = 'contact' and is_at_least_1h_old and is_contacted_within_1h)
             as contacted_within_1h
     from clocks
@@ -148,6 +150,7 @@ final as (
         cast(breached as bigint) as breached,
         cast(open_breached as bigint) as open_breached,
         cast(pending as bigint) as pending,
+        cast(unknown as bigint) as unknown,
         cast(judged as bigint) as judged,
         sla_attainment_rate,
         sla_attainment_rate_low,

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
-from orchestration.settings import project_vars
+from orchestration.settings import project_time_zone
 
 MARTS_DEADLINE = "0 6 * * *"
 """By when the marts must have been built this night, in the reporting time zone (cron)."""
@@ -60,5 +60,5 @@ def nightly_deadline(cron: str) -> dg.FreshnessPolicy:
     return dg.FreshnessPolicy.cron(
         deadline_cron=cron,
         lower_bound_delta=timedelta(hours=6),
-        timezone=project_vars()["reporting_time_zone"],
+        timezone=project_time_zone(),
     )

@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.contract import RawTable, raw_tables
 from orchestration.ingestion.arrivals import landed_files, version_of
-from orchestration.settings import load_settings, project_vars
+from orchestration.settings import load_settings, project_time_zone
 
 OBSERVED_AT = "*/15 * * * *"
 """When the landing folder is looked at, where automation is on (cron)."""
@@ -50,9 +50,7 @@ def _spec(table: RawTable) -> dg.AssetSpec:
         description=f"Files landed as `{table.files}`.",
         group_name="landing",
         kinds={"file"},
-        automation_condition=dg.AutomationCondition.on_cron(
-            OBSERVED_AT, project_vars()["reporting_time_zone"]
-        ),
+        automation_condition=dg.AutomationCondition.on_cron(OBSERVED_AT, project_time_zone()),
     )
 
 

@@ -8,9 +8,9 @@ from orchestration.defs.release.release import release
 from orchestration.defs.shared.retries import permanent_unless_passing, retry_policy
 from orchestration.reports.month_end import as_of_month_end, write_month_end
 from orchestration.reports.weekly_cohorts import write_weekly_cohorts
-from orchestration.settings import load_settings, project_vars
+from orchestration.settings import load_settings, project_time_zone
 
-ZONE = project_vars()["reporting_time_zone"]
+ZONE = project_time_zone()
 MONTH_END_AT = "0 7 1 * *"
 """When the report of the month that ended is due, where automation is on (cron)."""
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.defs.retention.runs import forget_runs
 from orchestration.defs.shared.switches import schedule_status
-from orchestration.settings import load_settings, project_vars
+from orchestration.settings import load_settings, project_time_zone
 
 
 @dg.op
@@ -27,7 +27,7 @@ nightly_prune = dg.ScheduleDefinition(
     name="nightly_prune",
     job=prune_runs,
     cron_schedule="15 4 * * *",
-    execution_timezone=project_vars()["reporting_time_zone"],
+    execution_timezone=project_time_zone(),
     default_status=schedule_status(),
     description="Dagster's own records, so that its storage does not grow for ever.",
 )

@@ -4,9 +4,9 @@ import dagster as dg
 
 from orchestration.defs.schedules.jobs import build, nightly, weekly_report
 from orchestration.defs.shared.switches import schedule_status, sensor_status
-from orchestration.settings import project_vars
+from orchestration.settings import project_time_zone
 
-ZONE = project_vars()["reporting_time_zone"]
+ZONE = project_time_zone()
 
 hourly_build = dg.ScheduleDefinition(
     name="hourly_build",

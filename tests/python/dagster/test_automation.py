@@ -12,9 +12,9 @@ from dagster._core.definitions.freshness_evaluator import CronFreshnessPolicyEva
 from dagster._core.loader import LoadingContextForTest
 from dagster._core.test_utils import freeze_time
 
-from orchestration.settings import project_vars
+from orchestration.settings import project_time_zone
 
-ZONE = ZoneInfo(project_vars()["reporting_time_zone"])
+ZONE = ZoneInfo(project_time_zone())
 RELEASE = dg.AssetKey("release")
 LANDED_LEADS = dg.AssetKey(["landing", "files", "leads"])
 MONTH_END = dg.AssetKey("month_end_report")

@@ -32,7 +32,7 @@ from typer.testing import CliRunner
 
 from orchestration import cli
 from orchestration.releases import current_release_id
-from orchestration.settings import project_vars
+from orchestration.settings import project_time_zone
 from orchestration.warehouse.paths import Warehouse
 from simulator import SimulationConfig, simulate
 
@@ -181,7 +181,7 @@ def fall_due_unnoticed(instance: dg.DagsterInstance, schedule: str) -> None:
     state = state_of(instance, schedule)
     data = state.instigator_data
     assert isinstance(data, ScheduleInstigatorData)
-    now, zone = datetime.now(UTC).timestamp(), project_vars()["reporting_time_zone"]
+    now, zone = datetime.now(UTC).timestamp(), project_time_zone()
     ticks = reverse_cron_string_iterator(now, str(data.cron_schedule), zone)
     since = data._replace(start_timestamp=next(ticks).timestamp() - 1)
     instance.update_instigator_state(state.with_data(since))

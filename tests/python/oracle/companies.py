@@ -284,8 +284,8 @@ STORIES = (
         statuses=(_status(1, "sql"), _status(2, "sal"), _status(3, "sql")),
     ),
     Story(
-        "an order before the creation is kept, and the creation says nothing new",
-        "1:customer@-5",
+        "an order before the creation is kept, behind the creation",
+        "1:lead@0 1:customer@-5",
         {"a": {"created_at": 0}},
         orders=({"ordered_at": -5, "status": "paid"},),
     ),

@@ -111,6 +111,11 @@ class Stint:
     def is_side(self) -> bool:
         return self.stage in SIDES
 
+    @property
+    def exited_at(self) -> datetime | None:
+        """When the next one began; where that is dated before this one, its own beginning."""
+        return max(self.event.at, self.next_event.at) if self.next_event else None
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -121,6 +126,7 @@ class Entry:
     stage: str
     observed: Stint | None
     reached: Stint
+    reached_at: datetime
 
     @property
     def shown_by(self) -> Stint:
@@ -142,6 +148,7 @@ class ReferenceFunnel:
         self.landing = landing
         self.score_events = list(score_events)
         self.pin = as_of
+        self.left_behind: dict[Key, tuple[str, datetime]] = {}
         self.as_of = as_of or self._latest_moment()
 
     # --- landed rows
@@ -300,9 +307,9 @@ class ReferenceFunnel:
             person = self.person_of.get(_key(row, "lead_id"))
             if person is not None and row["changed_at"] <= self.as_of:
                 rows[person].append(row)
-        return {person: self._ordered_statuses(changes) for person, changes in rows.items()}
+        return {person: self._ordered_statuses(person, changes) for person, changes in rows.items()}
 
-    def _ordered_statuses(self, rows: list[Row]) -> list[Event]:
+    def _ordered_statuses(self, person: Key, rows: list[Row]) -> list[Event]:
         def moment(row: Row) -> tuple[Any, ...]:
             sequence = row["sequence"]
             return (row["changed_at"], sequence is None, sequence or 0)
@@ -317,8 +324,9 @@ class ReferenceFunnel:
                 surrogate(*_key(row, "lead_id")),
             )
 
-        events = []
+        events: list[Event] = []
         current = None
+        is_first = True
         for _, tied in groupby(sorted(rows, key=moment), key=moment):
             left = sorted(tied, key=by_stage_and_id)
             while left:
@@ -329,6 +337,10 @@ class ReferenceFunnel:
                 left.remove(row)
                 current = _word(row["to_status"])
                 stage = self.stage_of(row)
+                before = self.stage_of(row, "from_status") if is_first else None
+                is_first = False
+                if before:
+                    self.left_behind[person] = before, row["changed_at"]
                 if stage:
                     events.append(
                         Event(
@@ -343,9 +355,9 @@ class ReferenceFunnel:
                     )
         return events
 
-    def stage_of(self, row: Row) -> str | None:
+    def stage_of(self, row: Row, status: str = "to_status") -> str | None:
         """The stage that a status means, by the system's own map or else the common one."""
-        return meaning(row["source_system"], row["to_status"], row["changed_at"])
+        return meaning(row["source_system"], row[status], row["changed_at"])
 
     @cached_property
     def other_evidence(self) -> dict[Key, list[Event]]:
@@ -521,13 +533,20 @@ class ReferenceFunnel:
         found = []
         for (person, cycle), stints in self.cycles.items():
             for stage in STAGES:
+                shown = [(s, s.stage, s.event.at) for s in stints if not s.is_side]
+                left, at = self.left_behind.get(person, (None, FOREVER))
+                shown += [(s, left, at) for s in stints if left and _stands_at(s, at)]
                 reached = [
-                    s for s in stints if not s.is_side and ordinal(s.stage) >= ordinal(stage)
+                    (stint, moment)
+                    for stint, shown_stage, moment in shown
+                    if ordinal(shown_stage) >= ordinal(stage)
                 ]
                 observed = [s for s in stints if s.stage == stage]
                 if reached:
                     first = observed[0] if observed else None
-                    found.append(Entry(person, cycle, stage, first, reached[0]))
+                    stint = min((stint for stint, _ in reached), key=lambda stint: stint.number)
+                    moment = min(moment for _, moment in reached)
+                    found.append(Entry(person, cycle, stage, first, stint, moment))
         return found
 
     def conversion(self, entry: Entry, to_stage: str) -> Stint | None:
@@ -543,6 +562,20 @@ class ReferenceFunnel:
             ),
             None,
         )
+
+    def inferred_at(self, entry: Entry, to_stage: str) -> datetime | None:
+        """When an observed entry's later stage was shown that no stint of the cycle is in."""
+        assert entry.observed is not None
+        since = entry.observed.event.at
+        of_stage = (self.entry_of.get((entry.person, entry.cycle, to_stage)),)
+        return next(
+            (e.reached_at for e in of_stage if e and not e.observed and e.reached_at > since), None
+        )
+
+    @cached_property
+    def entry_of(self) -> dict[tuple[Key, int, str], Entry]:
+        """The entries by person, cycle and stage."""
+        return {(entry.person, entry.cycle, entry.stage): entry for entry in self.entries}
 
     def outcome(self, person: Key, cycle: int) -> str:
         """How a cycle ended, or `open`."""
@@ -675,8 +708,13 @@ def moves(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
 
 
 def in_order(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
-    """Statuses keep their order; other evidence of the same moment goes before a later stage's."""
-    ordered: list[Event] = []
+    """The first creation, then by moment; a status keeps its place among evidence of its moment."""
+    beginning = min(
+        (event for event in others if event.is_creation),
+        key=lambda event: (event.at, event.source_system, event.event_id),
+    )
+    others = [event for event in others if event is not beginning]
+    ordered = [beginning]
     for moment in sorted({event.at for event in (*statuses, *others)}):
         waiting = sorted(
             (event for event in others if event.at == moment),
@@ -699,6 +737,10 @@ def in_order(statuses: Sequence[Event], others: Sequence[Event]) -> list[Event]:
             ordered.append(status)
         ordered += waiting
     return ordered
+
+
+def _stands_at(stint: Stint, moment: datetime) -> bool:
+    return stint.event.at <= moment < (stint.exited_at or FOREVER)
 
 
 def elapsed_days(since: datetime, until: datetime) -> int:

@@ -153,7 +153,7 @@ def test_stints_are_the_same(built: Built) -> None:
             "is_open": stint.next_event is None,
             "entered_date": stint.event.at.date(),
             "entered_at": stint.event.at,
-            "exited_at": stint.next_event.at if stint.next_event else None,
+            "exited_at": stint.exited_at,
         }
         for stint in stints
     ]
@@ -183,9 +183,11 @@ def test_entries_are_the_same(built: Built) -> None:
                 and first_observed[entry.person, entry.stage] == entry.cycle
             ),
             "is_first_reached": first_reached[entry.person, entry.stage] == entry.cycle,
-            "entered_date": entry.shown_by.event.at.date(),
+            "entered_date": (
+                entry.observed.event.at if entry.observed else entry.reached_at
+            ).date(),
             "observed_at": entry.observed.event.at if entry.observed else None,
-            "reached_at": entry.reached.event.at,
+            "reached_at": entry.reached_at,
         }
         for entry in built.reference.entries
     ]
@@ -198,6 +200,7 @@ def test_cycles_are_the_same(built: Built) -> None:
     expected = []
     for (person, cycle), stints in reference.cycles.items():
         sides = [stint for stint in stints if stint.is_side]
+        started_at = min(stint.event.at for stint in stints)
         row = {
             "cycle_key": _cycle_key(person, cycle),
             "person_key": surrogate(*person),
@@ -207,17 +210,15 @@ def test_cycles_are_the_same(built: Built) -> None:
             "outcome": reference.outcome(person, cycle),
             "exit_reason": sides[-1].event.reason if sides else None,
             "has_regression": any(stint.is_regression for stint in stints),
-            "starts_before_creation": (
-                cycle == 1 and stints[0].event.at < reference.created_at(person)
-            ),
-            "started_date": stints[0].event.at.date(),
-            "started_at": stints[0].event.at,
+            "starts_before_creation": (cycle == 1 and started_at < reference.created_at(person)),
+            "started_date": started_at.date(),
+            "started_at": started_at,
         }
         for stage in STAGES:
             entry = entries.get((person, cycle, stage))
             observed = entry.observed if entry else None
             row[f"{stage}_observed_at"] = observed.event.at if observed else None
-            row[f"{stage}_reached_at"] = entry.reached.event.at if entry else None
+            row[f"{stage}_reached_at"] = entry.reached_at if entry else None
         for side in SIDES:
             entered = [stint.event.at for stint in sides if stint.stage == side]
             row[f"{side}_at"] = min(entered, default=None)
@@ -244,7 +245,8 @@ def _transition(reference: ReferenceFunnel, entry: Entry, horizon: dict[str, str
     after = [s for s in there if s.number > entry.observed.number]
     exactly = [s for s in after if s.stage == to_stage]
     next_one = [s for s in exactly if s.number == entry.observed.number + 1]
-    converted_at = after[0].event.at if after else None
+    inferred_at = reference.inferred_at(entry, to_stage)
+    converted_at = after[0].event.at if after else inferred_at
     matures_at = entered_at + timedelta(days=int(horizon["horizon_days"]))
     return {
         "transition_key": surrogate(_entry_key(entry), to_stage),
@@ -254,14 +256,14 @@ def _transition(reference: ReferenceFunnel, entry: Entry, horizon: dict[str, str
         **entry.observed.segments,
         "horizon_days": int(horizon["horizon_days"]),
         "lag_months": int(horizon["lag_months"]),
-        "followed_days": elapsed_days(entered_at, converted_at or reference.as_of),
+        "followed_days": elapsed_days(entered_at, max(entered_at, converted_at or reference.as_of)),
         "is_mature": matures_at <= reference.as_of,
         "entered_at": entered_at,
         "matures_at": matures_at,
         "converted_at": converted_at,
         "converted_observed_at": exactly[0].event.at if exactly else None,
         "converted_next_at": next_one[0].event.at if next_one else None,
-        "converted_any_order_at": there[0].event.at if there else None,
+        "converted_any_order_at": there[0].event.at if there else inferred_at,
     }
 
 

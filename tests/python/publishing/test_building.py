@@ -27,8 +27,9 @@ from orchestration.build.dbt import (
     parsed_meanwhile,
 )
 from orchestration.build.held_warehouse import UntestedError
+from orchestration.build.notices import zone_notices
 from orchestration.releases import current_release_id, release_ids, verify
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import Settings, load_settings, source_time_zones
 from orchestration.warehouse.lock import exclusive
 from orchestration.warehouse.paths import Warehouse
 from orchestration.warehouse.work_database import WorkDatabaseError
@@ -229,6 +230,22 @@ def test_vars_that_the_project_has_already_are_not_repeated(settings: Settings) 
     told = settings.model_copy(update={"formats": formats})
     assert dbt_vars(told, {"lead_sources": ["files"], "source_formats": formats}) == {}
     assert dbt_vars(told, {"lead_sources": ["files"]}) == {"source_formats": formats}
+
+
+def test_days_are_counted_in_the_zone_that_the_sources_share(settings: Settings) -> None:
+    madrid = {"files": {"time_zone": "Europe/Madrid"}}
+    alone = settings.model_copy(update={"formats": madrid})
+    formats = {"lead_sources": ["files"], "source_formats": madrid}
+    assert dbt_vars(alone, formats) == {"reporting_time_zone": "Europe/Madrid"}
+    assert dbt_vars(alone, {**formats, "reporting_time_zone": "UTC"}) == {}, "as declared"
+
+    both = alone.model_copy(update={"sources": ("files", "olist")})
+    assert "reporting_time_zone" not in dbt_vars(both, formats)
+    zones = source_time_zones(both.sources, both.formats)
+    [notice] = zone_notices(zones, declared=None)
+    assert "files in Europe/Madrid, olist in UTC" in notice
+    assert zone_notices(zones, declared="UTC") == []
+    assert zone_notices({"files": "Europe/Madrid"}, declared=None) == []
 
 
 def test_arguments_of_dbt(settings: Settings, project: Path) -> None:

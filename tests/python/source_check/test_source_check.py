@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 from typing import Any
 
@@ -407,9 +408,9 @@ def test_failing_mapping_is_named(found: dict[str, Any], desk: Desk) -> None:
     assert """quote it: 'lead_id': '"order"'.""" in done.stderr
 
 
-def test_moments_are_those_of_int_as_of() -> None:
-    model = PROJECT_DIR / "models" / "intermediate" / "calendar" / "int_as_of.sql"
-    found = re.findall(r"max\((\w+)\) .*?int_(\w+)_versioned", model.read_text(encoding="utf-8"))
-    assert found == [(column, table) for table, columns in MOMENTS.items() for column in columns]
+def test_moments_are_those_of_int_written_days() -> None:
+    model = PROJECT_DIR / "models" / "intermediate" / "calendar" / "int_written_days.sql"
+    found = re.findall(r"'(\w+)': (\[.*?\]),", model.read_text(encoding="utf-8"))
+    assert {table: tuple(literal_eval(columns)) for table, columns in found} == MOMENTS
     is_done = PROJECT_DIR / "macros" / "funnel" / "is_done_activity.sql"
     assert DONE["activities"] in is_done.read_text(encoding="utf-8")

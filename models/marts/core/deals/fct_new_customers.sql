@@ -2,7 +2,8 @@ with
 
 entries as (
 
-    select * from {{ ref('fct_stage_entries') }} where stage = 'customer' and is_first_reached
+    select * from {{ ref('fct_stage_entries') }}
+    where stage = 'customer' and is_first_reached and is_inferred is not true
 
 ),
 

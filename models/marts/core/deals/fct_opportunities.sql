@@ -41,6 +41,7 @@ final as (
         valued.is_won is null as is_open,
         valued.has_unknown_close,
         valued.has_no_outcome,
+        coalesce(valued.closed_at < valued.created_at, false) as is_closed_before_creation,
         {{ reporting_date('valued.created_at') }} as created_date,
         {{ reporting_date('valued.closed_at') }} as closed_date,
         valued.expected_close_date,

@@ -39,6 +39,14 @@ persons as (
 
 ),
 
+lead_entries as (
+
+    select count(*) as entry_count
+    from {{ ref('fct_stage_entries') }}
+    where stage = 'lead' and is_first_observed
+
+),
+
 attributions as (
 
     select
@@ -86,6 +94,13 @@ identities as (
         person_count as left_value,
         first_cycles as right_value
     from persons
+    union all
+    select
+        'lead_entrants_are_leads_generated' as identity,
+        'persons' as subject,
+        entry_count as left_value,
+        (select count(*) from {{ ref('fct_leads_generated') }} as generated) as right_value
+    from lead_entries
     union all
     select
         'attribution_weights' as identity,

@@ -56,7 +56,7 @@ standing as (
     select
         person_key,
         max_by(stage_key, position) as current_stage,
-        max(occurred_at) as current_stage_entered_at
+        max_by(occurred_at, position) as current_stage_entered_at
     from moves
     group by 1
 

@@ -27,6 +27,7 @@ final as (
         outcome,
         asset,
         duration_seconds,
+        case when occurred_day is null then 'exact' else 'day' end as moment_precision,
         is_automated,
         is_late_stage,
         is_human_outbound,

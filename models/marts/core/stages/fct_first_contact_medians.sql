@@ -20,12 +20,14 @@ timed as (
         'elapsed' as clock,
         contact_followed_minutes as minutes
     from clocks
+    where contact_followed_minutes is not null
     union all
     select
         *,
         'business' as clock,
         contact_followed_business_minutes as minutes
     from clocks
+    where contact_followed_business_minutes is not null
 
 ),
 

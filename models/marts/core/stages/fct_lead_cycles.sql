@@ -39,7 +39,9 @@ summaries as (
         min(case when stage = 'disqualified' then entered_at end) as disqualified_at,
         min(case when stage = 'lost' then entered_at end) as lost_at,
         nullif(max_by(coalesce(reason, ''), stint_number) filter (where is_side), '') as exit_reason,
-        max_by(is_side, stint_number) as is_in_side_stage
+        max_by(is_side, stint_number) as is_in_side_stage,
+        min(entered_date) as started_date,
+        min(entered_at) as started_at
     from stints
     group by cycle_key
 
@@ -76,9 +78,9 @@ final as (
         end as outcome,
         summaries.exit_reason,
         summaries.has_regression,
-        starts.cycle_number = 1 and starts.entered_at < persons.created_at as starts_before_creation,
-        starts.entered_date as started_date,
-        starts.entered_at as started_at,
+        starts.cycle_number = 1 and summaries.started_at < persons.created_at as starts_before_creation,
+        summaries.started_date,
+        summaries.started_at,
         {%- for stage in main_stages() %}
         milestones.{{ stage }}_observed_at,
         milestones.{{ stage }}_reached_at,

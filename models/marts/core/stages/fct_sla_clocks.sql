@@ -1,3 +1,5 @@
+{% set two_days = 2 * 24 * 60 %}
+
 -- A moment finds its working day by an equi-join, so the cost is linear in clocks.
 with
 
@@ -48,6 +50,7 @@ stage_stops as (
     select
         deadlines.clock_key,
         min_by(stints.stage, stints.stint_number) as stage,
+        min_by(stints.moment_precision, stints.stint_number) as moment_precision,
         min_by(stints.entered_at, stints.stint_number) as entered_at
     from deadlines
     inner join stints on deadlines.cycle_key = stints.cycle_key and deadlines.stint_number < stints.stint_number
@@ -67,9 +70,16 @@ stopped as (
         contacts.is_contacted_before_start,
         contacts.followed_until_at,
         case
-            when contacts.is_contacted_before_start then deadlines.started_at
+            when contacts.contacted_at < deadlines.started_at then deadlines.started_at
             else contacts.contacted_at
         end as contact_counts_at,
+        case when deadlines.is_start_on_day then 1 else 0 end as start_slack_days,
+        case
+            when deadlines.stops_on = 'stage' and stage_stops.moment_precision = 'day' then 1
+            when deadlines.stops_on != 'stage' and contacts.is_contact_on_day then 1
+            else 0
+        end as stop_slack_days,
+        coalesce(deadlines.is_start_on_day or contacts.is_contact_on_day, false) as is_contact_timed_by_day,
         stage_stops.stage as stop_stage,
         stage_stops.entered_at as stop_stage_at
     from deadlines
@@ -98,7 +108,8 @@ timed as (
         owners.rep_key as owner_rep_key,
         coalesce(owners.team, 'unassigned') as deadline_owner_team,
         case
-            when judged.stopped_at > judged.deadline_at then 'breached'
+            when judged.stopped_at > judged.deadline_at + judged.start_slack_days * interval '1 day' then 'breached'
+            when judged.stopped_at + judged.stop_slack_days * interval '1 day' > judged.deadline_at then 'unknown'
             when judged.stopped_at is not null then 'met'
             when judged.deadline_at < judged.as_of then 'open_breached'
             else 'pending'
@@ -132,6 +143,17 @@ timed as (
 
 ),
 
+-- a duration under two days that rests on a day is not known
+known as (
+
+    select
+        *,
+        (start_slack_days = 0 and stop_slack_days = 0) or elapsed_minutes >= {{ two_days }} as is_timed,
+        not is_contact_timed_by_day or contact_followed_minutes >= {{ two_days }} as is_contact_timed
+    from timed
+
+),
+
 final as (
 
     select
@@ -157,16 +179,22 @@ final as (
             when contacted_at is not null then 'contact'
         end as stopped_by,
         limit_minutes,
-        business_minutes,
-        elapsed_minutes,
-        case when contacted_at is not null then contact_followed_minutes end as first_contact_minutes,
-        case when contacted_at is not null then contact_followed_business_minutes end
+        case when is_timed then business_minutes end as business_minutes,
+        case when is_timed then elapsed_minutes end as elapsed_minutes,
+        case when contacted_at is not null and is_contact_timed then contact_followed_minutes end
+            as first_contact_minutes,
+        case when contacted_at is not null and is_contact_timed then contact_followed_business_minutes end
             as first_contact_business_minutes,
-        contact_followed_minutes,
-        contact_followed_business_minutes,
+        case when is_contact_timed then contact_followed_minutes end as contact_followed_minutes,
+        case when is_contact_timed then contact_followed_business_minutes end as contact_followed_business_minutes,
         case when is_contact_known or contacted_at is not null then contacted_at is not null end as is_contacted,
         is_contacted_before_start,
-        coalesce(contact_counts_at <= started_at + interval '60 minutes', false) as is_contacted_within_1h,
+        case
+            when is_contacted_before_start or not is_contact_timed_by_day
+                then coalesce(contact_counts_at <= started_at + interval '60 minutes', false)
+            when contact_counts_at <= started_at + interval '60 minutes' + start_slack_days * interval '1 day' then null
+            else false
+        end as is_contacted_within_1h,
         started_at + interval '60 minutes' <= as_of as is_at_least_1h_old,
         case
             when is_contact_known or contacted_at is not null
@@ -180,7 +208,7 @@ final as (
         deadline_at,
         stopped_at,
         contacted_at
-    from timed
+    from known
 
 )
 

@@ -15,7 +15,11 @@ stints as (
 
 contacts as (
 
-    select * from {{ ref('fct_activities') }} where is_human_outbound and person_key is not null
+    select
+        *,
+        case when moment_precision = 'day' then occurred_at + interval '1 day' else occurred_at end as over_at
+    from {{ ref('fct_activities') }}
+    where is_human_outbound and person_key is not null
 
 ),
 
@@ -50,13 +54,14 @@ cycles as (
 
 ),
 
+-- a contact on a day is one before the start only where the whole day lies before it
 contacted as (
 
     select
         deadlines.clock_key,
         deadlines.person_key,
-        max(contacts.occurred_at) filter (where contacts.occurred_at < deadlines.started_at) as last_before_at,
-        min(contacts.occurred_at) filter (where contacts.occurred_at >= deadlines.started_at) as first_after_at
+        max(contacts.occurred_at) filter (where contacts.over_at < deadlines.started_at) as last_before_at,
+        min(contacts.occurred_at) filter (where contacts.over_at >= deadlines.started_at) as first_after_at
     from deadlines
     inner join cycles on deadlines.cycle_key = cycles.cycle_key
     inner join contacts
@@ -74,7 +79,8 @@ contact_reps as (
 
     select
         contacted.clock_key,
-        min(contacts.rep_key) as rep_key
+        min(contacts.rep_key) as rep_key,
+        bool_or(contacts.moment_precision = 'day') as is_on_day
     from contacted
     inner join contacts
         on
@@ -89,6 +95,7 @@ final as (
     select
         deadlines.clock_key,
         contact_reps.rep_key as contact_rep_key,
+        coalesce(contact_reps.is_on_day, false) as is_contact_on_day,
         contacted.last_before_at is not null as is_contacted_before_start,
         coalesce(contacted.last_before_at, contacted.first_after_at) as contacted_at,
         -- whoever comes back is followed by the clock of the new cycle

@@ -116,6 +116,7 @@ final as (
         limits.lookback_days,
         limits.is_contact_known,
         limits.is_start_owner_gone,
+        coalesce(limits.moment_precision = 'day', false) as is_start_on_day,
         limits.is_first_observed as is_first_entry,
         limits.entered_date as started_date,
         limits.observed_at as started_at,

@@ -4,7 +4,13 @@ with
 
 stints as (
 
-    select * from {{ ref('fct_stage_stints') }}
+    select
+        *,
+        moment_precision = 'day'
+        or coalesce(
+            lead(moment_precision) over (partition by person_key order by stint_number) = 'day', false
+        ) as rests_on_day
+    from {{ ref('fct_stage_stints') }}
 
 ),
 
@@ -46,6 +52,7 @@ spans as (
         stints.{{ segment }},
         {%- endfor %}
         stints.exited_at is not null as is_ended,
+        stints.rests_on_day,
         stints.entered_date,
         stints.entered_at,
         coalesce(stints.exited_at, as_of.as_of) as ended_at
@@ -65,9 +72,13 @@ spans as (
         transitions.{{ segment }},
         {%- endfor %}
         transitions.converted_observed_at is not null as is_ended,
+        transitions.rests_on_day,
         transitions.entered_date,
         transitions.entered_at,
-        coalesce(transitions.converted_observed_at, transitions.converted_at, as_of.as_of) as ended_at
+        greatest(
+            transitions.entered_at,
+            coalesce(transitions.converted_observed_at, transitions.converted_at, as_of.as_of)
+        ) as ended_at
     from transitions
     cross join as_of
 
@@ -106,6 +117,7 @@ final as (
         {{ working_minutes_between('owned.entered_at', 'start_days', 'owned.ended_at', 'end_days') }} / 60
             as working_hours,
         owned.is_ended,
+        owned.rests_on_day,
         owned.entered_date,
         owned.entered_at,
         owned.ended_at

@@ -2,7 +2,14 @@ with
 
 stints as (
 
-    select * from {{ ref('fct_stage_stints') }} where not is_side
+    select * from {{ ref('fct_stage_stints') }}
+
+),
+
+-- the record may begin in the middle: its first change leaves a stage behind that was entered before, when is not known
+first_changes as (
+
+    select * from {{ ref('int_status_changes_ordered') }} where position = 1 and from_stage_key is not null
 
 ),
 
@@ -18,6 +25,32 @@ observed as (
         *,
         row_number() over (partition by cycle_key, stage order by stint_number) as entry_number
     from stints
+    where not is_side
+
+),
+
+shown as (
+
+    select
+        cycle_key,
+        stint_key,
+        stint_number,
+        stage,
+        entered_at as shown_at
+    from stints
+    union all
+    select
+        stints.cycle_key,
+        stints.stint_key,
+        stints.stint_number,
+        first_changes.from_stage_key as stage,
+        first_changes.changed_at as shown_at
+    from first_changes
+    inner join stints
+        on
+            first_changes.person_key = stints.person_key
+            and stints.entered_at <= first_changes.changed_at
+            and coalesce(stints.exited_at, timestamp '9999-12-31 00:00:00') > first_changes.changed_at
 
 ),
 
@@ -25,12 +58,12 @@ observed as (
 reached as (
 
     select
-        stints.cycle_key,
+        shown.cycle_key,
         stages.stage,
-        min_by(stints.stint_key, stints.stint_number) as reached_stint_key,
-        min(stints.entered_at) as reached_at
-    from stints
-    inner join stages as own on stints.stage = own.stage
+        min_by(shown.stint_key, shown.stint_number) as reached_stint_key,
+        min(shown.shown_at) as reached_at
+    from shown
+    inner join stages as own on shown.stage = own.stage
     inner join stages on own.ordinal >= stages.ordinal
     group by 1, 2
 
@@ -73,6 +106,8 @@ final as (
         stints.owner_team,
         stints.persona,
         stints.fit_band,
+        case when entries.observed_stint_key is null then 'unknown' else stints.moment_precision end
+            as moment_precision,
         entries.observed_stint_key is null as is_inferred,
         case
             when entries.observed_stint_key is not null

@@ -23,7 +23,7 @@ neighbours as (
     select
         *,
         row_number() over (partition by person_key order by position) as stint_number,
-        lead(occurred_at) over (partition by person_key order by position) as exited_at,
+        lead(occurred_at) over (partition by person_key order by position) as next_at,
         lead(stage_key) over (partition by person_key order by position) as next_stage,
         coalesce(
             not is_side and lag(is_side) over (partition by person_key order by position),
@@ -80,10 +80,15 @@ final as (
         segments.fit_band,
         regressions.is_side,
         regressions.is_regression,
-        regressions.exited_at is null as is_open,
+        regressions.moment_precision,
+        regressions.next_stage is null as is_open,
         {{ reporting_date('regressions.occurred_at') }} as entered_date,
         regressions.occurred_at as entered_at,
-        regressions.exited_at
+        -- what is dated before the creation ends the first stint on the spot, never before it began
+        case
+            when regressions.next_at < regressions.occurred_at then regressions.occurred_at
+            else regressions.next_at
+        end as exited_at
     from regressions
     inner join segments
         on

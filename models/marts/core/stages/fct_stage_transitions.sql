@@ -6,6 +6,12 @@ entries as (
 
 ),
 
+inferred_entries as (
+
+    select * from {{ ref('fct_stage_entries') }} where is_inferred
+
+),
+
 stints as (
 
     select * from {{ ref('fct_stage_stints') }}
@@ -55,6 +61,11 @@ conversions as (
                     then stints.entered_at
             end
         ) as converted_next_at,
+        bool_or(
+            stints.stint_number > origins.stint_number
+            and stints.stage = horizons.to_stage
+            and stints.moment_precision = 'day'
+        ) as is_converted_on_day,
         min(stints.entered_at) as converted_any_order_at
     from entries
     inner join stints as origins on entries.observed_stint_key = origins.stint_key
@@ -66,7 +77,8 @@ conversions as (
 
 ),
 
--- a stage that a system does not record is no stage that its leads fail to reach
+-- A stage that a system does not record is no stage that its leads fail to reach. One that a status left behind says was
+-- reached converts when that became known, though no stint shows it.
 final as (
 
     select
@@ -83,15 +95,22 @@ final as (
         {%- endfor %}
         horizons.horizon_days,
         horizons.lag_months,
-        {{ elapsed_days('entries.observed_at', 'coalesce(conversions.converted_at, as_of.as_of)') }} as followed_days,
+        greatest(
+            {{ elapsed_days(
+                'entries.observed_at', 'coalesce(conversions.converted_at, inferred_entries.reached_at, as_of.as_of)'
+            ) }},
+            0
+        ) as followed_days,
         entries.is_first_observed,
+        coalesce(entries.moment_precision = 'day', false) or coalesce(conversions.is_converted_on_day, false)
+            as rests_on_day,
         entries.observed_at + horizons.horizon_days * interval '1 day' <= as_of.as_of as is_mature,
         entries.entered_date,
         entries.observed_at as entered_at,
-        conversions.converted_at,
+        coalesce(conversions.converted_at, inferred_entries.reached_at) as converted_at,
         conversions.observed_at as converted_observed_at,
         conversions.converted_next_at,
-        conversions.converted_any_order_at,
+        coalesce(conversions.converted_any_order_at, inferred_entries.reached_at) as converted_any_order_at,
         entries.observed_at + horizons.horizon_days * interval '1 day' as matures_at
     from entries
     inner join horizons on entries.stage = horizons.from_stage
@@ -102,6 +121,11 @@ final as (
     cross join as_of
     left join conversions
         on entries.entry_key = conversions.entry_key and horizons.to_stage = conversions.to_stage
+    left join inferred_entries
+        on
+            entries.cycle_key = inferred_entries.cycle_key
+            and horizons.to_stage = inferred_entries.stage
+            and entries.observed_at < inferred_entries.reached_at
 
 )
 
