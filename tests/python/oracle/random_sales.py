@@ -153,6 +153,6 @@ def random_sales(seed: int, as_of: datetime, customers: int = 120) -> Rows:
     rows["targets"].append(
         rows["targets"][-1]
         | {"period_start": datetime(as_of.year, 7, 1).date(), "period_end": "2024-09-30"}
-        | {"segment": "", "target_value": 300_000}
+        | {"segment": "", "target_value": 300_000, "version": 4}
     )
     return rows

@@ -97,7 +97,8 @@ class Order:
     gross: Decimal
     refunded: Decimal
     cogs: Decimal | None
-    number: int = 0
+    number: int | None = None
+    """Null for a credit note."""
 
     @property
     def net(self) -> Decimal:
@@ -201,7 +202,9 @@ class ReferenceCustomers:
             refunded = self._money(row["refunded_amount"] or 0, row["currency"], day)
             assert gross is not None
             assert refunded is not None
-            if row["status"] == "refunded" and not refunded:
+            if gross < 0:
+                gross, refunded = Decimal(0), -gross
+            elif row["status"] == "refunded" and not refunded:
                 refunded = gross
             customer = self.customers[row["source_system"], row["customer_id"]]
             cogs = self._money(row["cogs"], row["currency"], day)
@@ -224,8 +227,9 @@ class ReferenceCustomers:
         count: dict[Key, int] = defaultdict(int)
         found.sort(key=lambda order: (order.at, order.order_id))
         for order in found:
-            count[order.customer] += 1
-            order.number = count[order.customer]
+            if order.gross or not order.refunded:
+                count[order.customer] += 1
+                order.number = count[order.customer]
         return found
 
     @cached_property
@@ -262,7 +266,7 @@ class ReferenceCustomers:
                     "order",
                     row["order_id"],
                     self._order_person(row),
-                    row["status"] in PAID,
+                    row["status"] in PAID and row["amount"] >= 0,
                 )
             )
         for row in self._subscriptions:

@@ -333,7 +333,7 @@ def expected_weights(built: Built) -> dict[tuple[str, str, str | None], float]:
     touches = defaultdict(list)
     for row in built.rows("core.fct_touches"):
         touches[row["person_key"]].append(
-            (row["touch_number"], row["touched_at"], row["touch_key"])
+            (row["touch_number"], row["touched_at"], row["touch_key"], row["is_anonymous"])
         )
     weights: dict[tuple[str, str, str | None], float] = {}
     for person, customer in expected_customers(built).items():

@@ -60,6 +60,7 @@ def test_the_companies_have_what_makes_them_hard(companies: Built) -> None:
         "opportunity_won",
         "opportunity_lost",
         "order",
+        "subscription",
     }
     assert any(
         len({system for system, _ in records}) > 1 for records in reference.records_of.values()
