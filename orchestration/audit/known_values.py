@@ -42,7 +42,9 @@ def is_unknown(column: str, known: frozenset[str]) -> str:
     """SQL that is true for a row whose value is none of the known ones."""
     text = identifier(column)
     listed = ", ".join(literal(value) for value in sorted(known))
-    return f"({text} <> '' and {normalised_word(text)} not in ({listed}))"
+    # most values stand as they are listed, which is cheap to see
+    usual = ", ".join(literal(value.replace(" ", "_")) for value in sorted(known))
+    return f"({text} not in ('', {usual}) and {normalised_word(text)} not in ({listed}))"
 
 
 def _listed(
