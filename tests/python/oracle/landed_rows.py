@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from orchestration.contract import RawTable, contract_tables
 Row = dict[str, Any]
 
 VERSION_COLUMNS = {"leads": "updated_at", "opportunities": "updated_at"}
+TEN_YEARS = timedelta(days=3653)
 IMPOSSIBLE: dict[str, Callable[[Row], bool]] = {
     "opportunities": lambda row: (
-        row["closed_at"] is not None and row["closed_at"] < row["created_at"]
+        row["closed_at"] is not None and row["created_at"] - row["closed_at"] > TEN_YEARS
     ),
     "subscriptions": lambda row: (
         row["ended_at"] is not None and row["ended_at"] < row["started_at"]

@@ -176,7 +176,7 @@ class ReferenceFunnel:
             "leads": ("created_at", "updated_at"),
             "lead_status_changes": ("changed_at",),
             "activities": ("occurred_at",),
-            "opportunities": ("created_at", "closed_at"),
+            "opportunities": ("created_at", "updated_at"),
         }
         moments: list[datetime] = [
             row[column]
@@ -580,7 +580,7 @@ class ReferenceFunnel:
     def outcome(self, person: Key, cycle: int) -> str:
         """How a cycle ended, or `open`."""
         stints = self.cycles[person, cycle]
-        if any(stint.stage == "customer" for stint in stints):
+        if (person, cycle, "customer") in self.entry_of:
             return "customer"
         return stints[-1].stage if stints[-1].is_side else "open"
 
