@@ -10,12 +10,15 @@ MOMENTS = {
     "leads": ("created_at", "updated_at"),
     "lead_status_changes": ("changed_at",),
     "activities": ("occurred_at",),
-    "opportunities": ("created_at", "updated_at"),
+    "opportunities": ("created_at", "updated_at", "closed_at"),
 }
 """Columns that are written when it happens, by contract table, as int_written_days has them."""
 
-DONE = {"activities": "not coalesce(is_planned, false) and occurred_at <= _loaded_at"}
-"""Records that speak for as_of, where not all do."""
+WRITTEN = {
+    ("activities", "occurred_at"): "not coalesce(is_planned, false) and occurred_at <= _loaded_at",
+    ("opportunities", "closed_at"): "is_won and closed_at <= _loaded_at",
+}
+"""Of which records a moment was written when it happened, where not of all (macro is_written)."""
 
 COUNTED = {"stage_counts": ("count_date",)}
 """The same, where a source fills none of those."""
@@ -33,7 +36,8 @@ def as_of(landed: Landed) -> AsOf | None:
     moments = " union all ".join(
         f"select cast({identifier(column)} as timestamp) as moment, '{table}' as table_name, "
         f"'{column}' as column_name, _file_id, _source_row from {records(table)} "
-        f"where _outcome = 'staged' and {DONE.get(table, f'{identifier(column)} <= _loaded_at')}"
+        f"where _outcome = 'staged' and "
+        + WRITTEN.get((table, column), f"{identifier(column)} <= _loaded_at")
         for table, columns in dated.items()
         if landed.fills(table)
         for column in columns

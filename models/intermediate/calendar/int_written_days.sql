@@ -1,9 +1,9 @@
-{# a close, an order or an expected date may be written ahead of its day #}
+{# an order or an expected date may be written ahead of its day #}
 {% set written = {
     'leads': ['created_at', 'updated_at'],
     'lead_status_changes': ['changed_at'],
     'activities': ['occurred_at'],
-    'opportunities': ['created_at', 'updated_at'],
+    'opportunities': ['created_at', 'updated_at', 'closed_at'],
 } %}
 
 with
@@ -18,7 +18,7 @@ written as (
         min({{ column }}) as first_at,
         max({{ column }}) as last_at
     from {{ ref('int_' ~ table_name ~ '_versioned') }}
-    where _outcome = 'staged' and {{ is_done_activity() if table_name == 'activities' else column ~ ' <= _loaded_at' }}
+    where _outcome = 'staged' and {{ is_written(table_name, column) }}
     group by 1
     {{ 'union all' if not (loop.last and table_loop.last) }}
     {% endfor %}

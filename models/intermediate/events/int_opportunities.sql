@@ -4,7 +4,7 @@ opportunities as (
 
     select
         *,
-        {{ normalised_status('stage') }} as stage_word
+        {{ normalised_word('stage') }} as stage_word
     from {{ ref('int_opportunities_versioned') }}
     where _outcome = 'staged'
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.source_check.moments import DONE, MOMENTS
+from orchestration.source_check.moments import WRITTEN, MOMENTS
 
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/generic")
 PACKAGES = ("orchestration", "simulator")
@@ -412,5 +412,8 @@ def test_moments_are_those_of_int_written_days() -> None:
     model = PROJECT_DIR / "models" / "intermediate" / "calendar" / "int_written_days.sql"
     found = re.findall(r"'(\w+)': (\[.*?\]),", model.read_text(encoding="utf-8"))
     assert {table: tuple(literal_eval(columns)) for table, columns in found} == MOMENTS
-    is_done = PROJECT_DIR / "macros" / "funnel" / "is_done_activity.sql"
-    assert DONE["activities"] in is_done.read_text(encoding="utf-8")
+    macros = PROJECT_DIR / "macros" / "funnel"
+    said = "".join(
+        (macros / f"{name}.sql").read_text("utf-8") for name in ("is_done_activity", "is_written")
+    )
+    assert all(condition in said for condition in WRITTEN.values())
