@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.source_check.moments import WRITTEN, MOMENTS
+from orchestration.source_check.moments import MOMENTS, WRITTEN
 
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/generic")
 PACKAGES = ("orchestration", "simulator")
