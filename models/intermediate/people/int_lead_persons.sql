@@ -71,6 +71,7 @@ everyone as (
         leads.is_deleted,
         leads.is_after_as_of,
         true as is_landed,
+        leads.created_day,
         leads.created_at
     from leads
     union all
@@ -84,6 +85,7 @@ everyone as (
         false as is_deleted,
         false as is_after_as_of,
         false as is_landed,
+        cast(null as date) as created_day,
         cast(null as timestamp) as created_at
     from named
     anti join leads on named.lead_key = leads.lead_key
