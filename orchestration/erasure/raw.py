@@ -23,13 +23,13 @@ from orchestration.erasure.pseudonyms import (
     email_pseudonym,
     id_pseudonym,
     is_tombstone,
-    normalised_email,
 )
 from orchestration.erasure.register import Tombstone
 from orchestration.ingestion.columns import METADATA
 from orchestration.ingestion.ledger import dataset_name
 from orchestration.iso_moments import iso_moment
 from orchestration.sql import file_literal, identifier, literal
+from orchestration.words import normalised_email
 
 CREATED_AT = "created_at"
 ERASED_TEXT = "(erased)"
