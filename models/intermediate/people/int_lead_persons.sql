@@ -1,11 +1,12 @@
 with recursive
 
-leads as (
+-- what a merge names and nobody landed has its place as well: its history belongs to the person
+everyone as (
 
     select
         *,
         {{ identity_email('email') }} as address
-    from {{ ref('int_leads') }}
+    from {{ ref('int_named_leads') }}
 
 ),
 
@@ -36,59 +37,9 @@ losers as (
         bool_or(survivors.lead_key is not null or onward.loser_key is not null) as is_merged_away,
         bool_or(coalesce(survivors.is_deleted, false) and onward.loser_key is null) as is_into_deleted
     from merges
-    left join leads as survivors on merges.survivor_key = survivors.lead_key
+    left join everyone as survivors on merges.survivor_key = survivors.lead_key and survivors.is_landed
     left join onward on merges.survivor_key = onward.loser_key
     group by 1
-
-),
-
-named as (
-
-    select
-        loser_key as lead_key,
-        source_system,
-        loser_lead_id as lead_id
-    from merges
-    union
-    select
-        survivor_key as lead_key,
-        source_system,
-        survivor_lead_id as lead_id
-    from merges
-
-),
-
--- what a merge names and nobody landed has its place as well: its history belongs to the person
-everyone as (
-
-    select
-        leads.lead_key,
-        leads.source_system,
-        leads.lead_id,
-        leads.email,
-        leads.address,
-        leads.is_test,
-        leads.is_deleted,
-        leads.is_after_as_of,
-        true as is_landed,
-        leads.created_day,
-        leads.created_at
-    from leads
-    union all
-    select
-        named.lead_key,
-        named.source_system,
-        named.lead_id,
-        cast(null as string) as email,
-        cast(null as string) as address,
-        false as is_test,
-        false as is_deleted,
-        false as is_after_as_of,
-        false as is_landed,
-        cast(null as date) as created_day,
-        cast(null as timestamp) as created_at
-    from named
-    anti join leads on named.lead_key = leads.lead_key
 
 ),
 

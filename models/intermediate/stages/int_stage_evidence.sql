@@ -1,3 +1,12 @@
+-- Grown from a loop; `dbt compile -s int_stage_evidence` shows the SQL.
+{% set others = [
+    ('lead', "'creation'", 'persons', 'lead_id', none, none, 'created'),
+    ('mql', "'mql_rule:' || rule_key", 'mql_rule_events', 'activity_id', none, none, 'occurred'),
+    ('opportunity', "'opportunity_created'", 'opportunities', 'opportunity_id', 'owner_rep_id', none, 'created'),
+    ('customer', 'evidence', 'customer_evidence', 'evidence_id', 'rep_id', none, 'occurred'),
+    ('lost', "'opportunity_lost'", 'deal_losses', 'opportunity_id', 'owner_rep_id', 'lost_reason', 'lost'),
+] %}
+
 with
 
 persons as (
@@ -32,20 +41,6 @@ opportunities as (
 
 customer_evidence as (
 
-    select * from {{ ref('int_customer_evidence') }}
-
-),
-
-deal_losses as (
-
-    select * from {{ ref('int_deal_losses') }}
-
-),
-
--- A status change says where the person is, even backwards. All other evidence says that the person got at least this
--- far: it moves forward, or out of a side stage, or not at all. The last deal that is lost ends what is under way.
-evidence as (
-
     select
         person_key,
         stage_key,
@@ -60,86 +55,22 @@ evidence as (
         changed_at as occurred_at
     from status_changes
     where stage_key is not null
-
+    {% for stage, evidence, relation, id, rep_id, reason, occurred in others %}
     union all
-
     select
         person_key,
-        'lead' as stage_key,
-        'creation' as evidence,
+        '{{ stage }}' as stage_key,
+        {{ evidence }} as evidence,
         source_system,
-        lead_id as evidence_id,
-        cast(null as string) as rep_id,
-        cast(null as string) as reason,
+        {{ id }} as evidence_id,
+        {{ rep_id or 'cast(null as string)' }} as rep_id,
+        {{ reason or 'cast(null as string)' }} as reason,
         false as is_status,
         cast(null as bigint) as status_position,
-        created_day as occurred_day,
-        created_at as occurred_at
-    from persons
-
-    union all
-
-    select
-        person_key,
-        'mql' as stage_key,
-        'mql_rule:' || rule_key as evidence,
-        source_system,
-        activity_id as evidence_id,
-        cast(null as string) as rep_id,
-        cast(null as string) as reason,
-        false as is_status,
-        cast(null as bigint) as status_position,
-        occurred_day,
-        occurred_at
-    from mql_rule_events
-
-    union all
-
-    select
-        person_key,
-        'opportunity' as stage_key,
-        'opportunity_created' as evidence,
-        source_system,
-        opportunity_id as evidence_id,
-        owner_rep_id as rep_id,
-        cast(null as string) as reason,
-        false as is_status,
-        cast(null as bigint) as status_position,
-        created_day as occurred_day,
-        created_at as occurred_at
-    from opportunities
-
-    union all
-
-    select
-        person_key,
-        'customer' as stage_key,
-        evidence,
-        source_system,
-        evidence_id,
-        rep_id,
-        cast(null as string) as reason,
-        false as is_status,
-        cast(null as bigint) as status_position,
-        occurred_day,
-        occurred_at
-    from customer_evidence
-
-    union all
-
-    select
-        person_key,
-        'lost' as stage_key,
-        'opportunity_lost' as evidence,
-        source_system,
-        opportunity_id as evidence_id,
-        owner_rep_id as rep_id,
-        lost_reason as reason,
-        false as is_status,
-        cast(null as bigint) as status_position,
-        lost_day as occurred_day,
-        lost_at as occurred_at
-    from deal_losses
+        {{ occurred }}_day as occurred_day,
+        {{ occurred }}_at as occurred_at
+    from {{ relation }}
+    {% endfor %}
 
 ),
 

@@ -1,25 +1,17 @@
 -- Grown from loops; `dbt compile -s mart_campaign_roi` shows the SQL.
-{% set cut_by = ['channel', 'campaign'] %}
 {% set counts = ['leads', 'mqls', 'sqls', 'customers'] %}
 
 with
 
--- one row per figure, so that spend without a result and a result without spend both have their row
 monthly_figures as (
 
     select * from {{ ref('fct_marketing_figures') }}
 
 ),
 
-attributions as (
+monthly_credits as (
 
-    select
-        *,
-        case
-            when touch_key is null then 'unattributed' else coalesce(campaign_key, 'unassigned')
-        end as campaign,
-        cast(date_trunc('month', converted_date) as date) as month_start
-    from {{ ref('fct_attributions') }}
+    select * from {{ ref('fct_marketing_credits') }}
 
 ),
 
@@ -56,16 +48,6 @@ costed_segments as (
 
 ),
 
-placed as (
-
-    select
-        monthly_figures.*,
-        monthly_figures.month_start_date between cost_months.first_month and cost_months.last_month as is_costed
-    from monthly_figures
-    cross join cost_months
-
-),
-
 figures as (
 
     select
@@ -82,32 +64,16 @@ figures as (
         {%- endfor %}
         coalesce(sum(case when is_shared then amount end), 0) as shared_cost,
         coalesce(sum(case when is_cost then amount end), 0) as full_cost
-    from placed
+    from monthly_figures
     group by grouping sets ((segment_type, segment_value, month_start_date), (segment_type, segment_value))
-
-),
-
-monthly_credits as (
-
-    select
-        attribution_model,
-        {{ segment_type(cut_by) }} as segment_type,
-        {{ segment_value(cut_by) }} as segment_value,
-        month_start,
-        sum(weight) as customers,
-        sum(case when attributed_margin_amount is not null then weight else 0.0 end) as customers_of_known_margin,
-        sum(attributed_revenue_amount) as revenue,
-        sum(attributed_margin_amount) as margin
-    from attributions
-    group by {{ segment_grouping_sets(['attribution_model', 'month_start'], cut_by) }}
 
 ),
 
 credits as (
 
     select
-        case when month_start is null then 'all' else 'month' end as period_type,
-        month_start as period_start,
+        case when month_start_date is null then 'all' else 'month' end as period_type,
+        month_start_date as period_start,
         attribution_model,
         segment_type,
         segment_value,
@@ -118,7 +84,7 @@ credits as (
     from monthly_credits
     group by
         grouping sets (
-            (attribution_model, segment_type, segment_value, month_start),
+            (attribution_model, segment_type, segment_value, month_start_date),
             (attribution_model, segment_type, segment_value)
         )
 

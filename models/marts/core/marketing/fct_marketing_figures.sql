@@ -105,18 +105,31 @@ figures as (
 
 ),
 
+cost_months as (
+
+    select
+        min(month_start_date) as first_month,
+        max(month_start_date) as last_month
+    from allocated_costs
+
+),
+
+-- before the first cost and after the last one, nobody knows what was spent
 final as (
 
     select
-        segment_type,
-        segment_value,
-        measure,
-        cast(sum(amount) as decimal(18, 2)) as amount,
-        is_cost,
-        is_shared,
-        month_start_date
+        figures.segment_type,
+        figures.segment_value,
+        figures.measure,
+        cast(sum(figures.amount) as decimal(18, 2)) as amount,
+        figures.is_cost,
+        figures.is_shared,
+        coalesce(figures.month_start_date between cost_months.first_month and cost_months.last_month, false)
+            as is_costed,
+        figures.month_start_date
     from figures
-    group by segment_type, segment_value, measure, is_cost, is_shared, month_start_date
+    cross join cost_months
+    group by all
 
 )
 

@@ -60,7 +60,7 @@ stage_stops as (
 
 ),
 
-stopped as (
+judged as (
 
     select
         deadlines.*,
@@ -68,7 +68,6 @@ stopped as (
         contacts.contact_rep_key,
         contacts.contacted_at,
         contacts.is_contacted_before_start,
-        contacts.followed_until_at,
         case
             when contacts.contacted_at < deadlines.started_at then deadlines.started_at
             else contacts.contacted_at
@@ -81,23 +80,13 @@ stopped as (
         end as stop_slack_days,
         coalesce(deadlines.is_start_on_day or contacts.is_contact_on_day, false) as is_contact_timed_by_day,
         stage_stops.stage as stop_stage,
-        stage_stops.entered_at as stop_stage_at
+        case when deadlines.stops_on = 'stage' then stage_stops.entered_at else contact_counts_at end as stopped_at,
+        coalesce(stopped_at, contacts.followed_until_at) as measured_until,
+        coalesce(contact_counts_at, contacts.followed_until_at) as contact_measured_until
     from deadlines
     cross join as_of
     inner join contacts on deadlines.clock_key = contacts.clock_key
     left join stage_stops on deadlines.clock_key = stage_stops.clock_key
-
-),
-
-judged as (
-
-    select
-        *,
-        case when stops_on = 'stage' then stop_stage_at else contact_counts_at end as stopped_at,
-        coalesce(case when stops_on = 'stage' then stop_stage_at else contact_counts_at end, followed_until_at)
-            as measured_until,
-        coalesce(contact_counts_at, followed_until_at) as contact_measured_until
-    from stopped
 
 ),
 
@@ -128,18 +117,14 @@ timed as (
         on
             judged.person_key = owners.person_key
             and {{ in_force('owners', 'coalesce(judged.deadline_at, judged.as_of)') }}
-    left join working_days as start_days
+    {%- for days, moment in {
+        'start_days': 'started_at', 'stop_days': 'measured_until', 'contact_days': 'contact_measured_until',
+    }.items() %}
+    left join working_days as {{ days }}
         on
-            judged.calendar_id = start_days.calendar_id
-            and {{ local_day('judged.started_at', 'judged.time_zone') }} = start_days.date_day
-    left join working_days as stop_days
-        on
-            judged.calendar_id = stop_days.calendar_id
-            and {{ local_day('judged.measured_until', 'judged.time_zone') }} = stop_days.date_day
-    left join working_days as contact_days
-        on
-            judged.calendar_id = contact_days.calendar_id
-            and {{ local_day('judged.contact_measured_until', 'judged.time_zone') }} = contact_days.date_day
+            judged.calendar_id = {{ days }}.calendar_id
+            and {{ local_day('judged.' ~ moment, 'judged.time_zone') }} = {{ days }}.date_day
+    {%- endfor %}
 
 ),
 
