@@ -27,6 +27,14 @@ generated as (
 
 )
 
-(select * from entrants except select * from generated)
+(
+    select * from entrants
+    except
+    select * from generated
+)
 union all
-(select * from generated except select * from entrants)
+(
+    select * from generated
+    except
+    select * from entrants
+)

@@ -38,8 +38,8 @@ compared as (
     from silences
     left join days
         on
-            (not silences.is_early and days.date_day < silences.date_day)
-            or (silences.is_early and days.date_day > silences.date_day)
+            (not silences.is_early and silences.date_day > days.date_day)
+            or (silences.is_early and silences.date_day < days.date_day)
     group by silences.date_day, silences.is_early, silences.gap_days
 
 ),
@@ -60,7 +60,7 @@ final as (
         min(days.first_at) as begins_at,
         max(days.last_at) as ends_at
     from days
-    inner join bounds on bounds.first_day <= days.date_day and bounds.end_day > days.date_day
+    inner join bounds on days.date_day >= bounds.first_day and days.date_day < bounds.end_day
 
 )
 

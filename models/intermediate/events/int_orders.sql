@@ -30,7 +30,7 @@ final as (
     select
         {{ surrogate_key(['orders.source_system', 'orders.order_id']) }} as order_key,
         case when leads.lead_key is null then opportunities.person_key else leads.person_key end as person_key,
-        case when leads.lead_key is null then opportunities.lead_key else leads.lead_key end as lead_key,
+        coalesce(leads.lead_key, opportunities.lead_key) as lead_key,
         opportunities.opportunity_key,
         orders.source_system,
         orders.order_id,

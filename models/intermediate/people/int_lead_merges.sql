@@ -55,7 +55,7 @@ ranked as (
         survivor_key as next_key,
         row_number() over (
             partition by loser_key
-            order by case when is_survivor_landed then 0 else 1 end, merged_at desc, survivor_key
+            order by case when is_survivor_landed then 0 else 1 end asc, merged_at desc, survivor_key asc
         ) as merge_rank
     from standing
 
@@ -77,7 +77,7 @@ cycles as (
 
     select distinct next_key as loser_key
     from chains
-    where round = (select max(chains.round) from chains)
+    where round = (select max(ends.round) from chains as ends)
 
 ),
 

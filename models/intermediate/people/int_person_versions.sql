@@ -1,8 +1,9 @@
-{%- set origins = {
+{% set origins = {
     'way': ['channel', 'campaign_id'],
     'source': ['lead_source'],
     'owner': ['origin_owner'],
-} -%}
+} %}
+
 with
 
 records as (
@@ -24,15 +25,17 @@ several as (
 placed as (
 
     select
-        records.*,
+        records.person_key,
+        records.lead_key,
         {%- for origin, columns in origins.items() %}
         first_value(records.lead_key) over (
             partition by records.person_key
             order by
                 case when coalesce(records.{{ columns | join(', records.') }}) is null then 1 else 0 end,
                 records.version_number
-        ) as {{ origin }}_lead_key{{ ',' if not loop.last }}
+        ) as {{ origin }}_lead_key,
         {%- endfor %}
+        records.version_number
     from records
     semi join several on records.person_key = several.person_key
 
@@ -42,12 +45,14 @@ placed as (
 spoken as (
 
     select
-        *,
+        person_key,
+        lead_key,
         {%- for origin in origins %}
         max(case when lead_key = {{ origin }}_lead_key then version_number end) over (
             partition by person_key order by version_number
-        ) as {{ origin }}_version_number{{ ',' if not loop.last }}
+        ) as {{ origin }}_version_number,
         {%- endfor %}
+        version_number
     from placed
 
 ),

@@ -41,6 +41,20 @@ opportunities as (
 
 customer_evidence as (
 
+    select * from {{ ref('int_customer_evidence') }}
+
+),
+
+deal_losses as (
+
+    select * from {{ ref('int_deal_losses') }}
+
+),
+
+-- A status change says where the person is, even backwards. All other evidence says that the person got at least this
+-- far: it moves forward, or out of a side stage, or not at all. The last deal that is lost ends what is under way.
+evidence as (
+
     select
         person_key,
         stage_key,

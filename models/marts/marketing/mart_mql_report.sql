@@ -107,8 +107,10 @@ final as (
     select
         scaffold.segment_type,
         scaffold.segment_value,
-        case when counted.mqls + counted.re_mqls = counted.unrecorded_mqls and counted.unrecorded_mqls > 0
-            then 'stage_sal_not_recorded' end as acceptance_unknown_reason,
+        case
+            when counted.mqls + counted.re_mqls = counted.unrecorded_mqls and counted.unrecorded_mqls > 0
+                then 'stage_sal_not_recorded'
+        end as acceptance_unknown_reason,
         {%- for measure in ['mqls', 're_mqls'] %}
         cast(coalesce(counted.{{ measure }}, 0) as bigint) as {{ measure }},
         {%- endfor %}

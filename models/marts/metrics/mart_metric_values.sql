@@ -119,10 +119,14 @@ measured as (
         valued.metric_value,
         case when valued.unknown_reason is null then valued.numerator end as numerator,
         case when valued.is_ratio and valued.unknown_reason is null then valued.denominator end as denominator,
-        case when valued.unit = 'share' and valued.unknown_reason is null
-            then {{ wilson_low('valued.numerator', 'valued.denominator') }} end as metric_value_low,
-        case when valued.unit = 'share' and valued.unknown_reason is null
-            then {{ wilson_high('valued.numerator', 'valued.denominator') }} end as metric_value_high,
+        case
+            when valued.unit = 'share' and valued.unknown_reason is null
+                then {{ wilson_low('valued.numerator', 'valued.denominator') }}
+        end as metric_value_low,
+        case
+            when valued.unit = 'share' and valued.unknown_reason is null
+                then {{ wilson_high('valued.numerator', 'valued.denominator') }}
+        end as metric_value_high,
         case when valued.unknown > 0 then valued.unknown / nullif(valued.denominator, 0) end as unknown_share,
         case when valued.cohort > 0 then valued.denominator / valued.cohort end as mature_share,
         case when valued.is_ratio then {{ is_small_n('valued.denominator') }} end as is_small_n,

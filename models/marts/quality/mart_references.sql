@@ -1,6 +1,4 @@
-{%- for table_name in contract_tables() -%}
-    {%- do ref('int_' ~ table_name ~ '_versioned') -%}
-{%- endfor -%}
+{% for table_name in contract_tables() %}{% do ref('int_' ~ table_name ~ '_versioned') %}{% endfor %}
 with
 
 lost as (
@@ -48,7 +46,7 @@ counted as (
         {%- endfor %}
         min(sample) as sample
     from lost
-    group by 1, 2, 3, 4
+    group by contract_table, reference, refers_to, source_system
 
 ),
 

@@ -21,10 +21,10 @@ activity_types as (
 words as (
 
     select
-        source_system,
+        activities.source_system,
         'activities' as contract_table,
         'activity_type' as column_name,
-        activity_type as word
+        activities.activity_type as word
     from activities
     anti join activity_types on activities.activity_type = {{ canonical_word('activity_types.activity_type') }}
     union all

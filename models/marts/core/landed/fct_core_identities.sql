@@ -99,7 +99,7 @@ identities as (
         'lead_entrants_are_leads_generated' as identity,
         'persons' as subject,
         entry_count as left_value,
-        (select count(*) from {{ ref('fct_leads_generated') }} as generated) as right_value
+        (select count(generated.person_key) from {{ ref('fct_leads_generated') }} as generated) as right_value
     from lead_entries
     union all
     select

@@ -49,7 +49,7 @@ shown as (
     inner join stints
         on
             first_changes.person_key = stints.person_key
-            and stints.entered_at <= first_changes.changed_at
+            and first_changes.changed_at >= stints.entered_at
             and coalesce(stints.exited_at, timestamp '9999-12-31 00:00:00') > first_changes.changed_at
 
 ),
