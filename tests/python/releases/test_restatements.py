@@ -41,6 +41,8 @@ NOT_DATED = {
     "marts.mart_pipeline",
     "marts.mart_plan",
     "marts.mart_reconciliation",
+    "marts.mart_references",
+    "marts.mart_unknown_words",
     "marts.mart_traffic",
     "marts.mart_working_day_pace",
     "marts.mart_stage_inventory",
