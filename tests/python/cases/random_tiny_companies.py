@@ -20,6 +20,7 @@ PAIRS = (
     ("period_start", "period_end"),
     ("merged_at", "reversed_at"),
     ("created_at", "updated_at"),
+    ("cost_date", "cost_end_date"),
 )
 """Columns of which the second does not come before the first."""
 
@@ -60,6 +61,8 @@ def _row(rng: random.Random, table: RawTable) -> dict[str, Any]:
         row["sessions"] = max(row["sessions"], row["bounces"])
     if "entry_count" in row and row.get("amount", "") != "":
         row["currency"] = "EUR"
+    if table.name == "lead_grades":
+        row.setdefault("grade", "A")
     if table.name == "stage_counts":
         row["stage"] = "lead"
     return row
