@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import duckdb
+
 from orchestration.contract import PROJECT_DIR, RawTable, source_words
 from orchestration.settings import project_vars
 from orchestration.source_check.findings import Level, UnknownWords, Word
 from orchestration.source_check.landed import Landed, records
 from orchestration.sql import identifier, literal
-from orchestration.words import normalised_word
+from orchestration.words import canonical_word, normalised_word, word_aliases
 
 OTHERS = "*"
 """In the words of a source: every word that is not listed."""
@@ -72,7 +74,11 @@ def _rules(landed: Landed, table: RawTable) -> Iterator[Rule]:
                 f"Give it one of {', '.join(column.accepted_values)} under words: {place} in {yml}",
             )
         elif own and OTHERS not in own and column.name not in {rule.column for rule in of_seed}:
-            meanings = [meaning for meaning in own.values() if meaning is not None]
+            meanings = [
+                _as_stored(meaning, column.vocabulary)
+                for meaning in own.values()
+                if meaning is not None
+            ]
             yield Rule(
                 column.name,
                 f"word not in ({_listed(meanings)})" if meanings else "true",
@@ -81,6 +87,16 @@ def _rules(landed: Landed, table: RawTable) -> Iterator[Rule]:
             )
     if "currency" in table.column_names:
         yield _rated()
+
+
+def _as_stored(meaning: str, vocabulary: str | None) -> str:
+    """A meaning as the models write it: by the aliases of its vocabulary."""
+    if vocabulary is None:
+        return meaning
+    [(word, canonical)] = duckdb.sql(
+        f"select {normalised_word(literal(meaning))}, {canonical_word(literal(meaning))}"
+    ).fetchall()
+    return word_aliases(vocabulary).get(word, str(canonical))
 
 
 def _mapped(yml: str) -> Rule:

@@ -29,7 +29,7 @@ VARIANTS: dict[str, list[dict[str, str]]] = {
         {"lead_id": lead, "created_at": at, "channel": channel, "email": f"{lead}@credit.example"}
         for lead, at, channel in (
             # an MQL in a month of which nothing else is known
-            ("quiet", "2022-01-10 10:00", "direct"),
+            ("quiet", "2023-11-10 10:00", "direct"),
             # deals
             ("held", "2024-01-02 10:00", "google"),
             ("back", "2024-01-02 10:00", "google"),
@@ -50,7 +50,7 @@ VARIANTS: dict[str, list[dict[str, str]]] = {
         )
     ],
     "lead_status_changes": [
-        {"event_id": "1", "lead_id": "quiet", "changed_at": "2022-03-10 10:00", "to_status": "mql"},
+        {"event_id": "1", "lead_id": "quiet", "changed_at": "2023-12-05 10:00", "to_status": "mql"},
     ],
     "opportunities": [
         {"currency": "EUR", "amount": "100", "created_at": "2024-01-03 10:00", **deal}
@@ -108,7 +108,7 @@ VARIANTS: dict[str, list[dict[str, str]]] = {
     # a rep needs no role; one who came back is there
     "reps": [
         {"rep_id": "ana", "valid_from": "2020-01-01", "name": "Ana", "left_on": "2021-01-31"},
-        {"rep_id": "ana", "valid_from": "2022-01-01", "name": "Ana", "left_on": ""},
+        {"rep_id": "ana", "valid_from": "2023-01-01", "name": "Ana", "left_on": ""},
     ],
     "targets": [
         {"metric": "mql", "period_start": "2024-01-01", "period_end": "2024-01-31"}
@@ -428,7 +428,7 @@ def test_a_month_without_leads_is_published(rows: Rows) -> None:
         """
         select distinct leads, mqls
         from marts.mart_campaign_roi
-        where segment_type = 'all' and period_start_date = date '2022-03-01'
+        where segment_type = 'all' and period_start_date = date '2023-12-01'
         """
     ) == [(0, 1)]
 

@@ -125,7 +125,7 @@ Contacto,Situación del contacto,fecha
     "ventas.csv": """\
 pedido,contacto,fecha,importe,moneda,situacion
 A-1,1,20/02/2024 11:00,"1.250,00 €",EUR,paid
-A-2,2,20/02/2024 11:00,"50,00",XXX,paid
+A-2,2,20/02/2024 11:00,"50,00",ISK,paid
 A-3,2,20/02/2024 11:00,"50,00",EUR,Enviado
 """,
     "gastos.csv": 'dia,importe\n,"12,50"\n,"8,00"\n',
@@ -270,10 +270,10 @@ def test_unknown_words(found: dict[str, Any]) -> None:
         for unknown in found["words"]
     }
     assert words == {
-        "leads.channel": ("warning", {"Radio": 1}),
+        "leads.channel": ("warning", {"radio": 1}),
         "lead_status_changes.to_status": ("warning", {"Esperando": 1}),
         "orders.status": ("warning", {"enviado": 1}),
-        "orders.currency": ("error", {"XXX": 1}),
+        "orders.currency": ("error", {"ISK": 1}),
     }
 
 
@@ -374,7 +374,7 @@ def test_corrected_source_exits_with_0_and_shows_no_value_on_request(
     mapping = desk.staging / "stg_acme__lead_status_changes.sql"
     mapping.write_text(MAPPINGS["lead_status_changes"].replace("'Borrado', ", ""), encoding="utf-8")
     (desk.landing / "acme" / "contactos_2023.csv").unlink()
-    for name, wrong, right in (("gastos", "\n,", "\n2024-02-05,"), ("ventas", "XXX", "USD")):
+    for name, wrong, right in (("gastos", "\n,", "\n2024-02-05,"), ("ventas", "ISK", "USD")):
         file = desk.landing / "acme" / f"{name}.csv"
         file.write_text(file.read_text(encoding="utf-8").replace(wrong, right), encoding="utf-8")
     done = desk.check("--no-values")
