@@ -23,7 +23,7 @@ from orchestration.warehouse.paths import Warehouse
 from simulator import SimulationConfig, simulate
 
 COMPANY = SimulationConfig(leads=600, months=12, seed=7, activities_per_lead=6, dirty_share=0)
-CUT = date(2024, 8, 3)
+CUT = date(2024, 7, 3)
 LATE = {"lead_status_changes": "changed_at", "activities": "occurred_at"}
 RULE = "seed conversion_horizons"
 
