@@ -27,6 +27,15 @@ class Built:
     warehouse: Warehouse
     given_as_of: datetime | None = None
 
+    @cached_property
+    def recorded(self) -> set[tuple[str, str]]:
+        """The stages that a source system records, as (system, stage)."""
+        return {
+            (row["source_system"], row["subject"].removeprefix("stage_"))
+            for row in self.rows("core.dim_recording")
+            if row["is_recorded"] and row["subject"].startswith("stage_")
+        }
+
     def table(self, name: str) -> pd.DataFrame:
         """A table as a data frame; `name` has the schema."""
         return self._relation(name, lambda relation: relation.df())

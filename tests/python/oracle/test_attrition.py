@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -136,9 +135,16 @@ def outcomes(company: Built) -> list[dict[str, Any]]:
     found = []
     for stints in cycles.values():
         stints.sort(key=lambda stint: stint["stint_number"])
-        for stage, next_stage in pairwise(STAGES):
+        for order, stage in enumerate(STAGES):
             first = next((n for n, stint in enumerate(stints) if stint["stage"] == stage), None)
-            if first is not None:
+            later = [
+                to_stage
+                for to_stage in STAGES[order + 1 :]
+                if first is not None
+                and (stints[first]["source_system"], to_stage) in company.recorded
+            ]
+            if first is not None and later:
+                next_stage = later[0]
                 end = stints[first]["entered_at"] + timedelta(days=horizons[stage, next_stage])
                 found.append(
                     stints[first]

@@ -695,7 +695,8 @@ def expected_personas(built: Built) -> dict[tuple[date | None, str], Counter[str
                 default=None,
             )
             matures_at = at + horizons[to_stage]
-            if matures_at <= built.as_of:
+            is_recorded = (entry["source_system"], to_stage) in built.recorded
+            if matures_at <= built.as_of and is_recorded:
                 add(
                     day,
                     persona,

@@ -128,7 +128,7 @@ def _months(built: Built) -> Months:
         spells[row["source_system"], row["rep_id"]].append(row)
     _add_presence(built, found, spells)
     _add_efforts(built.reference, found)
-    _add_mqls(built.reference, found)
+    _add_mqls(built, found)
     _add_deals(built, found)
     declared = {surrogate(*rep): rows[-1] for rep, rows in spells.items()}
     for (key, _), month in found.items():
@@ -182,8 +182,9 @@ def _add_efforts(funnel: ReferenceFunnel, found: Months) -> None:
             month["contact_minutes"] += (row["duration_seconds"] or 0) / 60
 
 
-def _add_mqls(funnel: ReferenceFunnel, found: Months) -> None:
+def _add_mqls(built: Built, found: Months) -> None:
     """What came of the MQLs that each rep contacted first, within the horizons."""
+    funnel = built.reference
     horizons = {
         row["to_stage"]: timedelta(days=int(row["horizon_days"]))
         for row in seed("conversion_horizons")
@@ -200,7 +201,8 @@ def _add_mqls(funnel: ReferenceFunnel, found: Months) -> None:
             month = found[worker, start.date().replace(day=1)]
             month["mqls_worked"] += 1
             for stage in STAGES:
-                if start + horizons[stage] <= funnel.as_of:
+                is_recorded = (entry.observed.segments["source_system"], stage) in built.recorded
+                if start + horizons[stage] <= funnel.as_of and is_recorded:
                     came = funnel.conversion(entry, stage)
                     month[f"{stage}_mature_mqls"] += 1
                     month[f"{stage}_mqls"] += bool(came and came.event.at < start + horizons[stage])
