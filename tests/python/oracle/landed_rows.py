@@ -91,6 +91,10 @@ def _recency(row: Row, version: str | None, pin: datetime | None) -> tuple[Any, 
     )
 
 
+MUST_READ = {"is_test", "is_deleted", "merged_at"}
+"""Optional columns whose text may not be unreadable: they say whether a row counts."""
+
+
 def _judged(table: RawTable, texts: dict[str, str]) -> Row | None:
     """The typed row; None where it cannot pass."""
     row: Row = {}
@@ -101,7 +105,7 @@ def _judged(table: RawTable, texts: dict[str, str]) -> Row | None:
             value = text.lower()
             if value not in column.accepted_values:
                 return None
-        if column.is_required and value is None:
+        if (column.is_required or (text and column.name in MUST_READ)) and value is None:
             return None
         row[column.name] = value
     row["source_system"] = row["source_system"] or table.source

@@ -197,7 +197,7 @@ class ReferenceFunnel:
             loser, survivor = _key(row, "loser_lead_id"), _key(row, "survivor_lead_id")
             is_reversed = row["reversed_at"] is not None and row["reversed_at"] <= self.as_of
             if (
-                row["merged_at"] <= self.as_of
+                (row["merged_at"] is None or row["merged_at"] <= self.as_of)
                 and not is_reversed
                 and loser != survivor
                 and all(lead in self.leads and not self._is_out(lead) for lead in (loser, survivor))
