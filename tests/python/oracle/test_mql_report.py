@@ -46,6 +46,10 @@ def test_counts_partition_the_entries(built: Built, report: Report) -> None:
     assert expected
     for key, row in report.items():
         counts = expected.pop(key, dict.fromkeys(COUNTS, 0))
+        if counts["unrecorded_mqls"] and counts["unrecorded_mqls"] == (
+            counts["mqls"] + counts["re_mqls"]
+        ):
+            counts |= dict.fromkeys(("accepted_mqls", "rejected_mqls", "undecided_mqls"))
         assert {name: row[name] for name in COUNTS} == counts, key
     assert not expected
 
@@ -60,7 +64,8 @@ def test_the_whole_has_every_month_up_to_as_of(built: Built, report: Report) -> 
 
 def test_acceptance_is_of_the_decided_with_wilsons_interval(report: Report) -> None:
     for key, row in report.items():
-        accepted, decided = row["accepted_mqls"], row["accepted_mqls"] + row["rejected_mqls"]
+        accepted = row["accepted_mqls"] or 0
+        decided = accepted + (row["rejected_mqls"] or 0)
         found = [row[f"acceptance_rate{end}"] for end in ("", "_low", "_high")]
         if not decided:
             assert found == [None, None, None], key
@@ -113,9 +118,8 @@ def _judged(built: Built) -> pd.DataFrame:
     stints = stints.assign(
         is_taken_up=stints["stage"].isin(["sal", "sql", "opportunity", "customer"])
     )
-    later = stints.iloc[::-1].groupby("cycle_key")["is_taken_up"]
-    # of the stints after each one; the company writes down every SAL
-    stints["is_accepted"] = later.cumsum() > stints["is_taken_up"]
+    taken_up = stints["is_taken_up"].astype(int).groupby(stints["cycle_key"])
+    stints["is_accepted"] = taken_up.transform("sum") > taken_up.cumsum()
     moments = [f"{stage}_observed_at" for stage in ("mql", "sql")]
     sides = ["recycled_at", "disqualified_at", "lost_at"]
     frame = entries[~entries["is_inferred"] & entries["stage"].isin(["mql", "sql"])].merge(
@@ -125,8 +129,10 @@ def _judged(built: Built) -> pd.DataFrame:
         stints.set_index("stint_key")["is_accepted"]
     )
     is_mql, is_sql = frame["stage"] == "mql", frame["stage"] == "sql"
-    accepted = is_mql & frame["is_accepted"]
-    rejected = is_mql & ~accepted & frame[sides].notna().any(axis=1)
+    recording = {system for system, stage in built.recorded if stage == "sal"}
+    is_told = is_mql & frame["source_system"].isin(recording)
+    accepted = is_told & frame["is_accepted"].astype(bool)
+    rejected = is_told & ~accepted & frame[sides].notna().any(axis=1)
     direct = is_sql & frame["mql_observed_at"].isna()
     from_mql = is_sql & (frame["mql_observed_at"] <= frame["sql_observed_at"])
     return frame.assign(
@@ -136,8 +142,8 @@ def _judged(built: Built) -> pd.DataFrame:
         re_mqls=is_mql & ~frame["is_first_observed"],
         accepted_mqls=accepted,
         rejected_mqls=rejected,
-        undecided_mqls=is_mql & ~accepted & ~rejected,
-        unrecorded_mqls=False,
+        undecided_mqls=is_told & ~accepted & ~rejected,
+        unrecorded_mqls=is_mql & ~is_told,
         sqls=is_sql,
         sqls_from_mql=from_mql,
         sqls_direct=direct,
