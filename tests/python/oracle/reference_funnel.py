@@ -200,17 +200,27 @@ class ReferenceFunnel:
                 (row["merged_at"] is None or row["merged_at"] <= self.as_of)
                 and not is_reversed
                 and loser != survivor
-                and all(lead in self.leads and not self._is_out(lead) for lead in (loser, survivor))
+                and not any(self._is_out(lead) for lead in (loser, survivor))
             ):
                 found.add((loser, survivor))
         return found
 
     def _is_out(self, lead: Key) -> bool:
-        row = self.leads[lead]
-        return bool(row["is_test"]) or row["created_at"] > self.as_of
+        row = self.leads.get(lead)
+        return row is not None and (bool(row["is_test"]) or row["created_at"] > self.as_of)
 
     @cached_property
     def merged_away(self) -> set[Key]:
+        losers = {loser for loser, _ in self.standing_merges}
+        return {
+            loser
+            for loser, survivor in self.standing_merges
+            if survivor in self.leads or survivor in losers
+        }
+
+    @cached_property
+    def losers(self) -> set[Key]:
+        """The leads that a standing merge takes away, wherever to."""
         return {loser for loser, _ in self.standing_merges}
 
     @cached_property
@@ -238,7 +248,11 @@ class ReferenceFunnel:
         members = {
             lead
             for lead, row in self.leads.items()
-            if not self._is_out(lead) and (not row["is_deleted"] or lead in self.merged_away)
+            if not self._is_out(lead) and (not row["is_deleted"] or lead in self.losers)
+        }
+        # what a merge names and nobody landed holds others together as well
+        members |= {
+            lead for pair in self.standing_merges for lead in pair if lead not in self.leads
         }
         links: dict[Key, set[Key]] = {lead: set() for lead in members}
         for loser, survivor in self.standing_merges:
@@ -247,7 +261,7 @@ class ReferenceFunnel:
                 links[survivor].add(loser)
         first_with: dict[str, Key] = {}
         for lead in members:
-            email = _email(self.leads[lead])
+            email = _email(self.leads[lead]) if lead in self.leads else None
             if email:
                 other = first_with.setdefault(email, lead)
                 links[lead].add(other)
@@ -258,22 +272,33 @@ class ReferenceFunnel:
             if lead not in done:
                 group = _connected(lead, links)
                 done |= group
-                person_of |= dict.fromkeys(group, self._survivor(group))
+                survivor = self._survivor({lead for lead in group if lead in self.leads})
+                person_of |= dict.fromkeys(group, survivor)
         return person_of
 
     def _survivor(self, group: set[Key]) -> Key | None:
         """Of one person's leads, the one that stands for it; None where all went with a deleted."""
-        standing = [lead for lead in group if lead not in self.merged_away]
-        circling = [
-            lead
-            for lead in group
-            if lead in self.in_merge_circle and not self.leads[lead]["is_deleted"]
-        ]
-        return min(
-            standing or circling,
-            key=lambda lead: (self.leads[lead]["created_at"], lead),
-            default=None,
+        if not group:
+            return None
+        first = min(
+            group,
+            key=lambda lead: (
+                lead in self.merged_away,
+                lead not in self.in_merge_circle,
+                bool(self.leads[lead]["is_deleted"]),
+                self.leads[lead]["created_at"],
+                lead,
+            ),
         )
+        ends_in_deleted = any(
+            loser in group
+            and survivor in self.leads
+            and survivor not in self.losers
+            and self.leads[survivor]["is_deleted"]
+            for loser, survivor in self.standing_merges
+        )
+        went = first in self.merged_away and first not in self.in_merge_circle and ends_in_deleted
+        return None if self.leads[first]["is_deleted"] or went else first
 
     def disposition(self, lead: Key) -> str:
         """What became of a lead."""
@@ -286,14 +311,14 @@ class ReferenceFunnel:
             return "deleted"
         if person == lead:
             return "survivor"
-        return "merged" if lead in self.merged_away else "same_email"
+        return "merged" if lead in self.losers else "same_email"
 
     @cached_property
     def records_of(self) -> dict[Key, list[Key]]:
         """The leads of each person."""
         records = defaultdict(list)
         for lead, person in self.person_of.items():
-            if person is not None:
+            if person is not None and lead in self.leads:
                 records[person].append(lead)
         return dict(records)
 
