@@ -13,7 +13,15 @@ from simulator.model import EXITS, STEPS
 
 OUTCOMES = ("advanced", "lost", "disqualified", "recycled", "open", "stalled")
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "customer")
-KEYS = ["month_start_date", "stage", "segment_type", "segment_value", "outcome", "reason"]
+KEYS = [
+    "month_start_date",
+    "stage",
+    "horizon_days",
+    "segment_type",
+    "segment_value",
+    "outcome",
+    "reason",
+]
 
 
 @pytest.fixture(scope="module", params=["companies", "large_company"])
@@ -47,7 +55,7 @@ def test_the_mart_counts_them(company: Built, entries: pd.DataFrame) -> None:
     members["reason"] = members["reason"].fillna("none")
     parts = []
     for segment_type in ("all", *segments):
-        cohort = ["month_start_date", "stage", segment_type]
+        cohort = ["month_start_date", "stage", "horizon_days", segment_type]
         sizes = members.groupby(cohort).agg(
             entrants=("outcome", "size"), denominator=("outcome", "count")
         )
@@ -149,6 +157,7 @@ def outcomes(company: Built) -> list[dict[str, Any]]:
                 found.append(
                     stints[first]
                     | {"matures_at": end, "reason": None, "outcome": None}
+                    | {"horizon_days": horizons[stage, next_stage]}
                     | {"outcome_at": pd.NaT, "last_sign_at": pd.NaT}
                     | (
                         _outcome(
