@@ -137,6 +137,13 @@ def outcomes(company: Built) -> list[dict[str, Any]]:
             signs.setdefault(row["person_key"], []).append(row["occurred_at"])
     for moments in signs.values():
         moments.sort()
+    # stages that a status left behind says were reached, though no stint shows them
+    reached: dict[str, list[tuple[datetime, int]]] = {}
+    for row in company.rows("core.fct_stage_entries"):
+        if row["is_inferred"]:
+            reached.setdefault(row["cycle_key"], []).append(
+                (row["reached_at"], STAGES.index(row["stage"]))
+            )
     cycles: dict[str, list[dict[str, Any]]] = {}
     for stint in company.rows("core.fct_stage_stints"):
         cycles.setdefault(stint["cycle_key"], []).append(stint)
@@ -165,6 +172,7 @@ def outcomes(company: Built) -> list[dict[str, Any]]:
                             end,
                             timedelta(days=quiet_days[stage]),
                             signs.get(stints[first]["person_key"], []),
+                            reached.get(stints[first]["cycle_key"], []),
                         )
                         if end <= company.as_of
                         else {}
@@ -174,13 +182,24 @@ def outcomes(company: Built) -> list[dict[str, Any]]:
 
 
 def _outcome(
-    stints: list[dict[str, Any]], end: datetime, quiet: timedelta, signs: list[datetime]
+    stints: list[dict[str, Any]],
+    end: datetime,
+    quiet: timedelta,
+    signs: list[datetime],
+    reached: list[tuple[datetime, int]],
 ) -> dict[str, Any]:
     entry, *later = [stint for stint in stints if stint["entered_at"] < end]
     order = STAGES.index(entry["stage"])
-    for stint in later:
-        if not stint["is_side"] and STAGES.index(stint["stage"]) > order:
-            return {"outcome": "advanced", "outcome_at": stint["entered_at"]}
+    advances = [
+        *(
+            stint["entered_at"]
+            for stint in later
+            if not stint["is_side"] and STAGES.index(stint["stage"]) > order
+        ),
+        *(at for at, stage in reached if stage > order and entry["entered_at"] < at < end),
+    ]
+    if advances:
+        return {"outcome": "advanced", "outcome_at": min(advances)}
     last = later[-1] if later else entry
     if last["is_side"]:
         reason = last["reason"] or "unassigned"
