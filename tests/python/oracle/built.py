@@ -28,6 +28,12 @@ class Built:
     given_as_of: datetime | None = None
 
     @cached_property
+    def known_leads(self) -> list[dict[str, Any]]:
+        """The leads that landed, and those that only a merge names and that went to a person."""
+        leads = self.rows("intermediate.int_lead_persons")
+        return [row for row in leads if row["disposition"] != "not_landed"]
+
+    @cached_property
     def recorded(self) -> set[tuple[str, str]]:
         """The stages that a source system records, as (system, stage)."""
         return {

@@ -173,7 +173,7 @@ class ReferenceCustomers:
         }
         self._person: dict[Key, str | None] = {}
         self._disposition: dict[Key, str] = {}
-        for row in built.rows("core.dim_leads"):
+        for row in built.known_leads:
             lead = (row["source_system"], row["lead_id"])
             self._person[lead], self._disposition[lead] = row["person_key"], row["disposition"]
         self._stints: dict[str, list[tuple[datetime, Segments]]] = defaultdict(list)

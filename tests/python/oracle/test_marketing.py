@@ -199,7 +199,7 @@ def expected_customers(built: Built) -> dict[str, Row]:
     """Person -> what is known of the first new purchase."""
     person_of = {
         (row["source_system"], row["lead_id"]): row["person_key"]
-        for row in built.rows("core.dim_leads")
+        for row in built.known_leads
     }
     deals = {
         (row["source_system"], row["opportunity_id"]): row
