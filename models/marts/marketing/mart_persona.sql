@@ -24,14 +24,22 @@ leads as (
 
 ),
 
+mqls as (
+
+    select
+        *,
+        cast(date_trunc('month', entered_date) as date) as month_start
+    from {{ ref('fct_qualifications') }}
+    where stage = 'mql' and is_first_observed
+
+),
+
 transitions as (
 
     select
         *,
-        cast(date_trunc('month', entered_date) as date) as month_start,
         is_mature and converted_at < matures_at as is_matured_conversion
     from {{ ref('fct_stage_transitions') }}
-    where from_stage = 'mql' and is_first_observed
 
 ),
 
@@ -56,27 +64,27 @@ lead_counts as (
 
 ),
 
+-- an MQL whose system does not record the later stage is an MQL all the same
 mql_counts as (
 
     select
-        transitions.month_start,
-        transitions.persona,
+        mqls.month_start,
+        mqls.persona,
         {%- for stage in later_stages %}
-        count(*) filter (where transitions.to_stage = '{{ stage }}' and transitions.is_mature)
-            as mql_to_{{ stage }}_mature,
-        count(*) filter (where transitions.to_stage = '{{ stage }}' and transitions.is_matured_conversion)
-            as mql_to_{{ stage }}_converted,
+        count(*) filter (where to_{{ stage }}.is_mature) as mql_to_{{ stage }}_mature,
+        count(*) filter (where to_{{ stage }}.is_matured_conversion) as mql_to_{{ stage }}_converted,
         {%- endfor %}
-        count(*) filter (where transitions.to_stage = 'sql') as mqls,
-        count(*) filter (where transitions.to_stage = 'sql' and fit_bands.is_fit) as fit_mqls,
-        count(*) filter (where transitions.to_stage = 'sql' and personas.is_target) as target_mqls
-    from transitions
-    left join fit_bands on transitions.fit_band = fit_bands.band
-    left join personas on transitions.persona = personas.persona
-    group by
-        grouping sets (
-            (transitions.month_start, transitions.persona), (transitions.month_start), (transitions.persona), ()
-        )
+        count(*) as mqls,
+        count(*) filter (where fit_bands.is_fit) as fit_mqls,
+        count(*) filter (where personas.is_target) as target_mqls
+    from mqls
+    {%- for stage in later_stages %}
+    left join transitions as to_{{ stage }}
+        on mqls.entry_key = to_{{ stage }}.entry_key and to_{{ stage }}.to_stage = '{{ stage }}'
+    {%- endfor %}
+    left join fit_bands on mqls.fit_band = fit_bands.band
+    left join personas on mqls.persona = personas.persona
+    group by grouping sets ((mqls.month_start, mqls.persona), (mqls.month_start), (mqls.persona), ())
 
 ),
 

@@ -85,7 +85,7 @@ def random_sales(seed: int, as_of: datetime, customers: int = 120) -> Rows:
                 | {
                     "updated_at": maybe(updated_at, 0.9) if version == 0 else updated_at,
                     "amount": maybe(rng.randrange(100, 900_000) / 100, 0.85),
-                    "probability": rng.choice(("", "0.1", "0.5", "0.25", "90", "-1")),
+                    "probability": rng.choice(("", "0.1", "0.5", "0.25", "often", "-1")),
                     "expected_close_date": maybe(expected, 0.85),
                 }
             )
