@@ -198,8 +198,7 @@ def test_new_customers_are_first_purchases_with_their_worth(built: Built) -> Non
 def expected_customers(built: Built) -> dict[str, Row]:
     """Person -> what is known of the first new purchase."""
     person_of = {
-        (row["source_system"], row["lead_id"]): row["person_key"]
-        for row in built.known_leads
+        (row["source_system"], row["lead_id"]): row["person_key"] for row in built.known_leads
     }
     deals = {
         (row["source_system"], row["opportunity_id"]): row
@@ -213,10 +212,15 @@ def expected_customers(built: Built) -> dict[str, Row]:
             won[person].append((deal["closed_at"] or FOREVER, surrogate(system, number), deal))
     orders = _orders_of_persons(built, person_of, deals)
     customers = {}
+    versions = defaultdict(list)
+    for row in sorted(read_landed(built.landing, "leads", built.given_as_of).versions, key=_age):
+        versions[row["source_system"], row["lead_id"]].append(row)
+    leads_of = Counter(person_of.values())
     for entry in built.rows("core.fct_stage_entries"):
-        if entry["stage"] != "customer" or not entry["is_first_reached"]:
+        # a status left behind may say that a person was a customer, and not since when
+        if entry["stage"] != "customer" or not entry["is_first_reached"] or entry["is_inferred"]:
             continue
-        person, at = entry["person_key"], entry["reached_at"]
+        person, at = entry["person_key"], entry["observed_at"]
         nothing: tuple[Any, Any, Any] = (None, None, None)
         deal_at, deal_key, deal = min(won[person], default=nothing, key=_first_two)
         order_at, order_key, order = min(orders[person], default=nothing, key=_first_two)
@@ -246,6 +250,11 @@ def expected_customers(built: Built) -> dict[str, Row]:
             "converted_at": at,
             "origin_owner": entry["origin_owner"],
         }
+        if deal and leads_of[person] > 1:
+            said = versions[deal["source_system"], deal["lead_id"]]
+            by_then = [row for row in said if (row["updated_at"] or row["created_at"]) <= at]
+            for row in (by_then or said)[-1 if by_then else 0 :][:1]:
+                customers[person]["origin_owner"] = row["origin_owner"] or entry["origin_owner"]
     return customers
 
 

@@ -46,7 +46,7 @@ earners as (
     select
         entries.entry_key,
         entries.person_key,
-        entries.reached_at,
+        entries.observed_at,
         coalesce(won.lead_key, ordered.lead_key) as lead_key,
         won.lead_key is not null as is_by_deal
     from entries
@@ -69,7 +69,7 @@ earned as (
             partition by earners.entry_key
             order by
                 case
-                    when records.valid_from <= earners.reached_at then records.version_number
+                    when records.valid_from <= earners.observed_at then records.version_number
                     else -records.version_number
                 end desc
         ) as record_rank
@@ -115,9 +115,9 @@ final as (
         entries.entered_date as converted_date,
         cycles.started_at as cycle_started_at,
         persons.created_at as lead_created_at,
-        case when cycles.opportunity_observed_at <= entries.reached_at then cycles.opportunity_observed_at end
+        case when cycles.opportunity_observed_at <= entries.observed_at then cycles.opportunity_observed_at end
             as opportunity_created_at,
-        entries.reached_at as converted_at
+        entries.observed_at as converted_at
     from entries
     inner join cycles on entries.cycle_key = cycles.cycle_key
     inner join persons on entries.person_key = persons.person_key
@@ -127,8 +127,8 @@ final as (
     -- who shows as a customer only by a won expansion or renewal was one before: no new customer
     where
         entries.evidence != 'opportunity_won'
-        or deals.closed_at <= entries.reached_at
-        or purchases.purchased_at <= entries.reached_at
+        or deals.closed_at <= entries.observed_at
+        or purchases.purchased_at <= entries.observed_at
 
 )
 
