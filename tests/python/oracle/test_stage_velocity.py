@@ -60,7 +60,8 @@ def durations(company: Built) -> pd.DataFrame:
     columns += ["owner_team", "entered_at", "end", "watched_to"]
     both = pd.concat([stints[columns], transitions[columns]], ignore_index=True)
     both["is_ended"] = both["end"].notna()
-    both["ended_at"] = both["end"].fillna(both["watched_to"])
+    # what is dated before the beginning takes no time
+    both["ended_at"] = both["end"].fillna(both["watched_to"]).clip(lower=both["entered_at"])
     both["elapsed_days"] = (both["ended_at"] - both["entered_at"]) / pd.Timedelta(days=1)
     both["calendar_id"] = _calendars(company, both)
     both["working_hours"] = np.nan
