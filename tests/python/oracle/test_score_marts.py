@@ -231,7 +231,10 @@ def test_mqls_have_the_score_of_their_entry_and_what_became_of_them(
         assert float(row["score"]) == pytest.approx(expected, abs=POINTS)
         assert float(row["fit"]) == pytest.approx(person.fit(at), abs=POINTS)
         assert row["score_band"] == _band(float(row["score"]))
+        system = entry.observed.segments["source_system"]
         for to_stage, days in OUTCOMES.items():
+            if (system, to_stage) not in companies.recorded:
+                continue
             outcome = outcomes.pop((*key, to_stage))
             matures_at = at + timedelta(days=days)
             conversion = reference.conversion(entry, to_stage)
@@ -277,7 +280,7 @@ def test_open_leads_are_ranked_with_their_reasons(
             assert row["last_activity_type"] == min(kinds)
         assert row["days_in_stage"] == (as_of - last.event.at) // timedelta(days=1)
         cycle = reference.cycles[key, last.cycle]
-        since = cycle[0].event.at
+        since = min(stint.event.at for stint in cycle)
         expected = _reasons(person, since, as_of, names)
         found = [row[f"reason_{number}"] for number in (1, 2, 3)]
         assert found == expected, (key, expected)
