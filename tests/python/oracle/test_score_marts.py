@@ -258,12 +258,20 @@ def test_open_leads_are_ranked_with_their_reasons(
     scores = {row["person_key"]: row for row in companies.rows("core.fct_person_scores")}
     names = {row["rule_key"]: row["rule_name_en"] for row in seed("scoring_rules")}
     as_of = reference.as_of
+    # won or lost, and nobody says when: nobody is to call them
+    decided = {
+        row["person_key"]
+        for row in companies.rows("core.dim_persons")
+        if row["outcome_without_moment"]
+    }
     places = []
     for key, person in persons.items():
         last = reference.stints[key][-1]
         if last.is_side or last.stage == "customer":
             continue
         person_key = surrogate(*key)
+        if person_key in decided:
+            continue
         row = rows[person_key]
         done = sorted(person.activities, key=lambda it: (it.occurred_at, it.activity_type))
         last_at = done[-1].occurred_at if done else None
