@@ -1,5 +1,5 @@
--- Every cut of mart_campaign_roi adds up to the facts, per period and model: nothing is lost or doubled. A month of which
--- the facts know nothing, with an MQL of an older lead alone, expects zeros.
+-- Every cut of mart_campaign_roi adds up to the facts, per period and model: nothing is lost or doubled. A month of
+-- which the facts know nothing, with an MQL of an older lead alone, expects zeros.
 {% set keys = ['period_type', 'period_start_date', 'segment_type', 'attribution_model'] %}
 with
 

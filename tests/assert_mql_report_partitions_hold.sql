@@ -1,4 +1,5 @@
--- MQLs = accepted + rejected + undecided + not recorded; SQLs = from MQL + direct + out of order; the report = the entries behind it.
+-- MQLs = accepted + rejected + undecided + not recorded; SQLs = from MQL + direct + out of order; the report = the
+-- entries behind it.
 with entries as (
 
     select

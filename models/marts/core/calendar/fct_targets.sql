@@ -25,8 +25,8 @@ targets as (
 
 ),
 
--- Later versions replace what they overlap. Only a month, a quarter and a year stand beside each other: one month that is
--- set again leaves the target of its year, and all months of a quarter, set again, replace that of the quarter.
+-- Later versions replace what they overlap. Only a month, a quarter and a year stand beside each other: one month that
+-- is set again leaves the target of its year, and all months of a quarter, set again, replace that of the quarter.
 overlapped as (
 
     select

@@ -39,8 +39,8 @@ deals as (
 
 ),
 
--- The lead whose deal was won, or else whose order it was. Who originated the customer a deal alone says: an order often
--- names the record that was made for it.
+-- The lead whose deal was won, or else whose order it was. Who originated the customer a deal alone says: an order
+-- often names the record that was made for it.
 earners as (
 
     select

@@ -24,8 +24,8 @@ buyers as (
 
 ),
 
--- What was paid back was no revenue; the goods were delivered all the same. A credit note is worth what it pays back, and
--- costs nothing where the customer's orders say what they cost.
+-- What was paid back was no revenue; the goods were delivered all the same. A credit note is worth what it pays back,
+-- and costs nothing where the customer's orders say what they cost.
 paid as (
 
     select

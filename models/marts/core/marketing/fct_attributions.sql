@@ -41,8 +41,8 @@ conversions as (
 
 ),
 
--- Both ends included: a creation is where the cycle starts, and the last click may be the purchase. The first cycle also
--- has what the person did before as a visitor without a name.
+-- Both ends included: a creation is where the cycle starts, and the last click may be the purchase. The first cycle
+-- also has what the person did before as a visitor without a name.
 counted as (
 
     select

@@ -77,8 +77,8 @@ conversions as (
 
 ),
 
--- A stage that a system does not record is no stage that its leads fail to reach. One that a status left behind says was
--- reached converts when that became known, though no stint shows it.
+-- A stage that a system does not record is no stage that its leads fail to reach. One that a status left behind says
+-- was reached converts when that became known, though no stint shows it.
 final as (
 
     select
