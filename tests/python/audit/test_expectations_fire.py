@@ -433,7 +433,7 @@ def test_no_personal_data_reaches_what_the_audit_writes(months: Months, tmp_path
     )
     for part in (
         "landed.files.leads.future_rows.created_at",
-        "Correct the date in the file",
+        "Correct the dates, their zone",
         "leads/leads_2024-12-01_2025-01-01.csv row 1",
     ):
         assert part.lower().encode() in written

@@ -78,7 +78,7 @@ def test_landed_data_that_breaks_a_limit_stops_the_build(project: Path) -> None:
     assert f"The audit of landed stopped the build: {FUTURE}" in message
     assert f"{FUTURE} (critical): 5, limit at most 0" in message
     assert "for example leads/late.csv row 1" in message
-    assert "what to do (source): Correct the date in the file" in message
+    assert "what to do (source): Correct the dates, their zone" in message
     assert f"funnel build --accept {FUTURE}" in message
     assert not re.search(r"maria|example\.com|L[3-7]", message, re.IGNORECASE)
     assert current_release_id(warehouse) == published
@@ -89,7 +89,7 @@ def test_landed_data_that_breaks_a_limit_stops_the_build(project: Path) -> None:
     assert report.manifest is not None and report.manifest.checks is not None
     assert report.manifest.checks.accepted == (FUTURE,)
     assert verify(warehouse.current).checks == report.manifest.checks
-    assert [notice for notice in report.notices if notice.startswith(f"{FUTURE} is 1, limit")]
+    assert [notice for notice in report.notices if notice.startswith(f"{FUTURE} is 5, limit")]
 
 
 def test_marts_that_break_an_identity_are_not_published(project: Path) -> None:
