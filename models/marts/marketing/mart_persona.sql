@@ -78,10 +78,9 @@ mql_counts as (
         count(*) filter (where fit_bands.is_fit) as fit_mqls,
         count(*) filter (where personas.is_target) as target_mqls
     from mqls
-    {%- for stage in later_stages %}
-    left join transitions as to_{{ stage }}
-        on mqls.entry_key = to_{{ stage }}.entry_key and to_{{ stage }}.to_stage = '{{ stage }}'
-    {%- endfor %}
+    left join transitions as to_sql on mqls.entry_key = to_sql.entry_key and to_sql.to_stage = 'sql'
+    left join transitions as to_customer
+        on mqls.entry_key = to_customer.entry_key and to_customer.to_stage = 'customer'
     left join fit_bands on mqls.fit_band = fit_bands.band
     left join personas on mqls.persona = personas.persona
     group by grouping sets ((mqls.month_start, mqls.persona), (mqls.month_start), (mqls.persona), ())
