@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from orchestration.audit.acceptances import Acceptances
 from orchestration.audit.checks import assert_known, planned_checks
 from orchestration.audit.measurement import measure
 from orchestration.audit.outcomes import AuditReport, names, outcome_of
@@ -23,7 +24,8 @@ class AuditError(FunnelError):
             "Nothing was published; the current release stays.\n"
             + "\n".join(map(str, report.blocking))
             + (f"\nData Docs: {report.data_docs}" if report.data_docs else "")
-            + f"\nIf the data is right as it is, for this once: funnel build {accept}"
+            + "\nIf the data is right as it is, accept it until something else is loaded: "
+            f"funnel build {accept}"
         )
 
 
@@ -35,7 +37,8 @@ def audit(
     """Audit one boundary of the work database, which no process may have open for writing.
 
     Writes the result and the Data Docs under `<warehouse>/audit/<boundary>`. `accepted` names
-    checks whose failure is as it should be, for this once.
+    checks whose failure is as it should be; the warehouse remembers them until something else is
+    loaded.
 
     Raises:
         UnknownCheckError: `accepted` names no check.
@@ -56,13 +59,18 @@ def audit(
     with timed(seconds, "judge"):
         judgement = judge(boundary, measured, docs_dir)
     index = docs_dir / "index.html"
+    acceptances = Acceptances(warehouse, settings.sources)
+    outcomes = []
+    for row, figure in measured:
+        # what has no figure was not judged; what was not answered for its figure is an error
+        is_met = figure.value is None or judgement[row.name]
+        if not is_met and row.name in accepted:
+            acceptances.remember(row, figure)
+        is_accepted = not is_met and acceptances.hold_for(row, figure)
+        outcomes.append(outcome_of(row, figure, is_met, is_accepted=is_accepted))
     report = AuditReport(
         boundary,
-        tuple(
-            # what has no figure was not judged; what was not answered for its figure is an error
-            outcome_of(row, figure, figure.value is None or judgement[row.name], accepted)
-            for row, figure in measured
-        ),
+        tuple(outcomes),
         seconds,
         index if index.is_file() else None,
     )

@@ -51,3 +51,16 @@ def loads_by_table(connection: duckdb.DuckDBPyConnection, source: str) -> dict[s
         load = Load(loaded_at, int(rows), int(replaced_rows), tuple(files))
         history.setdefault(table, []).append(load)
     return history
+
+
+def file_ids_by_table(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, list[str]]:
+    """Ids of the files that each table was loaded from, in order."""
+    ledger = f"{identifier(f'raw_{source}')}.{identifier(LEDGER_TABLE)}"
+    try:
+        files = connection.execute(
+            f"select table_name, list(file_id order by file_id) from {ledger} "
+            "where error is null group by table_name"
+        ).fetchall()
+    except duckdb.CatalogException:
+        return {}
+    return dict(files)

@@ -15,7 +15,7 @@ from orchestration.warehouse.work_database import Checks
 class Outcome:
     """The judgement of one expectation. One without a figure was not judged, and is a success.
 
-    `is_accepted`: it failed, and the person who ran the audit said that this is as it should be.
+    `is_accepted`: it failed, and somebody said that this is as it should be for what is loaded.
     """
 
     boundary: Boundary
@@ -111,7 +111,7 @@ def names(outcomes: Sequence[Outcome]) -> str:
 
 
 def outcome_of(
-    row: Threshold, figure: Figure, success: bool, accepted: Sequence[str] = ()
+    row: Threshold, figure: Figure, success: bool, *, is_accepted: bool = False
 ) -> Outcome:
     """The outcome of a threshold that was judged so."""
     return Outcome(
@@ -129,7 +129,7 @@ def outcome_of(
         reason=row.reason,
         remedy=row.remedy,
         owner=row.owner,
-        is_accepted=not success and row.name in accepted,
+        is_accepted=is_accepted,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.application import app
-from orchestration.cli.options import Sources, WarehouseFolder, read_settings
+from orchestration.cli.options import Accept, Sources, WarehouseFolder, read_settings
 
 
 @app.command()
@@ -16,10 +16,7 @@ def audit(
     marts: Annotated[
         bool, typer.Option("--marts", help="Only the tables about to be published.")
     ] = False,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(help="Name of a check that may fail this once; repeatable."),
-    ] = None,
+    accept: Accept = None,
 ) -> None:
     """Audit the work database as it stands; exit code 1 where a build would be stopped."""
     from orchestration.audit import Boundary  # noqa: PLC0415

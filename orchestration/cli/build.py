@@ -7,6 +7,7 @@ import typer
 
 from orchestration.cli.application import app
 from orchestration.cli.options import (
+    Accept,
     Keep,
     Landing,
     Parquet,
@@ -66,13 +67,7 @@ def build(
     no_publish: Annotated[
         bool, typer.Option("--no-publish", help="Stop after the audit; `funnel publish` continues.")
     ] = False,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Name of an audit check that may fail this once; repeatable. "
-            "The release's manifest keeps the name."
-        ),
-    ] = None,
+    accept: Accept = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,

@@ -36,6 +36,13 @@ Parquet = Annotated[
         help="Also publish a Parquet file per table. (FUNNEL_PARQUET; default: no)",
     ),
 ]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Name of an audit check that may fail until something else is loaded; repeatable. "
+        "The release's manifest keeps the name."
+    ),
+]
 
 
 def read_settings(**flags: object) -> "Settings":

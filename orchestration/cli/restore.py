@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.application import app
-from orchestration.cli.options import Keep, Landing, Sources, WarehouseFolder, read_settings
+from orchestration.cli.options import Accept, Keep, Landing, Sources, WarehouseFolder, read_settings
 from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_report
 
@@ -23,10 +23,7 @@ def restore(
         bool,
         typer.Option("--accept-loss", help="Restore even if loaded files are gone from landing."),
     ] = False,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(help="Name of an audit check that may fail this once; repeatable."),
-    ] = None,
+    accept: Accept = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,

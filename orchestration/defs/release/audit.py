@@ -23,7 +23,7 @@ class AuditConfig(dg.Config):
     accept: list[str] = Field(
         default=[],
         description="Names of checks, as the failure shows them, whose failure is as it should be, "
-        "for this once.",
+        "until something else is loaded.",
     )
 
 

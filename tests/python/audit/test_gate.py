@@ -10,10 +10,12 @@ from support.toy_project import write_landing, write_project
 from typer.testing import CliRunner
 
 from orchestration.audit import Boundary, judgement
-from orchestration.audit.checks import UnknownCheckError
+from orchestration.audit.acceptances import Acceptances
+from orchestration.audit.checks import UnknownCheckError, planned_checks
+from orchestration.audit.figures import Figure
 from orchestration.audit.gate import AuditError, audit
 from orchestration.audit.measurement import find_baseline
-from orchestration.build.build import build, publish_tested
+from orchestration.build.build import BuildReport, build, publish_tested
 from orchestration.build.held_warehouse import UntestedError
 from orchestration.cli import app
 from orchestration.releases import Provenance, current_release_id, publish, verify
@@ -90,6 +92,38 @@ def test_landed_data_that_breaks_a_limit_stops_the_build(project: Path) -> None:
     assert report.manifest.checks.accepted == (FUTURE,)
     assert verify(warehouse.current).checks == report.manifest.checks
     assert [notice for notice in report.notices if notice.startswith(f"{FUTURE} is 5, limit")]
+
+
+def test_what_was_accepted_holds_until_something_else_is_loaded(project: Path) -> None:
+    settings = settings_of(project)
+    leads = settings.landing / "leads"
+    (leads / "late.csv").write_text(FUTURE_LEADS, encoding="utf-8")
+    reconcile(project, "3.0")
+
+    def built(*accepted: str) -> BuildReport:
+        return build(settings, project_dir=project, accepted=accepted, echo=lambda _: None)
+
+    with pytest.raises(AuditError, match=FUTURE):
+        built()
+    with pytest.raises(AuditError, match=BROKEN):
+        built(FUTURE)
+    # the landed tables are as they were when they were accepted, so nobody has to say it again
+    assert checks_of_release(built(BROKEN)) == {FUTURE, BROKEN}
+    assert checks_of_release(built()) == {FUTURE, BROKEN}
+    acceptances = Acceptances(Warehouse(settings.warehouse), settings.sources)
+    [of_marts] = [
+        row for row in planned_checks(Boundary.marts, settings.sources) if row.name == BROKEN
+    ]
+    assert acceptances.hold_for(of_marts, Figure(1.0))
+    assert not acceptances.hold_for(of_marts, Figure(2.0))
+    (leads / "later.csv").write_text(FUTURE_LEADS.replace("L", "K"), encoding="utf-8")
+    with pytest.raises(AuditError, match=FUTURE):
+        built()
+
+
+def checks_of_release(report: BuildReport) -> set[str]:
+    assert report.manifest is not None and report.manifest.checks is not None
+    return set(report.manifest.checks.accepted)
 
 
 def test_marts_that_break_an_identity_are_not_published(project: Path) -> None:
