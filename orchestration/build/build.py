@@ -11,7 +11,7 @@ from orchestration.audit.gate import audit, gate
 from orchestration.audit.outcomes import checks_of, warning_notices
 from orchestration.build.dbt import Progress, parsed_meanwhile, transform
 from orchestration.build.held_warehouse import HeldWarehouse, hold
-from orchestration.build.notices import build_notices, load_notices, zone_notices
+from orchestration.build.notices import build_notices, erasure_notices, load_notices, zone_notices
 from orchestration.contract import PROJECT_DIR
 from orchestration.releases import Manifest
 from orchestration.settings import Settings, project_vars, source_time_zones
@@ -44,14 +44,18 @@ def build(
     progress: Progress = lambda *_: None,
     command: str = "funnel build",
     prepare: Callable[[HeldWarehouse], None] | None = None,
+    with_search: bool = True,
 ) -> BuildReport:
     """Load what is new, audit it, run every model and test, audit the marts, and publish them.
 
-    `accepted` names checks of the audit whose failure is as it should be, for this once.
+    `accepted` names checks of the audit whose failure is as it should be, until something else is
+    loaded.
 
     Without `make_current` the release is put beside the others, and readers keep theirs.
 
     `command` is what another process is told that holds the lock; `prepare` runs first under it.
+
+    Without `with_search` requests for erasure that this build answers stay open for the caller's.
 
     Raises:
         FunnelError: the lock is held, a required input is missing, the audit stopped the build, a
@@ -95,6 +99,7 @@ def build(
             echo("Publishing")
             with timed(seconds, "publish"):
                 manifest = warehouse.publish(settings, project_dir, make_current=make_current)
+        found = warehouse.close_erasures() if manifest and with_search else []
         notices = [
             *load_notices(loaded),
             *([lost] if lost else []),
@@ -104,6 +109,7 @@ def build(
             ),
             *build_notices(warehouse.work_database),
             *warning_notices(audits),
+            *erasure_notices(found),
         ]
         return BuildReport(manifest, seconds, notices)
 

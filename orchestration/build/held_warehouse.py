@@ -12,9 +12,17 @@ from orchestration.build.previous_release import record, recorded_provenance
 from orchestration.build.provenance import provenance_of
 from orchestration.contract import PROJECT_DIR, raw_tables
 from orchestration.declarations import model_keys
-from orchestration.erasure import carry_out, complete, is_waiting, keep_out
+from orchestration.erasure import (
+    Finding,
+    Register,
+    carry_out,
+    is_waiting,
+    keep_out,
+    note_published,
+    search_by_tombstones,
+)
 from orchestration.errors import FunnelError
-from orchestration.releases import Manifest, PublishError, publish
+from orchestration.releases import Manifest, PublishError, current_release_id, publish
 from orchestration.settings import Settings
 from orchestration.warehouse.lock import exclusive
 from orchestration.warehouse.paths import Warehouse
@@ -49,7 +57,8 @@ class HeldWarehouse(Warehouse):
         from orchestration.ingestion import load  # noqa: PLC0415  (dlt takes seconds to import)
 
         make_ready(self)
-        carry_out(self, echo)
+        copies = partial(self._renew_copies, settings)
+        carry_out(self, echo, copies)
         assert_personal_columns_are_declared(settings, sources or settings.sources)
         report = load(
             settings.landing,
@@ -58,7 +67,7 @@ class HeldWarehouse(Warehouse):
             echo,
             keep_out=partial(keep_out, self),
         )
-        carry_out(self, echo)
+        carry_out(self, echo, copies)
         return report
 
     def let_exports_delete(self, settings: Settings) -> None:
@@ -122,10 +131,35 @@ class HeldWarehouse(Warehouse):
             memory=settings.memory,
             checks=receipt(self).checks if certified else None,
         )
-        complete(self)
+        note_published(self)
         # what a restore replaced is of no use once something newer is published
         shutil.rmtree(self.replaced_dir, ignore_errors=True)
         return manifest
+
+    def close_erasures(self) -> list[Finding]:
+        """Complete the requests for erasure that are published, unless a search finds something."""
+        register = Register(self)
+        unpublished = register.open_requests("published")
+        waiting = [
+            request_id
+            for request_id in register.open_requests("completed")
+            if request_id not in unpublished
+        ]
+        if not waiting:
+            return []
+        findings = search_by_tombstones(self, register)
+        if not findings:
+            for request_id in waiting:
+                register.record("completed", request_id)
+        return findings
+
+    def _renew_copies(self, settings: Settings) -> None:
+        """Bring the current release, which an erasure has rewritten, to PostgreSQL if it has it."""
+        from orchestration.releases.postgres import Target, sync  # noqa: PLC0415
+
+        target = Target.of(settings)
+        if target is not None and current_release_id(self) is not None:
+            sync(self, target)
 
 
 @contextmanager

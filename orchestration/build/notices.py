@@ -1,7 +1,7 @@
 """Notices after a build: rows that were set aside, and example queries of the release."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,8 @@ import duckdb
 
 from orchestration.audit.mart_figures import LIKELY_CAUSES
 from orchestration.contract import PROJECT_DIR
+from orchestration.erasure import Finding
+from orchestration.erasure.errors import REMEDY
 from orchestration.text import printable
 
 if TYPE_CHECKING:
@@ -49,6 +51,17 @@ def load_notices(report: "LoadReport") -> list[str]:
         f"Refused file {printable(result.path)}: {result.error}" for result in report.refused
     ]
     return [*refused, *report.notes]
+
+
+def erasure_notices(findings: Sequence[Finding]) -> list[str]:
+    """A sentence where a search found an erased person; the request is open until it does not."""
+    if not findings:
+        return []
+    places = "; ".join(map(str, findings[:SAMPLES]))
+    return [
+        f"A person whose erasure was requested is still named in {len(findings)} place(s): "
+        f"{places}. {REMEDY}"
+    ]
 
 
 def zone_notices(time_zones: Mapping[str, str], declared: str | None) -> list[str]:

@@ -8,6 +8,7 @@ import typer
 
 from orchestration.cli.application import app
 from orchestration.cli.options import (
+    Accept,
     Keep,
     Landing,
     Parquet,
@@ -17,10 +18,12 @@ from orchestration.cli.options import (
 )
 from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_release
+from orchestration.erasure.errors import NotForgottenError
 from orchestration.errors import FunnelError
 
 if TYPE_CHECKING:
     from orchestration.erasure import Person
+    from orchestration.settings import Settings
 
 FROM_INPUT = "-"
 
@@ -45,12 +48,21 @@ def erase(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what would be erased, and stop.")
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Erase nobody: search again for everybody whose erasure was requested, and for "
+            "the address that --email names.",
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     landing: Landing = None,
     warehouse: WarehouseFolder = None,
     sources: Sources = None,
     keep: Keep = None,
     parquet: Parquet = None,
+    accept: Accept = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,
@@ -58,13 +70,17 @@ def erase(
     """Erase a person: from the raw tables, every model and every release. It cannot be undone.
 
     What is counted stays: the person's rows stay under an id that nobody can trace. No later load
-    lets the person in again. All that names the person is then searched for, in every byte.
+    lets the person in again. All that names the person is then searched for, in every byte; the
+    request stays open until nothing is found.
     """
     from orchestration.build import erase as erasure  # noqa: PLC0415
 
     settings = read_settings(
         landing=landing, warehouse=warehouse, sources=sources, keep=keep, parquet=parquet
     )
+    if verify:
+        _verify(settings, email, lead_id)
+        return
     person = erasure.find(settings, **_given(email, lead_id), source_system=source_system)
     _show(person)
     if dry_run:
@@ -72,9 +88,19 @@ def erase(
     if not yes:
         typer.confirm("Erase this person? This cannot be undone.", abort=True)
     with nullcontext(lambda *_: None) if verbose else progress_of("models and tests") as progress:
-        report = erasure.erase(
-            settings, person, verbose=verbose, echo=typer.echo, progress=progress
-        )
+        try:
+            report = erasure.erase(
+                settings,
+                person,
+                accepted=accept or (),
+                verbose=verbose,
+                echo=typer.echo,
+                progress=progress,
+            )
+        except NotForgottenError:
+            # the release is out all the same
+            sync_if_set(settings)
+            raise
     if report.build.manifest:
         show_release(settings, report.build.manifest)
     typer.echo(
@@ -84,6 +110,19 @@ def erase(
     )
     _show_files(person)
     sync_if_set(settings)
+
+
+def _verify(settings: "Settings", email: str | None, lead_id: str | None) -> None:
+    from orchestration.build import erase as erasure  # noqa: PLC0415
+
+    if lead_id is not None:
+        raise _UsageError("An erased person has no lead id. Name the address, or nobody.")
+    address = None if email is None else _given(email, None)["email"]
+    count = erasure.verify(settings, email=address)
+    typer.echo(
+        f"Searched every row and text of {settings.warehouse} for the persons of {count:,} "
+        "request(s) for erasure: nobody is named."
+    )
 
 
 def _given(email: str | None, lead_id: str | None) -> dict[str, str]:

@@ -20,12 +20,21 @@ def check_erasures(subject: Subject) -> Iterator[Finding]:
             "nothing is loaded",
         )
         return
-    waiting = register.open_requests("completed")
-    if waiting:
+    unpublished = register.open_requests("published")
+    unproven = register.open_requests("completed")
+    if unpublished:
         yield warning(
             "erasures",
-            f"{len(waiting)} request(s) for erasure are not completed: {', '.join(waiting)}.",
+            f"{len(unpublished)} request(s) for erasure wait for a build: "
+            f"{', '.join(unpublished)}.",
             "funnel build",
+        )
+    elif unproven:
+        yield warning(
+            "erasures",
+            f"{len(unproven)} request(s) for erasure are open, because no search has passed yet: "
+            f"{', '.join(unproven)}.",
+            "funnel erase --verify",
         )
     else:
         yield fine("erasures", "Every request for erasure is completed.")

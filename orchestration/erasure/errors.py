@@ -13,3 +13,11 @@ class UnknownPersonError(ErasureError):
 
 class NotForgottenError(ErasureError):
     """A search after the erasure still found the person."""
+
+
+REMEDY = (
+    "Correct the rows at their source, or declare the column (`meta.pii` in models/staging), land "
+    "the file again, and run `funnel restore --keep 1`: raw rows are only added, and older "
+    "releases keep what they have. `funnel erase --verify` searches again."
+)
+"""Advice where a search has found something."""

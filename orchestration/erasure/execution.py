@@ -28,10 +28,16 @@ FRESH_DATABASE = "erasing.duckdb"
 RAW_SCHEMAS = "schema_name like 'raw\\_%' escape '\\'"
 
 
-def carry_out(warehouse: Warehouse, echo: Callable[[str], None] = lambda _: None) -> bool:
+def carry_out(
+    warehouse: Warehouse,
+    echo: Callable[[str], None] = lambda _: None,
+    copies: Callable[[], None] = lambda: None,
+) -> bool:
     """Rewrite releases and work database where a request still waits for it; whether one did.
 
     Afterwards the work database has its raw tables and nothing else: the build makes the rest.
+    `copies` brings the rewritten current release to wherever else it is kept; where that fails, the
+    request waits.
 
     Raises:
         ErasureError: the register or a release cannot be read.
@@ -49,16 +55,17 @@ def carry_out(warehouse: Warehouse, echo: Callable[[str], None] = lambda _: None
         _rewrite_database(database, register)
     for leftover in (warehouse.build_dir / "dlt", warehouse.build_dir / "spill"):
         shutil.rmtree(leftover, ignore_errors=True)
+    copies()
     for request_id in waiting:
         register.record("rewritten", request_id)
     return True
 
 
-def complete(warehouse: Warehouse) -> None:
+def note_published(warehouse: Warehouse) -> None:
     """Note that a release without the erased persons is out."""
     register = Register(warehouse)
-    for request_id in register.open_requests("completed"):
-        register.record("completed", request_id)
+    for request_id in register.open_requests("published"):
+        register.record("published", request_id)
 
 
 def is_waiting(warehouse: Warehouse) -> bool:

@@ -7,7 +7,7 @@ import duckdb
 
 from orchestration.contract import RawTable
 from orchestration.erasure.pseudonyms import equip
-from orchestration.erasure.raw import file_rows, has_persons, mark, newly_found, without_persons
+from orchestration.erasure.raw import count_persons, file_rows, mark, newly_found, without_persons
 from orchestration.erasure.register import Register
 from orchestration.sql import literal
 from orchestration.warehouse.paths import Warehouse
@@ -33,7 +33,7 @@ def keep_out(warehouse: Warehouse, files: Sequence[tuple[RawTable, Path]]) -> No
             if not rows.has_people:
                 continue
             mark(connection, rows)
-            if has_persons(connection, rows):
+            if count_persons(connection, rows):
                 rewritten = path.with_suffix(".erased")
                 connection.execute(
                     f"copy ({without_persons(rows)}) to {literal(str(rewritten))} "

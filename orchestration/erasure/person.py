@@ -48,7 +48,10 @@ class Person:
         }
 
     def search_terms(self, connection: duckdb.DuckDBPyConnection) -> set[str]:
-        """Texts that nothing in the warehouse may hold any more, the keys of the leads included."""
+        """Texts that nothing in the warehouse may hold any more, the keys of the leads included.
+
+        An id of digits alone is none: anything may have the number.
+        """
         keys = {
             row[0]
             for system, lead in self.leads
@@ -56,4 +59,5 @@ class Person:
                 f"select {lead_key(literal(system), literal(lead))}"
             ).fetchall()
         }
-        return {*keys, *self.emails, *self.names, *(value for _, _, value in self.ids)}
+        ids = (value for _, _, value in self.ids if not value.isdecimal())
+        return {*keys, *self.emails, *self.names, *ids}

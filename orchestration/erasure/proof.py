@@ -47,7 +47,7 @@ def search(folder: Path, texts: Collection[str]) -> list[Finding]:
         finding
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink()
-        for finding in search_file(path, wanted)
+        for finding in (*_in_name(path, folder, wanted), *search_file(path, wanted))
     ]
 
 
@@ -61,6 +61,13 @@ def search_file(path: Path, texts: Collection[str]) -> list[Finding]:
     if in_bytes:
         findings.append(Finding(path, "bytes of the file", len(in_bytes)))
     return findings
+
+
+def _in_name(path: Path, folder: Path, texts: Collection[str]) -> list[Finding]:
+    name = str(path.relative_to(folder)).lower()
+    if not any(text.lower() in name for text in texts if len(text) >= _SHORTEST_IN_BYTES):
+        return []
+    return [Finding(folder, "name of a file", 1)]
 
 
 def _in_bytes(path: Path, texts: Collection[str]) -> set[str]:
@@ -80,7 +87,7 @@ def _in_rows(path: Path, texts: Collection[str]) -> list[Finding]:
     word = _whole_word(texts)
     findings: list[Finding] = []
     with duckdb.connect() as connection:
-        for relation, columns in _texts(connection, path).items():
+        for relation, columns in text_columns(connection, path).items():
             counts = ", ".join(
                 f"count(*) filter (where regexp_matches({value}, {word}))" for _, value in columns
             )
@@ -100,7 +107,7 @@ def _within_longer_words(path: Path, texts: Collection[str]) -> set[str]:
     with duckdb.connect() as connection:
         return {
             text
-            for relation, columns in _texts(connection, path).items()
+            for relation, columns in text_columns(connection, path).items()
             for _, value in columns
             for text in texts
             if connection.execute(
@@ -115,7 +122,9 @@ def _whole_word(texts: Collection[str]) -> str:
     return literal(f"(?i)(^|[^0-9a-z])({alternatives})($|[^0-9a-z])")
 
 
-def _texts(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, list[tuple[str, str]]]:
+def text_columns(
+    connection: duckdb.DuckDBPyConnection, path: Path
+) -> dict[str, list[tuple[str, str]]]:
     """Name and SQL of the columns of text in a database or Parquet file, by relation."""
     if path.suffix == ".parquet":
         relation = f"read_parquet({file_literal(path)})"

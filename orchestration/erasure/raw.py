@@ -33,8 +33,8 @@ from orchestration.words import normalised_email
 
 CREATED_AT = "created_at"
 ERASED_TEXT = "(erased)"
-_FIELD_ENDS = literal(r'[,;|\t"{}\[\]]+')
-_WORD_ENDS = literal(r'[\s,;|"{}:<>()\[\]]+')
+FIELD_ENDS = literal(r'[,;|\t"{}\[\]]+')
+WORD_ENDS = literal(r'[\s,;|"{}:<>()\[\]]+')
 
 
 @dataclass(frozen=True)
@@ -227,8 +227,8 @@ def mentions(text: str) -> str:
     """SQL that is true where a line names an erased person in one of its fields or words."""
     parts = f"""
         list_concat(
-            list_transform(regexp_split_to_array(lower({text}), {_FIELD_ENDS}), lambda p: trim(p)),
-            regexp_split_to_array(lower({text}), {_WORD_ENDS})
+            list_transform(regexp_split_to_array(lower({text}), {FIELD_ENDS}), lambda p: trim(p)),
+            regexp_split_to_array(lower({text}), {WORD_ENDS})
         )
     """
     return f"""
@@ -323,10 +323,25 @@ def newly_found(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> set[Tom
     return found
 
 
-def has_persons(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> bool:
-    """True if any of these rows, which are marked, is or names an erased person's."""
-    found = connection.execute(
-        f"select 1 from {rows.relation} as rows "
-        f"where {is_persons(rows)} or {names_somebody()} limit 1"
+def count_persons(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> int:
+    """Number of these rows, which are marked, that are or name an erased person's."""
+    [[count]] = connection.execute(
+        f"select count(*) from {rows.relation} as rows "
+        f"where {is_persons(rows)} or {names_somebody()}"
     ).fetchall()
-    return bool(found)
+    return int(count)
+
+
+def said_of_others(connection: duckdb.DuckDBPyConnection, rows: RawRows) -> set[str]:
+    """Hashes of mentions that these rows, which are marked, say of who was not erased."""
+    found = set[str]()
+    for value in rows.of_kind("email", "personal", *ID_KINDS):
+        text = f"lower(trim({value.text}))"
+        found |= {
+            mention
+            for (mention,) in connection.execute(
+                f"select distinct {digest('mention', text)} from {rows.relation} as rows "
+                f"where {is_tombstone('mention', text)} and not {is_persons(rows)}"
+            ).fetchall()
+        }
+    return found

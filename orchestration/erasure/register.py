@@ -11,7 +11,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -44,12 +44,22 @@ class Tombstone(BaseModel):
     digest: str
 
 
+State = Literal["requested", "rewritten", "published", "completed"]
+"""How far a request has come, in this order.
+
+requested   no load lets the person in any more
+rewritten   raw tables and releases are without the person
+published   a release without the person is out
+completed   a search of all that there is has found nothing of the person
+"""
+
+
 class Event(BaseModel):
-    """State of a request: made, its data rewritten, or a release published without the person."""
+    """A request has come to a state."""
 
     model_config = ConfigDict(frozen=True)
 
-    event: Literal["requested", "rewritten", "completed"]
+    event: State
     request_id: str
     at: datetime
     key_check: str
@@ -87,15 +97,17 @@ class Register:
             for stone in event.tombstones
         }
 
-    def open_requests(self, until: Literal["rewritten", "completed"]) -> list[str]:
+    def open_requests(self, until: State) -> list[str]:
         """Ids of the requests that have not come so far yet."""
-        done = {event.request_id for event in self.events if event.event in (until, "completed")}
+        states = get_args(State)
+        so_far = states[states.index(until) :]
+        done = {event.request_id for event in self.events if event.event in so_far}
         made = dict.fromkeys(event.request_id for event in self.events)
         return [request_id for request_id in made if request_id not in done]
 
     def record(
         self,
-        event: Literal["requested", "rewritten", "completed"],
+        event: State,
         request_id: str,
         tombstones: Iterable[Tombstone] = (),
         rows: dict[str, int] | None = None,

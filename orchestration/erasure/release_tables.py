@@ -99,6 +99,13 @@ def find_persons(connection: duckdb.DuckDBPyConnection, tables: list[ReleaseTabl
     return bool(found[0][0])
 
 
+def count_ids(connection: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -> int:
+    """Number of ids of erased persons that the release holds."""
+    _find_ids(connection, tables)
+    [[count]] = connection.execute("select count(*) from erased_ids").fetchall()
+    return int(count)
+
+
 def _find_ids(connection: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -> None:
     found = [
         f"select distinct {_SYSTEM} as system, {literal(column)} as owner, {column} as value "

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.audit import Boundary
+from orchestration.build.notices import erasure_notices
 from orchestration.defs.dbt.assets import PUBLISHED
 from orchestration.defs.dbt.translator import nightly_deadline
 from orchestration.defs.release.audit import audit_key
@@ -32,6 +33,8 @@ def release(
     with permanent_unless_passing():
         warehouse = writer.hold(context)
         manifest = warehouse.publish(settings)
+        for notice in erasure_notices(warehouse.close_erasures()):
+            context.log.warning(notice)
     as_of = manifest.provenance.as_of
     return dg.MaterializeResult(
         data_version=dg.DataVersion(manifest.release_id),

@@ -21,11 +21,14 @@ from town import (
     settings_of,
     table,
     warehouse_of,
+    write_town,
 )
 
 from orchestration.build.build import publish_tested
 from orchestration.build.erase import erase, find
+from orchestration.build.erase import verify as verify_erasures
 from orchestration.build.held_warehouse import UntestedError
+from orchestration.build.restore import restore
 from orchestration.doctor.erasures import check_erasures
 from orchestration.doctor.finding import Level, Subject
 from orchestration.erasure import (
@@ -35,6 +38,7 @@ from orchestration.erasure import (
     UnknownPersonError,
     request,
     search,
+    search_by_tombstones,
 )
 from orchestration.releases import current_release_id, release_ids, verify
 from orchestration.warehouse.paths import Warehouse
@@ -133,7 +137,12 @@ def test_others_keep_their_rows(built_town: Path, erased_town: Path) -> None:
 def test_the_request_is_recorded_without_naming_anybody(erased_town: Path) -> None:
     folder = warehouse_of(erased_town).erasures_dir
     events = [json.loads(line) for line in (folder / "requests.jsonl").read_text().splitlines()]
-    assert [event["event"] for event in events] == ["requested", "rewritten", "completed"]
+    assert [event["event"] for event in events] == [
+        "requested",
+        "rewritten",
+        "published",
+        "completed",
+    ]
     assert events[0]["rows"]["raw_files.leads"] == 4
     assert search(folder, [*TRACES, "Lovelace", "analytical.example"]) == []
     assert (folder / "key").stat().st_mode & 0o077 == 0
@@ -327,3 +336,101 @@ def test_a_register_that_was_cut_off_goes_on(town: Path) -> None:
         Register(warehouse)
     [told] = check_erasures(Subject(settings_of(town), {}, datetime.now(UTC)))
     assert told.level == Level.error
+
+
+def _numbered(town: Path) -> None:
+    """Ids as CRMs give them: numbers, which orders and activities have too."""
+    for path in (town / "landing").rglob("*.csv"):
+        text = path.read_text()
+        for name, number in (("ada-000", "4242"), ("bob-000", "5151"), ("visitor-ada", "770077")):
+            text = text.replace(name, number)
+        path.write_text(text)
+    land(town, "activities/same.csv", _activity("42421", "51511"))
+
+
+def test_an_id_that_is_a_number_is_looked_for_where_ids_stand(tmp_path: Path) -> None:
+    project = write_town(tmp_path / "project")
+    _numbered(project)
+    build_town(project)
+    person = find(settings_of(project), email=ADA[0])
+    erase(settings_of(project), person, project_dir=project, echo=lambda _: None)
+    warehouse = warehouse_of(project)
+    assert rows_of(
+        warehouse.work_database,
+        "select lead_id from raw_files.activities where activity_id = '42421'",
+    ) == [("51511",)]
+    assert Register(warehouse).open_requests("completed") == []
+    assert_no_finding(warehouse)
+    # were an id to come back unseen, the search by tombstones would say so
+    with duckdb.connect(str(warehouse.work_database)) as connection:
+        connection.execute(
+            "update raw_files.activities set lead_id = '42421' where lead_id = '51511'"
+        )
+    assert [finding.place for finding in search_by_tombstones(warehouse, Register(warehouse))] == [
+        "raw_files.activities"
+    ]
+
+
+def assert_no_finding(warehouse: Warehouse) -> None:
+    assert search_by_tombstones(warehouse, Register(warehouse)) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        pytest.param("reason", f"prefers {ADA[1]}!", id="free text"),
+        pytest.param("colleague", ADA[1], id="undeclared column"),
+        pytest.param("contact", f"<{ADA[0]}>", id="undeclared address in another's row"),
+    ],
+)
+def test_a_request_that_a_build_answers_is_open_until_a_search_passes(
+    town: Path, column: str, text: str
+) -> None:
+    columns = dict.fromkeys(("event_id", "lead_id", "changed_at", "to_status", column), "")
+    gossip = {"event_id": "E9", "lead_id": "bob-0001", "changed_at": CREATED, "to_status": "lost"}
+    land(
+        town,
+        "lead_status_changes/gossip.csv",
+        table([*columns], [[*(columns | gossip | {column: text}).values()]]),
+    )
+    forget(town)
+    warehouse, settings = warehouse_of(town), settings_of(town)
+    notices = build_town(town).notices
+    assert [notice for notice in notices if "raw_files.lead_status_changes" in notice]
+    assert not [trace for trace in TRACES for notice in notices if trace in notice]
+    assert len(Register(warehouse).open_requests("completed")) == 1
+    [told] = check_erasures(Subject(settings, {}, datetime.now(UTC)))
+    assert (told.level, told.fix) == (Level.warning, "funnel erase --verify")
+    with pytest.raises(NotForgottenError):
+        verify_erasures(settings)
+    land(
+        town, "lead_status_changes/gossip.csv", table([*columns], [[*(columns | gossip).values()]])
+    )
+    # raw rows are only added, and older releases keep what they have
+    restore(settings.model_copy(update={"keep": 1}), project_dir=town, echo=lambda _: None)
+    assert verify_erasures(settings, email=ADA[0]) == 1
+    assert Register(warehouse).open_requests("completed") == []
+
+
+def test_a_search_by_the_address_needs_a_request(town: Path) -> None:
+    forget(town)
+    build_town(town)
+    with pytest.raises(UnknownPersonError, match="No erasure was requested"):
+        verify_erasures(settings_of(town), email="bob@analytical.example")
+
+
+def test_who_came_back_and_a_namesake_are_no_finding(town: Path) -> None:
+    forget(town)
+    land(
+        town,
+        "leads/later.csv",
+        table(
+            LEAD_COLUMNS,
+            [
+                ("ada-0100", "2199-01-01T00:00:00Z", ADA[0], "Ada King", "", "", "", ""),
+                ("bob-0009", CREATED, "", ADA[1], "", "", "", ""),
+            ],
+        ),
+    )
+    build_town(town)
+    assert Register(warehouse_of(town)).open_requests("completed") == []
