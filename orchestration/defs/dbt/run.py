@@ -10,6 +10,7 @@ import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from orchestration.build.child import ends_with_this_process
 from orchestration.build.dbt import PARTIAL_PARSE, environment_of_dbt, vars_arguments
 from orchestration.build.failure import describe_failure
 from orchestration.defs.dbt.node_metadata import BuiltProject, described, known_lineage
@@ -86,8 +87,9 @@ def ended(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDbtCliRuntime
     """All events of a dbt process when it has ended, and its failure."""
     events = []
     try:
-        for event in invocation.stream():
-            events.append(event)  # noqa: PERF402  (what came before an error counts)
+        with ends_with_this_process(invocation.process):
+            for event in invocation.stream():
+                events.append(event)  # noqa: PERF402  (what came before an error counts)
     except DagsterDbtCliRuntimeError as error:
         return events, error
     return events, None
