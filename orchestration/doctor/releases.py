@@ -29,7 +29,8 @@ def check_current(subject: Subject) -> Iterator[Finding]:
         yield error(
             "current",
             f"{current} is not a link, so it cannot be switched (copied without its links?).",
-            f"mv {shlex.quote(str(current))} {shlex.quote(f'{current}.copied')} && {_back_to_a_whole_release(warehouse)}",
+            f"mv {shlex.quote(str(current))} {shlex.quote(f'{current}.copied')} && "
+            f"{_back_to_a_whole_release(warehouse)}",
         )
     elif current_release_id(warehouse) not in release_ids(warehouse):
         yield error(
