@@ -63,7 +63,9 @@ def check_releases(subject: Subject) -> Iterator[Finding]:
             )
         else:
             yield warning(
-                "releases", why, f"rm -r {shlex.quote(str(warehouse.releases_dir / release_id))} (no reader has it)"
+                "releases",
+                why,
+                f"rm -r {shlex.quote(str(warehouse.releases_dir / release_id))} (no reader has it)",
             )
     whole = len(release_ids(warehouse)) - len(damaged)
     if whole:

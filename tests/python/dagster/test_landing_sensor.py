@@ -155,12 +155,10 @@ def landed(landing: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return landing
 
 
+@pytest.mark.usefixtures("landed")
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
 def test_files_of_a_run_that_did_not_end_well_are_asked_for_again(
-    code_location: dg.Definitions,
-    instance: dg.DagsterInstance,
-    landed: Path,
-    status: dg.DagsterRunStatus,
+    code_location: dg.Definitions, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
 ) -> None:
     [first], cursor = tick(code_location, instance, None)
     note_run(instance, first, status)
@@ -191,8 +189,9 @@ def test_a_retry_of_the_killed_run_is_waited_for(
     assert later.tags["funnel/new_files"] == "1"
 
 
+@pytest.mark.usefixtures("landed")
 def test_a_retry_of_an_earlier_run_does_not_count(
-    code_location: dg.Definitions, instance: dg.DagsterInstance, landed: Path
+    code_location: dg.Definitions, instance: dg.DagsterInstance
 ) -> None:
     _, cursor = tick(code_location, instance, None)
     note_run(instance, dg.RunRequest("earlier"), dg.DagsterRunStatus.SUCCESS, "earlier")

@@ -55,7 +55,8 @@ def web_server(name: str) -> ThreadingHTTPServer:
             told = [name, self.headers.get("Authorization", ""), self.headers.get("Upgrade", "")]
             self.wfile.write("|".join(told).encode())
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: Any) -> None: ...
 
@@ -106,9 +107,7 @@ def make_certificate(folder: Path) -> None:
     )
 
 
-def get(
-    proxy: str, user: tuple[str, str] | None, path: str = "", **headers: str
-) -> httpx.Response:
+def get(proxy: str, user: tuple[str, str] | None, path: str = "", **headers: str) -> httpx.Response:
     return httpx.get(f"{proxy}{path}", auth=user, headers=headers, verify=False, timeout=20)
 
 

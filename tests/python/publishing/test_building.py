@@ -168,7 +168,7 @@ def test_pinned_build_is_put_beside_the_current_release(settings: Settings, proj
 def test_folders_may_have_quotes_and_percent_signs_in_their_names(
     built: Path, tmp_path: Path
 ) -> None:
-    odd = tmp_path / "O'Brien 100%d [x] \"q\" %20;"
+    odd = tmp_path / 'O\'Brien 100%d [x] "q" %20;'
     project = Path(shutil.copytree(built, odd / "project", symlinks=True))
     shutil.rmtree(project / "warehouse")
     folders = {"landing": project / "landing", "warehouse": odd / "it's 5% warehouse"}
