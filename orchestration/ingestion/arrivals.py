@@ -81,8 +81,8 @@ def arrival(
     waiting = {}
     for file in new:
         if file.changed_at > now:
-            mark, since = from_the_future.get(file.name, (file.mark, now))
-            waiting[file.name] = (file.mark, min(since, now) if mark == file.mark else now)
+            mark, first_seen = from_the_future.get(file.name, (file.mark, now))
+            waiting[file.name] = (file.mark, min(first_seen, now) if mark == file.mark else now)
     since = {file.name: waiting.get(file.name, ("", file.changed_at))[1] for file in new}
     return Arrival(
         new=tuple(sorted(since)),

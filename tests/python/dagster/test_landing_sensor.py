@@ -103,8 +103,10 @@ def note_run(
 ) -> None:
     """Write down a run as Dagster makes it of the sensor's request."""
     tags = {**WRITES, "dagster/run_key": request.run_key or ""}
-    parents = {"root_run_id": retry_of, "parent_run_id": retry_of}
-    instance.add_run(dg.DagsterRun("build", status=status, tags=tags, **parents))
+    run = dg.DagsterRun(
+        "build", status=status, tags=tags, root_run_id=retry_of, parent_run_id=retry_of
+    )
+    instance.add_run(run)
 
 
 def built(cursor: str | None) -> set[str]:
