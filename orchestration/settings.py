@@ -95,7 +95,10 @@ def _known(source: str) -> str:
 
 
 def _absolute(path: Path) -> Path:
-    return path.expanduser().resolve()
+    try:
+        return path.expanduser().resolve()
+    except RuntimeError as error:  # a link in a circle, or no such user's home
+        raise ValueError(f"{path} leads nowhere: {error}") from error
 
 
 def _utc(moment: datetime) -> datetime:

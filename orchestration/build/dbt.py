@@ -13,6 +13,7 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.build.child import ends_with_this_process
 from orchestration.build.failure import RESULTS_FILE, describe_failure
 from orchestration.contract import PROJECT_DIR, contract_tables, filled_tables
 from orchestration.errors import FunnelError
@@ -88,12 +89,8 @@ def parsed_meanwhile(settings: Settings, project_dir: Path = PROJECT_DIR) -> Ite
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-    try:
+    with ends_with_this_process(process):
         yield
-    except BaseException:
-        process.kill()
-        raise
-    finally:
         process.wait()
 
 

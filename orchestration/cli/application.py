@@ -1,5 +1,9 @@
 """The application `funnel`: its options before the command, and how a failure ends it."""
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -10,6 +14,8 @@ from orchestration.errors import FunnelError
 from orchestration.text import printable
 
 INTERRUPTED = 130
+TERMINATED = 143
+"""Exit codes of a shell for what SIGINT and SIGTERM ended: 128 and the number of the signal."""
 NO_INPUT_OUTPUT = 74
 """Exit code of sysexits' EX_IOERR."""
 
@@ -20,7 +26,8 @@ class FunnelGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with _sigterm_ends_it():
+                return super().invoke(ctx)
         except FunnelError as error:
             if ctx.params.get("debug"):
                 raise
@@ -59,6 +66,37 @@ def main(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Options that come before the command."""
+
+
+@contextmanager
+def _sigterm_ends_it() -> Iterator[None]:
+    """End the block as Ctrl-C does where SIGTERM is sent: what it holds and started is let go.
+
+    Left to the system, it would end the process at once and leave dbt's semaphores behind.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    was_sent = False
+
+    def interrupt(*_: Any) -> None:
+        nonlocal was_sent
+        # a second one must not interrupt what ends because of the first
+        if not was_sent:
+            was_sent = True
+            # dbt and DuckDB know how to be interrupted
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except BaseException:
+        # DuckDB makes another exception of it
+        if was_sent:
+            _fail("Ended by SIGTERM. The current release stays as it is.", TERMINATED)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _show_version() -> None:

@@ -1,5 +1,6 @@
 """Check that the releases are intact, and that killed runs left nothing behind."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def check_current(subject: Subject) -> Iterator[Finding]:
         yield error(
             "current",
             f"{current} is not a link, so it cannot be switched (copied without its links?).",
-            f"mv '{current}' '{current}.copied' && {_back_to_a_whole_release(warehouse)}",
+            f"mv {shlex.quote(str(current))} {shlex.quote(f'{current}.copied')} && "
+            f"{_back_to_a_whole_release(warehouse)}",
         )
     elif current_release_id(warehouse) not in release_ids(warehouse):
         yield error(
@@ -61,7 +63,9 @@ def check_releases(subject: Subject) -> Iterator[Finding]:
             )
         else:
             yield warning(
-                "releases", why, f"rm -r '{warehouse.releases_dir / release_id}' (no reader has it)"
+                "releases",
+                why,
+                f"rm -r {shlex.quote(str(warehouse.releases_dir / release_id))} (no reader has it)",
             )
     whole = len(release_ids(warehouse)) - len(damaged)
     if whole:

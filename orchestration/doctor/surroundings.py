@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ def check_landing(subject: Subject) -> Iterator[Finding]:
         yield error(
             "landing",
             f"There is no landing folder {landing}; neither a build nor a restore can read it.",
-            f"mkdir -p '{landing}' and put the files there, or set FUNNEL_LANDING",
+            f"mkdir -p {shlex.quote(str(landing))} and put the files there, or set FUNNEL_LANDING",
         )
 
 
@@ -81,7 +82,7 @@ def check_permissions(subject: Subject) -> Iterator[Finding]:
         yield warning(
             "permissions",
             f"Other users of this machine can read {warehouse.build_dir}, where personal data is.",
-            f"chmod 700 '{warehouse.build_dir}'",
+            f"chmod 700 {shlex.quote(str(warehouse.build_dir))}",
         )
     writable = [
         path
@@ -93,7 +94,7 @@ def check_permissions(subject: Subject) -> Iterator[Finding]:
         yield warning(
             "permissions",
             f"{len(writable)} published file(s) can be written, the first is {writable[0]}.",
-            f"chmod a-w '{warehouse.releases_dir}'/*/*",
+            f"chmod a-w {shlex.quote(str(warehouse.releases_dir))}/*/*",
         )
 
 

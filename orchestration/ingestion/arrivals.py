@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from orchestration.contract import raw_tables
@@ -32,6 +33,8 @@ class Arrival:
     new: tuple[str, ...]
     is_settled: bool
     seen: Mapping[str, str]
+    from_the_future: Mapping[str, tuple[str, float]]
+    """New files that changed later than now: their mark, and when it was first seen."""
 
     @property
     def run_key(self) -> str:
@@ -61,14 +64,31 @@ def sightings(files: Iterable["LandedFile"]) -> list[Sighting]:
 
 
 def arrival(
-    seen_before: Mapping[str, str], found: Sequence[Sighting], *, now: float, settle_seconds: float
+    seen_before: Mapping[str, str],
+    found: Sequence[Sighting],
+    *,
+    now: float,
+    settle_seconds: float,
+    from_the_future: Mapping[str, tuple[str, float]] = MappingProxyType({}),
 ) -> Arrival:
-    """Files new since the last look; settled once none of them changed for `settle_seconds`."""
+    """Files new since the last look; settled once none of them changed for `settle_seconds`.
+
+    A moment of change in the future (another machine's clock, a copy that keeps a wrong date) says
+    nothing: such a file counts from when it was first seen as it is, `from_the_future` of the look
+    before.
+    """
     new = [file for file in found if seen_before.get(file.name) != file.mark]
+    waiting = {}
+    for file in new:
+        if file.changed_at > now:
+            mark, first_seen = from_the_future.get(file.name, (file.mark, now))
+            waiting[file.name] = (file.mark, min(first_seen, now) if mark == file.mark else now)
+    since = {file.name: waiting.get(file.name, ("", file.changed_at))[1] for file in new}
     return Arrival(
-        new=tuple(sorted(file.name for file in new)),
-        is_settled=all(now - file.changed_at >= settle_seconds for file in new),
+        new=tuple(sorted(since)),
+        is_settled=all(now - moment >= settle_seconds for moment in since.values()),
         seen={file.name: file.mark for file in found},
+        from_the_future=waiting,
     )
 
 

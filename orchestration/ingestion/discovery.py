@@ -89,7 +89,11 @@ def _obstacle(path: Path, name: str, ending: str | None, landing: Path) -> str |
         return "hidden"
     if ending is None:
         return f"not one of the known formats ({', '.join(ENDINGS)})"
-    if not path.resolve().is_relative_to(landing.resolve()):
+    try:
+        target = path.resolve()
+    except RuntimeError:  # links in a circle, until Python 3.13
+        return "not a regular file"
+    if not target.is_relative_to(landing.resolve()):
         return "a link that leads out of the landing folder"
     if not path.is_file():
         return "not a regular file"

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -56,10 +58,10 @@ def append(
     entries = pa.Table.from_pylist([*ledger], schema=LEDGER)
     resources.append(dlt.resource([entries], name=LEDGER_TABLE, columns=_naive("loaded_at")))
     try:
-        with dlt.config.values(_SETTINGS):
+        with dlt.config.values(_SETTINGS), _folder_for_dlt(work_dir) as folder:
             pipeline = dlt.pipeline(
                 pipeline_name=source,
-                pipelines_dir=str(work_dir),
+                pipelines_dir=folder,
                 destination=dlt.destinations.duckdb(connection),
                 dataset_name=dataset_name(source),
             )
@@ -70,6 +72,13 @@ def append(
             f"{step} source '{source}' failed: {_root(error)}. "
             "Nothing of it counts as loaded; fix the cause and load again."
         ) from error
+
+
+def _folder_for_dlt(work_dir: Path) -> AbstractContextManager[str]:
+    """The work folder; another one where its path has a `%`, which dlt fills in as a template."""
+    if "%" in str(work_dir):
+        return TemporaryDirectory(prefix="funnel-dlt-")
+    return nullcontext(str(work_dir))
 
 
 def _rows(table: RawTable, paths: Sequence[Path]) -> Iterator[pa.Table | pa.RecordBatch]:

@@ -28,6 +28,7 @@ from orchestration.releases.errors import PublishError
 from orchestration.releases.manifest import Manifest, Provenance, write_manifest
 from orchestration.releases.store import (
     UNFINISHED_PREFIX,
+    assert_switchable,
     finish,
     flip,
     next_release_id,
@@ -59,7 +60,9 @@ def publish(
 
     Raises:
         PublishError: nothing was published.
+        ReleaseError: nothing was published, as `current` is no link.
     """
+    assert_switchable(warehouse)
     release_id = next_release_id(datetime.now(UTC), release_ids(warehouse))
     sweep(warehouse)
     unfinished = warehouse.releases_dir / f"{UNFINISHED_PREFIX}{release_id}"

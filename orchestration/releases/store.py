@@ -1,6 +1,7 @@
 """The releases that stand on disk: which there are, which is current, which go."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,6 +107,7 @@ def rollback(warehouse: Warehouse, to: str | None = None) -> Manifest:
     Raises:
         ReleaseError: there is no such release, or its files do not match its manifest.
     """
+    assert_switchable(warehouse)
     target = resolve_id(warehouse, to or PREVIOUS)
     if target == current_release_id(warehouse):
         raise ReleaseError(f"Release {target} is already the current one.")
@@ -122,6 +124,25 @@ def sweep(warehouse: Warehouse) -> None:
         for release_id in release_ids(warehouse):
             if release_id > current:
                 remove(warehouse.releases_dir / release_id)
+
+
+def assert_switchable(warehouse: Warehouse) -> None:
+    """See that `current` is a link, or not there yet.
+
+    Where a copy of the warehouse made a folder of it, a publication could not switch it, and would
+    leave a release behind each time that no reader gets and nothing removes.
+
+    Raises:
+        ReleaseError: it is something else.
+    """
+    current = warehouse.current
+    if current.exists() and not current.is_symlink():
+        moved = shlex.quote(f"{current}.copied")
+        raise ReleaseError(
+            f"{current} is not a link to a release, so it cannot be switched (copied without its "
+            f"links?). Move it away with `mv {shlex.quote(str(current))} {moved}`, then run "
+            "`funnel publish` or `funnel rollback`; afterwards the moved copy can go."
+        )
 
 
 def finish(unfinished: Path, release: Path) -> None:

@@ -136,3 +136,11 @@ def test_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNNEL_KEEP", "")
     assert load_settings().as_of is None
     assert load_settings().keep == 5
+
+
+def test_folder_that_is_a_link_in_a_circle_is_named(folder: Path) -> None:
+    (folder / "circle").symlink_to("circle")
+    try:
+        load_settings({"landing": folder / "circle"})  # Python 3.13 takes it as a folder to come
+    except InvalidSettingsError as error:
+        assert "--landing" in str(error) and "circle" in str(error)

@@ -1,7 +1,7 @@
 """One dbt process of a Dagster run, and what it tells Dagster."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,16 @@ import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from orchestration.build.child import ends_with_this_process
 from orchestration.build.dbt import PARTIAL_PARSE, environment_of_dbt, vars_arguments
 from orchestration.build.failure import describe_failure
 from orchestration.defs.dbt.node_metadata import BuiltProject, described, known_lineage
 from orchestration.defs.dbt.translator import FunnelTranslator
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
+
+NOT_JUDGED = ("error", "runtime error", "skipped")
+"""dbt's statuses of a test that did not get as far as to count rows."""
 
 
 class BuildFailedError(FunnelError):
@@ -64,7 +68,7 @@ class DbtRun:
             for spec in specs
             if spec.key in lineage
         }
-        yield from described(events, self._built_project(), known, context.log)
+        yield from described(verdicts(events), self._built_project(), known, context.log)
         if failure:
             message = describe_failure(self.target, self.work_database, self.manifest)
             raise BuildFailedError(f"{message or failure}\nLog: {self.target / 'dbt.log'}")
@@ -82,12 +86,27 @@ class DbtRun:
             shutil.copy(parsed, self.target)
 
 
+def verdicts(events: Iterable[Any]) -> list[Any]:
+    """The events, without the checks whose query could not run: they judged nothing.
+
+    dagster-dbt gives such a check as failed, as if rows had broken its rule. Without a result
+    Dagster shows that its execution failed, and the run's error says why.
+    """
+    return [
+        event
+        for event in events
+        if not isinstance(event, dg.AssetCheckResult)
+        or event.metadata["status"].value not in NOT_JUDGED
+    ]
+
+
 def ended(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDbtCliRuntimeError | None]:
     """All events of a dbt process when it has ended, and its failure."""
     events = []
     try:
-        for event in invocation.stream():
-            events.append(event)  # noqa: PERF402  (what came before an error counts)
+        with ends_with_this_process(invocation.process):
+            for event in invocation.stream():
+                events.append(event)  # noqa: PERF402  (what came before an error counts)
     except DagsterDbtCliRuntimeError as error:
         return events, error
     return events, None

@@ -5,6 +5,7 @@ import shutil
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
+from orchestration.build.child import ends_with_this_process
 from orchestration.build.dbt import environment_of_dbt, vars_arguments
 from orchestration.defs.dbt.assets import PROJECT
 from orchestration.defs.release.release import release
@@ -29,7 +30,9 @@ def dbt_docs(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.Mater
     page.parent.mkdir(parents=True, exist_ok=True)
     with permanent_unless_passing(), environment_of_dbt(settings):
         arguments = ["docs", "generate", "--static", "--target", "serve"]
-        dbt.cli([*arguments, *vars_arguments(settings)], target_path=target).wait()
+        writing = dbt.cli([*arguments, *vars_arguments(settings)], target_path=target)
+        with ends_with_this_process(writing.process):
+            writing.wait()
         shutil.move(target / "static_index.html", page)
     shutil.rmtree(target)
     return dg.MaterializeResult(

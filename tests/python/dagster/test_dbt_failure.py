@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 
 from orchestration.alerts.alert import StepFailure, compose, without_personal_data
 from orchestration.build.failure import describe_failure, key_columns
+from orchestration.defs.dbt.run import verdicts
 
 
 @pytest.mark.parametrize(
@@ -109,3 +111,12 @@ def test_message_of_a_run_without_a_failed_step() -> None:
     alert = compose("build", "r1", [], "The process died.", "http://localhost:3000")
     assert alert.subject == "build failed: the run"
     assert alert.body.startswith("The process died.\n")
+
+
+def test_a_check_whose_query_could_not_run_is_no_failed_check() -> None:
+    def check(status: str) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=status == "pass", metadata={"status": status})
+
+    events = [dg.Output(1), *map(check, ("pass", "fail", "error", "warn", "runtime error"))]
+    kept = [event.metadata["status"].value for event in verdicts(events)[1:]]
+    assert kept == ["pass", "fail", "warn"]

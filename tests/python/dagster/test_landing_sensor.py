@@ -3,13 +3,15 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from orchestration.ingestion.arrivals import Sighting, arrival
+from orchestration.defs.landing.sensor import ATTEMPTS, remembered
+from orchestration.defs.schedules.jobs import WRITES
+from orchestration.ingestion.arrivals import Arrival, Sighting, arrival
 
 NOW = 1_000_000.0
 
@@ -21,6 +23,20 @@ def sighting(name: str, mark: str = "1-1", seconds_ago: float = 100) -> Sighting
 def look(before: dict[str, str], *found: Sighting) -> tuple[tuple[str, ...], bool]:
     seen = arrival(before, found, now=NOW, settle_seconds=60)
     return seen.new, seen.is_settled
+
+
+def test_a_file_from_the_future_counts_from_when_it_was_first_seen() -> None:
+    def later(seconds: float, waiting: Mapping[str, tuple[str, float]], mark: str) -> Arrival:
+        file = sighting("a", mark, seconds_ago=-3_000_000)
+        now = NOW + seconds
+        return arrival({}, [file], now=now, settle_seconds=60, from_the_future=waiting)
+
+    first = later(0, {}, "1-1")
+    assert (first.is_settled, first.from_the_future) == (False, {"a": ("1-1", NOW)})
+    assert not later(59, first.from_the_future, "1-1").is_settled
+    assert later(60, first.from_the_future, "1-1").is_settled
+    grown = later(60, first.from_the_future, "2-1")
+    assert (grown.is_settled, grown.from_the_future) == (False, {"a": ("2-1", NOW + 60)})
 
 
 @pytest.mark.parametrize(
@@ -79,6 +95,24 @@ def tick(
     return list(evaluated.run_requests or []), evaluated.cursor
 
 
+def note_run(
+    instance: dg.DagsterInstance,
+    request: dg.RunRequest,
+    status: dg.DagsterRunStatus,
+    retry_of: str | None = None,
+) -> None:
+    """Write down a run as Dagster makes it of the sensor's request."""
+    tags = {**WRITES, "dagster/run_key": request.run_key or ""}
+    run = dg.DagsterRun(
+        "build", status=status, tags=tags, root_run_id=retry_of, parent_run_id=retry_of
+    )
+    instance.add_run(run)
+
+
+def built(cursor: str | None) -> set[str]:
+    return set(json.loads(cursor or "")["built"])
+
+
 def test_a_burst_is_one_run_and_no_file_comes_twice(
     code_location: dg.Definitions, instance: dg.DagsterInstance, landing: Path
 ) -> None:
@@ -90,8 +124,11 @@ def test_a_burst_is_one_run_and_no_file_comes_twice(
 
     time.sleep(0.3)
     [request], cursor = tick(code_location, instance, cursor)
-    assert json.loads(cursor or "").keys() == {"leads/a.csv", "leads/b.csv", "leads/c.csv"}
     assert tick(code_location, instance, cursor)[0] == []
+    note_run(instance, request, dg.DagsterRunStatus.SUCCESS)
+    requests, cursor = tick(code_location, instance, cursor)
+    assert requests == []
+    assert built(cursor) == {"leads/a.csv", "leads/b.csv", "leads/c.csv"}
 
     (landing / "leads" / "d.csv").write_text("lead_id,created_at\n", encoding="utf-8")
     os.utime(landing / "leads" / "d.csv", (0, 0))  # a copy that keeps its old date
@@ -109,3 +146,90 @@ def test_a_tick_that_is_lost_asks_for_the_same_run(
     [first], _ = tick(code_location, instance, None)
     [again], _ = tick(code_location, instance, None)
     assert first.run_key == again.run_key
+
+
+@pytest.fixture
+def landed(landing: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that has settled; a failed build is asked for again after half a second."""
+    monkeypatch.setenv("FUNNEL_SETTLE_SECONDS", "0")
+    monkeypatch.setenv("FUNNEL_RETRY_SECONDS", "0.5")
+    (landing / "leads" / "a.csv").write_text("lead_id,created_at\n", encoding="utf-8")
+    return landing
+
+
+@pytest.mark.usefixtures("landed")
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
+def test_files_of_a_run_that_did_not_end_well_are_asked_for_again(
+    code_location: dg.Definitions, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    [first], cursor = tick(code_location, instance, None)
+    note_run(instance, first, status)
+    requests, cursor = tick(code_location, instance, cursor)
+    assert (requests, built(cursor)) == ([], set())
+    time.sleep(0.6)
+    [second], cursor = tick(code_location, instance, cursor)
+    assert second.run_key != first.run_key
+    note_run(instance, second, dg.DagsterRunStatus.SUCCESS)
+    requests, cursor = tick(code_location, instance, cursor)
+    assert (requests, built(cursor)) == ([], {"leads/a.csv"})
+
+
+def test_a_retry_of_the_killed_run_is_waited_for(
+    code_location: dg.Definitions, instance: dg.DagsterInstance, landed: Path
+) -> None:
+    [request], cursor = tick(code_location, instance, None)
+    note_run(instance, request, dg.DagsterRunStatus.FAILURE)
+    _, cursor = tick(code_location, instance, cursor)
+    note_run(instance, request, dg.DagsterRunStatus.STARTED, "killed")
+    time.sleep(0.6)
+    (landed / "leads" / "b.csv").write_text("lead_id,created_at\n", encoding="utf-8")
+    requests, cursor = tick(code_location, instance, cursor)
+    assert requests == []
+    note_run(instance, request, dg.DagsterRunStatus.SUCCESS, "killed")
+    [later], cursor = tick(code_location, instance, cursor)
+    assert built(cursor) == {"leads/a.csv"}
+    assert later.tags["funnel/new_files"] == "1"
+
+
+@pytest.mark.usefixtures("landed")
+def test_a_retry_of_an_earlier_run_does_not_count(
+    code_location: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    _, cursor = tick(code_location, instance, None)
+    note_run(instance, dg.RunRequest("earlier"), dg.DagsterRunStatus.SUCCESS, "earlier")
+    assert built(tick(code_location, instance, cursor)[1]) == set()
+
+
+def test_data_that_stops_every_build_does_not_make_builds_for_ever(
+    code_location: dg.Definitions,
+    instance: dg.DagsterInstance,
+    landed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FUNNEL_RETRY_SECONDS", "0")
+    cursor, asked = None, []
+    for _ in range(4 * ATTEMPTS):
+        requests, cursor = tick(code_location, instance, cursor)
+        for request in requests:
+            note_run(instance, request, dg.DagsterRunStatus.FAILURE)
+        asked += [request.run_key for request in requests]
+    assert len(asked) == len(set(asked)) == ATTEMPTS
+
+    (landed / "leads" / "a.csv").write_text("lead_id,created_at\nL1,\n", encoding="utf-8")
+    assert len(tick(code_location, instance, cursor)[0]) == 1, "a change starts another one"
+
+
+def test_a_file_from_the_future_does_not_hold_the_sensor_up(
+    code_location: dg.Definitions, instance: dg.DagsterInstance, landing: Path
+) -> None:
+    (landing / "leads" / "a.csv").write_text("lead_id,created_at\n", encoding="utf-8")
+    os.utime(landing / "leads" / "a.csv", (4e9, 4e9))
+    requests, cursor = tick(code_location, instance, None)
+    assert requests == []
+    time.sleep(0.3)
+    assert len(tick(code_location, instance, cursor)[0]) == 1
+
+
+def test_a_cursor_of_an_earlier_version_is_understood() -> None:
+    assert remembered('{"leads/a.csv": "1-1"}').built == {"leads/a.csv": "1-1"}
+    assert remembered(None).built == {}

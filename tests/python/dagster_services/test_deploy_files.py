@@ -99,6 +99,15 @@ def test_services_cannot_gain_rights_or_write_elsewhere() -> None:
     assert COMMON["EnvironmentFile"] == "/etc/lead-funnel/lead-funnel.env"
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_takes_the_whole_machine(name: str) -> None:
+    # not in the shared drop-in, which would win over what a unit says itself
+    service = unit(f"lead-funnel-{name}.service")["Service"]
+    assert service["MemoryMax"] == ("80%" if name == "code" else "2G")
+    assert "MemoryMax" not in COMMON
+    assert service.get("OOMPolicy") == ("continue" if name == "code" else None)
+
+
 @pytest.fixture
 def unit_folder(tmp_path: Path) -> Path:
     """The units, with programs that exist: systemd looks whether it could run them."""

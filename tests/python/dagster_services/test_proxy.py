@@ -55,6 +55,9 @@ def web_server(name: str) -> ThreadingHTTPServer:
             told = [name, self.headers.get("Authorization", ""), self.headers.get("Upgrade", "")]
             self.wfile.write("|".join(told).encode())
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def log_message(self, *_: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -104,8 +107,8 @@ def make_certificate(folder: Path) -> None:
     )
 
 
-def get(proxy: str, user: tuple[str, str] | None, **headers: str) -> httpx.Response:
-    return httpx.get(proxy, auth=user, headers=headers, verify=False, timeout=20)
+def get(proxy: str, user: tuple[str, str] | None, path: str = "", **headers: str) -> httpx.Response:
+    return httpx.get(f"{proxy}{path}", auth=user, headers=headers, verify=False, timeout=20)
 
 
 ADA, BOB = ("ada", "lovelace"), ("bob", "babbage")
@@ -132,3 +135,33 @@ def test_other_sites_cannot_use_a_remembered_password(proxy: str) -> None:
 
 def test_websockets_pass(proxy: str) -> None:
     assert get(proxy, ADA, Upgrade="websocket", Connection="Upgrade").text == "operators||websocket"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/graphql?query=mutation{launchRun{__typename}}",
+        "/graphql?variables={}&qu%65ry=mutation{launchRun{__typename}}",
+        "/%67raphql?query=mutation{launchRun{__typename}}",
+        "/assets/../graphql?query=mutation{launchRun{__typename}}",
+        # Dagster's router takes a path with a line feed at its end as the one without it
+        "/graphql%0A?query=mutation{launchRun{__typename}}",
+    ],
+)
+def test_no_query_in_a_url_is_executed(proxy: str, path: str) -> None:
+    assert get(proxy, ADA, path).status_code == 405
+    assert get(proxy, ADA, path, Upgrade="websocket", Connection="Upgrade").status_code == 405
+    assert get(proxy, ADA, path, Origin=OWN_SITE).status_code == 405
+
+
+def test_what_the_ui_asks_for_passes(proxy: str) -> None:
+    assert get(proxy, ADA, "/assets?open-nodes=graphql").is_success
+    assert get(proxy, ADA, "/locations/lead_funnel/graphql?tab=runs").is_success
+    assert get(proxy, ADA, "/graphql").is_success
+    websocket = get(proxy, ADA, "/graphql", Upgrade="websocket", Connection="Upgrade")
+    assert websocket.text == "operators||websocket"
+    url = f"{proxy}/graphql?op=LaunchRun"
+    posted = httpx.post(url, auth=ADA, headers={"Origin": OWN_SITE}, json={}, verify=False)
+    assert posted.is_success
+    foreign = {"Origin": "https://elsewhere.example.com"}
+    assert httpx.post(url, auth=ADA, headers=foreign, json={}, verify=False).status_code == 403

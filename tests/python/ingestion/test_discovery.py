@@ -64,6 +64,8 @@ def test_what_is_left_alone_is_noted(tmp_path: Path) -> None:
     touch(tmp_path, *(f"lead/{letter}.csv" for letter in "abcde"), "notes.txt")
     os.mkfifo(tmp_path / "leads" / "pipe.csv")
     (tmp_path / "leads" / "gone.csv").symlink_to(tmp_path / "leads" / "nowhere")
+    (tmp_path / "leads" / "circle.csv").symlink_to(tmp_path / "leads" / "back.csv")
+    (tmp_path / "leads" / "back.csv").symlink_to(tmp_path / "leads" / "circle.csv")
     files, notes = find_files(tmp_path, [table("leads", "leads/**/*")])
     assert files == ()
     expected = [
@@ -73,6 +75,8 @@ def test_what_is_left_alone_is_noted(tmp_path: Path) -> None:
         "leads/a.xlsx: left alone, not one of the known formats (",
         "leads/pipe.csv: left alone, not a regular file.",
         "leads/gone.csv: left alone, not a regular file.",
+        "leads/circle.csv: left alone, not a regular file.",
+        "leads/back.csv: left alone, not a regular file.",
         "lead: 5 file(s) belong to no table of the active sources (lead/a.csv, lead/b.csv, "
         "lead/c.csv and 2 more).",
         "notes.txt: 1 file(s) belong to no table of the active sources (notes.txt).",

@@ -1,16 +1,18 @@
-"""A process that builds a project.
+"""A process that builds a project, as `funnel build` does.
 
-usage: slow_build.py PROJECT
+usage: slow_build.py build PROJECT
 """
 
-import sys
 from pathlib import Path
 
 from orchestration.build.build import build
+from orchestration.cli.application import app
 from orchestration.settings import load_settings
 
-if __name__ == "__main__":
-    project = Path(sys.argv[1])
+
+@app.command("build")
+def slow_build(project: Path) -> None:
+    """Build, with a line for each node that has ended."""
     folders = {"landing": project / "landing", "warehouse": project / "warehouse"}
     build(
         load_settings({"sources": "files", **folders}),
@@ -18,3 +20,7 @@ if __name__ == "__main__":
         echo=lambda line: print(line, flush=True),
         progress=lambda _done, _total, name: print(name, flush=True),
     )
+
+
+if __name__ == "__main__":
+    app()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from dbt.adapters.contracts.connection import Connection
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.credentials import Attachment, DuckDBCredentials
 from support.held_open import held_open
 from support.toy_project import write_landing, write_project
 
@@ -28,6 +29,7 @@ from orchestration.build.dbt import (
 )
 from orchestration.build.held_warehouse import UntestedError
 from orchestration.build.notices import zone_notices
+from orchestration.contract import PROJECT_DIR
 from orchestration.releases import current_release_id, release_ids, verify
 from orchestration.settings import Settings, load_settings, source_time_zones
 from orchestration.warehouse.lock import exclusive
@@ -163,8 +165,33 @@ def test_pinned_build_is_put_beside_the_current_release(settings: Settings, proj
     assert manifest.release_id in release_ids(warehouse)
 
 
+def test_folders_may_have_quotes_and_percent_signs_in_their_names(
+    built: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / 'O\'Brien 100%d [x] "q" %20;'
+    project = Path(shutil.copytree(built, odd / "project", symlinks=True))
+    shutil.rmtree(project / "warehouse")
+    folders = {"landing": project / "landing", "warehouse": odd / "it's 5% warehouse"}
+    settings = load_settings({"sources": "files", "parquet": True, **folders})
+    manifest = build_quietly(settings, project).manifest
+    assert manifest is not None
+    assert manifest.tables["core.dim_leads"].rows == 2
+    assert build_quietly(settings, project).manifest is not None, "also with a release before it"
+
+    [attached] = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())["lead_funnel"][
+        "outputs"
+    ]["serve"]["attach"]
+    path = attached["path"].replace(
+        "{{ env_var('FUNNEL_WAREHOUSE', 'warehouse') }}", str(settings.warehouse)
+    )
+    with duckdb.connect() as connection:
+        connection.execute(Attachment(**{**attached, "path": path}).to_sql())
+        assert connection.sql("from warehouse.core.dim_leads").fetchall()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_killed_build_leaves_lock_and_release_to_the_next(
-    settings: Settings, project: Path
+    settings: Settings, project: Path, how: signal.Signals
 ) -> None:
     warehouse = Warehouse(settings.warehouse)
     published = current_release_id(warehouse)
@@ -175,15 +202,21 @@ def test_killed_build_leaves_lock_and_release_to_the_next(
     )
     script = Path(__file__).with_name("slow_build.py")
     with subprocess.Popen(
-        [sys.executable, str(script), str(project)],
+        [sys.executable, str(script), "build", str(project)],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stdout
         while process.stdout.readline() != "mart_funnel\n":
             assert process.poll() is None
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
+        process.send_signal(how)
+        _, said = process.communicate(timeout=60)
+    ended = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
+    assert process.returncode == ended[how], said
+    if how != signal.SIGKILL:
+        word = "Ended by SIGTERM" if how == signal.SIGTERM else "Interrupted"
+        assert said == f"Error: {word}. The current release stays as it is.\n"
     assert current_release_id(warehouse) == published
     endless.unlink()
     report = build_quietly(settings, project)

@@ -1,6 +1,7 @@
 """What a publication holds, refuses and keeps."""
 
 import hashlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,11 +24,13 @@ from support.held_open import held_open
 from orchestration.releases import (
     RELEASE_ID_FORMAT,
     PublishError,
+    ReleaseError,
     current_release_id,
     next_release_id,
     publish,
     release_ids,
     releases,
+    rollback,
 )
 from orchestration.warehouse.paths import Warehouse
 from orchestration.warehouse.work_database import make_ready
@@ -119,6 +122,29 @@ def test_no_release_is_removed_where_the_link_was_lost(
     warehouse.current.unlink()
     publish_generation(3)
     assert len(release_ids(warehouse)) == 3
+
+
+def test_nothing_is_left_behind_where_the_link_cannot_be_switched(
+    warehouse: Warehouse, publish_generation: Publisher
+) -> None:
+    for generation in (1, 2):
+        publish_generation(generation)
+    before = release_ids(warehouse)
+    copied = warehouse.root / "copied"
+    shutil.copytree(warehouse.current, copied)
+    warehouse.current.unlink()
+    copied.rename(warehouse.current)
+    for _ in range(2):
+        with pytest.raises(ReleaseError, match=r"not a link .* `mv .*/current .*/current\.copied`"):
+            publish_generation(3)
+    with pytest.raises(ReleaseError, match="not a link"):
+        rollback(warehouse, before[0])
+    assert sorted(path.name for path in warehouse.releases_dir.iterdir()) == before
+
+    warehouse.current.rename(warehouse.root / "current.copied")
+    publish_generation(3, keep=2)
+    assert current_generation(warehouse) == 3
+    assert len(release_ids(warehouse)) == 2
 
 
 def test_without_work_database_says_what_to_do(warehouse: Warehouse) -> None:
