@@ -17,7 +17,7 @@ class NotForgottenError(ErasureError):
 
 REMEDY = (
     "Correct the rows at their source, or declare the column (`meta.pii` in models/staging), land "
-    "the file again, and run `funnel restore --accept-loss --keep 1`: raw rows are only added, and older "
-    "releases keep what they have. `funnel erase --verify` searches again."
+    "the file again, and run `funnel restore --accept-loss --keep 1`: raw rows are only added, and "
+    "older releases keep what they have. `funnel erase --verify` searches again."
 )
 """Advice where a search has found something."""
