@@ -15,6 +15,8 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 LISTED = 5
 SAMPLED_ROWS = 3
 KEY_ENDINGS = ("_key", "_id")
+STOPPED = "Invalid Input Error: "
+"""How DuckDB begins the message of a query that stopped itself."""
 RESULTS_FILE = "run_results.json"
 
 
@@ -42,6 +44,22 @@ def describe_failure(
     if len(failed) > LISTED:
         lines.append(f"  ... and {len(failed) - LISTED} more")
     return "\n".join(lines)
+
+
+def unjudged_tests(target: Path) -> set[str]:
+    """Ids of the tests of the build in dbt's folder `target` whose query could not run.
+
+    A test that finds wrong rows may stop its query with a message (macro `stop_where`); it has
+    judged them, although dbt gives it the same status.
+    """
+    path = target / RESULTS_FILE
+    if not path.is_file():
+        return set()
+    return {
+        result["unique_id"]
+        for result in json.loads(path.read_bytes())["results"]
+        if result["status"] in ("error", "runtime error") and STOPPED not in str(result["message"])
+    }
 
 
 def key_columns(columns: Sequence[str], tested: str | None) -> dict[str, str]:

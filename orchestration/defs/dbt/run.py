@@ -1,7 +1,7 @@
 """One dbt process of a Dagster run, and what it tells Dagster."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,11 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration.build.child import ends_with_this_process
 from orchestration.build.dbt import PARTIAL_PARSE, environment_of_dbt, vars_arguments
-from orchestration.build.failure import describe_failure
+from orchestration.build.failure import describe_failure, unjudged_tests
 from orchestration.defs.dbt.node_metadata import BuiltProject, described, known_lineage
 from orchestration.defs.dbt.translator import FunnelTranslator
 from orchestration.errors import FunnelError
 from orchestration.settings import Settings
-
-NOT_JUDGED = ("error", "runtime error", "skipped")
-"""dbt's statuses of a test that did not get as far as to count rows."""
 
 
 class BuildFailedError(FunnelError):
@@ -68,7 +65,9 @@ class DbtRun:
             for spec in specs
             if spec.key in lineage
         }
-        yield from described(verdicts(events), self._built_project(), known, context.log)
+        yield from described(
+            verdicts(events, unjudged_tests(self.target)), self._built_project(), known, context.log
+        )
         if failure:
             message = describe_failure(self.target, self.work_database, self.manifest)
             raise BuildFailedError(f"{message or failure}\nLog: {self.target / 'dbt.log'}")
@@ -86,8 +85,8 @@ class DbtRun:
             shutil.copy(parsed, self.target)
 
 
-def verdicts(events: Iterable[Any]) -> list[Any]:
-    """The events, without the checks whose query could not run: they judged nothing.
+def verdicts(events: Iterable[Any], unjudged: Collection[str]) -> list[Any]:
+    """The events, without the checks of the tests that are `unjudged`, by their ids.
 
     dagster-dbt gives such a check as failed, as if rows had broken its rule. Without a result
     Dagster shows that its execution failed, and the run's error says why.
@@ -96,7 +95,7 @@ def verdicts(events: Iterable[Any]) -> list[Any]:
         event
         for event in events
         if not isinstance(event, dg.AssetCheckResult)
-        or event.metadata["status"].value not in NOT_JUDGED
+        or event.metadata["unique_id"].value not in unjudged
     ]
 
 

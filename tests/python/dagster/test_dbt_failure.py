@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.alerts.alert import StepFailure, compose, without_personal_data
-from orchestration.build.failure import describe_failure, key_columns
+from orchestration.build.failure import describe_failure, key_columns, unjudged_tests
 from orchestration.defs.dbt.run import verdicts
 
 
@@ -113,10 +113,26 @@ def test_message_of_a_run_without_a_failed_step() -> None:
     assert alert.body.startswith("The process died.\n")
 
 
-def test_a_check_whose_query_could_not_run_is_no_failed_check() -> None:
-    def check(status: str) -> dg.AssetCheckResult:
-        return dg.AssetCheckResult(passed=status == "pass", metadata={"status": status})
-
-    events = [dg.Output(1), *map(check, ("pass", "fail", "error", "warn", "runtime error"))]
-    kept = [event.metadata["status"].value for event in verdicts(events)[1:]]
-    assert kept == ["pass", "fail", "warn"]
+def test_a_check_whose_query_could_not_run_is_no_failed_check(tmp_path: Path) -> None:
+    results = {
+        "right": ("pass", None),
+        "wrong": ("fail", "Got 1 result"),
+        "told": ("error", "Runtime Error in test told\n  Invalid Input Error: two rows are alike"),
+        "broken": ("error", "Runtime Error in test broken\n  Catalog Error: no such table"),
+    }
+    (tmp_path / "run_results.json").write_text(
+        json.dumps(
+            {
+                "results": [
+                    {"unique_id": name, "status": status, "message": message}
+                    for name, (status, message) in results.items()
+                ]
+            }
+        )
+    )
+    checks = [
+        dg.AssetCheckResult(passed=name == "right", metadata={"unique_id": name})
+        for name in results
+    ]
+    kept = verdicts([dg.Output(1), *checks], unjudged_tests(tmp_path))[1:]
+    assert [check.metadata["unique_id"].value for check in kept] == ["right", "wrong", "told"]
