@@ -11,20 +11,29 @@
 
    Null where a moment is null or lies outside the days of the calendar. #}
 
+{# The minute of the day that HH:MM names; 24:00 is the end of the day. #}
+{% macro minute_of_day(text) -%}
+    (cast(split_part({{ text }}, ':', 1) as int) * 60 + cast(split_part({{ text }}, ':', 2) as int))
+{%- endmacro %}
+
 {# The day of a moment on the wall of the office. #}
 {% macro local_day(moment, zone_column) -%}
     cast({{ zoned_from_utc(moment, zone_column) }} as date)
 {%- endmacro %}
 
-{# Working time from the calendar's first day to a moment, in microseconds; `day` is its row of int_working_days. #}
+{# Working time from the calendar's first day to a moment, in microseconds; `day` is its row of int_working_days. The break
+   between two shifts comes off. #}
 {% macro working_microseconds_at(moment, day) -%}
     (
         {{ day }}.seconds_before * 1000000
-        + {{ microseconds_between(
-            day ~ '.opens_at',
-            'least(greatest(' ~ moment ~ ', ' ~ day ~ '.opens_at), ' ~ day ~ '.closes_at)',
-        ) }}
+        + {{ microseconds_within(moment, day ~ '.opens_at', day ~ '.closes_at') }}
+        - coalesce({{ microseconds_within(moment, day ~ '.break_starts_at', day ~ '.break_ends_at') }}, 0)
     )
+{%- endmacro %}
+
+{# What of the time from `begins_at` to `ends_at` lies before a moment. #}
+{% macro microseconds_within(moment, begins_at, ends_at) -%}
+    {{ microseconds_between(begins_at, 'least(greatest(' ~ moment ~ ', ' ~ begins_at ~ '), ' ~ ends_at ~ ')') }}
 {%- endmacro %}
 
 {# Minutes worked from one moment to another, with fractions; negative where the second comes first. #}
@@ -40,7 +49,7 @@
 {# The moment at which a time limit is up, again by an equi-join: `target` is the working time at the start plus the limit,
    in microseconds. `working_hour_of(target)` finds the rows of int_working_hours (calendar and working_hour; two at most),
    `is_day_of_target` the one of them that is the day, and `working_moment` the moment on it. A limit that is used up at
-   closing time is up then, not when the office opens again. #}
+   closing time, or when the break begins, is up then, not when the office opens again. #}
 {% macro working_hour_of(target) -%}
     cast(floor(({{ target }} - 1) / 3600000000) as bigint)
 {%- endmacro %}
@@ -51,5 +60,11 @@
 {%- endmacro %}
 
 {% macro working_moment(target, day) -%}
-    {{ add_microseconds(day ~ '.opens_at', '(' ~ target ~ ' - ' ~ day ~ '.seconds_before * 1000000)') }}
+    {%- set worked = '(' ~ target ~ ' - ' ~ day ~ '.seconds_before * 1000000)' -%}
+    {%- set first_shift = microseconds_between(day ~ '.opens_at', day ~ '.break_starts_at') -%}
+    {%- set break_length = microseconds_between(day ~ '.break_starts_at', day ~ '.break_ends_at') -%}
+    {{ add_microseconds(
+        day ~ '.opens_at',
+        '(' ~ worked ~ ' + case when ' ~ worked ~ ' > ' ~ first_shift ~ ' then ' ~ break_length ~ ' else 0 end)',
+    ) }}
 {%- endmacro %}

@@ -18,7 +18,9 @@ final as (
         ) }} as working_hour,
         working_seconds,
         seconds_before,
-        opens_at
+        opens_at,
+        break_starts_at,
+        break_ends_at
     from days
 
 )

@@ -153,7 +153,7 @@ def _add_presence(built: Built, found: Months, spells: Spells) -> None:
             row = [line for line in rows if line["valid_from"] <= day][-1]
             known = row["calendar_id"] if row["calendar_id"] in diaries else "default"
             month = found[surrogate(*rep), day.replace(day=1)]
-            month["present_working_days"] += diaries[known].hours_on(day) is not None
+            month["present_working_days"] += bool(diaries[known].hours_on(day))
             month["role"], month["team"] = row["role"], row["team"] or "unassigned"
             day += DAY
 

@@ -1,4 +1,4 @@
-"""Working time by joins (int_working_days, int_working_hours) against a walk through the days.
+"""Working time by joins (int_working_days, int_working_hours) against a walk through the shifts.
 
 dbt builds the models once as views in a project of their own, together with a view that measures
 cases by the macros as a fact would; each example writes calendars, holidays and cases and reads it.
@@ -19,7 +19,13 @@ from work_diary import Diary, Hours
 from orchestration.contract import PROJECT_DIR
 
 PARTS = ("macros", "seeds", "profiles.yml", "dbt_project.yml")
-MODELS = ("int_business_calendars", "int_working_days", "int_working_hours")
+MODELS = (
+    "int_business_calendars",
+    "int_local_days",
+    "int_working_shifts",
+    "int_working_days",
+    "int_working_hours",
+)
 FIRST, LAST = date(2015, 1, 1), date(2026, 12, 31)
 DATE_RANGE = f"select date '{FIRST}' as first_date, date '{LAST}' as last_date"
 MEASURED = """
@@ -124,11 +130,19 @@ def diaries(draw: st.DrawFn, earliest: int = 0) -> Diary:
     hours = []
     for valid_from, valid_to in zip([date(2000, 1, 1), *changes], [*changes, None], strict=True):
         for weekday in draw(st.sets(st.integers(1, 7), min_size=1)):
-            opens = draw(st.integers(earliest, 24 * 60 - 1))
-            closes = draw(st.one_of(st.just(24 * 60), st.integers(opens + 1, 24 * 60)))
+            opens, closes = draw(_shift(earliest))
             hours.append(Hours(weekday, opens, closes, valid_from, valid_to))
-    holidays = draw(st.sets(st.dates(FIRST, LAST), max_size=20))
-    return Diary(draw(st.sampled_from(ZONES)), tuple(hours), frozenset(holidays))
+            if closes < 24 * 60 and draw(st.booleans()):
+                hours.append(Hours(weekday, *draw(_shift(closes)), valid_from, valid_to))
+    own_hours = st.one_of(st.none(), _shift(earliest))
+    holidays = draw(st.dictionaries(st.dates(FIRST, LAST), own_hours, max_size=20))
+    return Diary(draw(st.sampled_from(ZONES)), tuple(hours), holidays)
+
+
+@st.composite
+def _shift(draw: st.DrawFn, earliest: int) -> tuple[int, int]:
+    opens = draw(st.one_of(st.just(earliest), st.integers(earliest, 24 * 60 - 1)))
+    return opens, draw(st.one_of(st.just(24 * 60), st.integers(opens + 1, 24 * 60)))
 
 
 def _moments() -> st.SearchStrategy[datetime]:
@@ -153,12 +167,21 @@ def cases(draw: st.DrawFn) -> Case:
 OFFICE = Diary(
     "Europe/Madrid",
     tuple(Hours(day, 540, 1080, date(2000, 1, 1), None) for day in range(1, 6)),
-    frozenset({date(2024, 3, 29)}),
+    {date(2024, 3, 29): None, date(2024, 12, 24): (540, 780)},
 )
 ALWAYS = Diary(
     "Europe/Madrid",
     tuple(Hours(day, 0, 1440, date(2000, 1, 1), None) for day in range(1, 8)),
-    frozenset(),
+    {},
+)
+SIESTA = Diary(
+    "Europe/Madrid",
+    tuple(
+        Hours(day, *shift, date(2000, 1, 1), None)
+        for day in range(1, 6)
+        for shift in ((540, 810), (960, 1140))
+    ),
+    {},
 )
 # opens and closes in the hour that the clock repeats, on 2024-10-27
 NIGHT = Diary(
@@ -168,7 +191,7 @@ NIGHT = Diary(
         Hours(7, 150, 160, date(2000, 1, 1), None),
         Hours(1, 0, 240, date(2000, 1, 1), None),
     ),
-    frozenset(),
+    {},
 )
 
 
@@ -177,6 +200,11 @@ NIGHT = Diary(
 # the limit is used up at closing time, and by Friday's evening on Tuesday
 @example(OFFICE, [(datetime(2024, 6, 3, 15), datetime(2024, 6, 3, 16), 3600)])
 @example(OFFICE, [(datetime(2024, 6, 7, 19), datetime(2024, 6, 11, 16), 2 * 9 * 3600)])
+# half of Christmas Eve is worked, and a limit that the morning uses up is up when it ends
+@example(OFFICE, [(datetime(2024, 12, 24, 11), datetime(2024, 12, 26, 9), 3600 + 1)])
+@example(SIESTA, [(datetime(2024, 6, 3, 10), datetime(2024, 6, 3, 16), 90 * 60)])
+@example(SIESTA, [(datetime(2024, 6, 3, 10), datetime(2024, 6, 3, 13), 90 * 60 + 1)])
+@example(SIESTA, [(datetime(2024, 6, 3, 12), datetime(2024, 6, 3, 13, 30), 60)])
 @example(ALWAYS, [(datetime(2024, 3, 30, 23), datetime(2024, 3, 31, 22), 24 * 3600)])
 @example(ALWAYS, [(datetime(2024, 10, 26, 22), datetime(2024, 10, 27, 23), 24 * 3600)])
 @example(NIGHT, [(datetime(2024, 10, 26, 20), datetime(2024, 10, 27, 1), 150 * 60 + 5)])
@@ -229,8 +257,11 @@ def _measured(
     )  # fmt: skip
     if diary.holidays:
         connection.executemany(
-            "insert into reference.holidays values (?, ?, ?)",
-            [("tried", day, "holiday") for day in diary.holidays],
+            "insert into reference.holidays values ('tried', ?, ?, ?, ?)",
+            [
+                (day, "holiday", *(map(_hh_mm, own) if own else (None, None)))
+                for day, own in diary.holidays.items()
+            ],
         )
     connection.executemany(
         "insert into reference.cases values (?, 'tried', ?, ?, ?)",

@@ -1,5 +1,6 @@
 """Working time as one would tell it from a diary: one day after the other, by zoneinfo."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Hours:
-    """Hours of one weekday (1 = Monday) in [valid_from, valid_to); minutes of the local day."""
+    """A shift of a weekday (1 = Monday) in [valid_from, valid_to); minutes of the local day."""
 
     weekday: int
     opens: int
@@ -23,31 +24,42 @@ class Hours:
 
 @dataclass(frozen=True)
 class Diary:
-    """A calendar: its zone, hours and holidays."""
+    """A calendar: its zone, hours and holidays, each with its own hours or None."""
 
     time_zone: str
     hours: tuple[Hours, ...]
-    holidays: frozenset[date]
-    _spells: dict[date, tuple[datetime, datetime] | None] = field(
+    holidays: Mapping[date, tuple[int, int] | None]
+    _spells: dict[date, list[tuple[datetime, datetime]]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
-    def hours_on(self, day: date) -> Hours | None:
-        """The hours in force on a local day; None where it is not worked."""
+    def hours_on(self, day: date) -> list[tuple[int, int]]:
+        """The hours in force on a local day; none where it is not worked."""
         if day in self.holidays:
-            return None
-        for hours in self.hours:
-            is_in_force = hours.valid_from <= day < (hours.valid_to or date.max)
-            if is_in_force and hours.weekday == day.isoweekday():
-                return hours
-        return None
+            own = self.holidays[day]
+            return [own] if own else []
+        return [
+            (hours.opens, hours.closes)
+            for hours in self.hours
+            if hours.valid_from <= day < (hours.valid_to or date.max)
+            and hours.weekday == day.isoweekday()
+        ]
 
-    def spell(self, day: date) -> tuple[datetime, datetime] | None:
-        """Opening and closing of a local day, in UTC."""
+    def spells(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Beginning and end of each shift of a local day, in UTC, one after the other."""
         if day not in self._spells:
-            hours = self.hours_on(day)
-            spell = hours and (self._at(day, hours.opens), self._at(day, hours.closes))
-            self._spells[day] = spell if spell and spell[0] < spell[1] else None
+            moments = sorted(
+                (self._at(day, opens), self._at(day, closes))
+                for opens, closes in self.hours_on(day)
+            )
+            self._spells[day] = []
+            worked_until = datetime.min
+            for opens, closes in moments:
+                # a clock change may push one shift into the other
+                begins = max(opens, worked_until)
+                if begins < closes:
+                    self._spells[day].append((begins, closes))
+                    worked_until = closes
         return self._spells[day]
 
     def local_day(self, at: datetime) -> date:
@@ -60,9 +72,8 @@ class Diary:
             return -self.worked(stop, start)
         total, day = timedelta(), start.date() - 2 * DAY
         while day <= stop.date() + 2 * DAY:
-            spell = self.spell(day)
-            if spell:
-                total += max(timedelta(), min(stop, spell[1]) - max(start, spell[0]))
+            for begins, ends in self.spells(day):
+                total += max(timedelta(), min(stop, ends) - max(start, begins))
             day += DAY
         return total
 
@@ -71,21 +82,19 @@ class Diary:
         zone, worked = ZoneInfo(self.time_zone), 0
         for number in range(minutes):
             local = (start + number * MINUTE).replace(tzinfo=UTC).astimezone(zone)
-            hours = self.hours_on(local.date())
-            if hours and hours.opens <= local.hour * 60 + local.minute < hours.closes:
-                worked += 1
+            minute = local.hour * 60 + local.minute
+            worked += any(opens <= minute < closes for opens, closes in self.hours_on(local.date()))
         return worked
 
     def deadline(self, start: datetime, limit: timedelta) -> datetime | None:
         """First moment at which the limit (more than 0) is used up; None within 700 days."""
         left, day = limit, start.date() - 2 * DAY
         while day <= start.date() + 700 * DAY:
-            spell = self.spell(day)
-            if spell:
-                begin = max(start, spell[0])
-                if spell[1] - begin >= left:
+            for begins, ends in self.spells(day):
+                begin = max(start, begins)
+                if ends - begin >= left:
                     return begin + left
-                left -= max(timedelta(), spell[1] - begin)
+                left -= max(timedelta(), ends - begin)
             day += DAY
         return None
 
@@ -114,11 +123,15 @@ def seeded_diaries() -> dict[str, Diary]:
         name: Diary(
             zone,
             tuple(hours[name]),
-            frozenset(
-                date.fromisoformat(row["holiday_date"])
+            {
+                date.fromisoformat(row["holiday_date"]): (
+                    (_minute(row["opens_at"]), _minute(row["closes_at"]))
+                    if row["opens_at"]
+                    else None
+                )
                 for row in seed("holidays")
                 if row["calendar_id"] == name
-            ),
+            },
         )
         for name, zone in zones.items()
     }

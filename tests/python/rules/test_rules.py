@@ -56,8 +56,9 @@ WRONG_ROWS = [
     ("stage_map", ",won,customer,2024-01-01,"),
     ("mql_rules", "score,2024-01-01,,score,80,20"),
     ("scoring_rules", "smoke,2024-01-01,,engagement,smoke_signal,,,1,1,1,Smoke,Humo"),
-    ("holidays", "atlantis,2024-01-01,Founding"),
-    ("business_calendars", "default,UTC,1,08:00,12:00,2024-01-01,2023-01-01"),
+    ("holidays", "atlantis,2024-01-01,Founding,,"),
+    ("business_calendars", "default,UTC,1,05:00,06:00,2024-01-01,2023-01-01"),
+    ("business_calendars", "default,UTC,2,17:30,19:00,2024-01-01,"),
     ("business_calendars", "night,UTC,1,22:00,06:00,2024-01-01,"),
     ("conversion_horizons", "mql,nirvana,30,1"),
 ]
@@ -73,8 +74,12 @@ MESSAGES = [
         "holidays: calendar_id is not a value of business_calendars.calendar_id",
         "calendar_id atlantis",
     ),
-    ("business_calendars: another row with the same calendar_id, weekday", '"08:00"'),
-    ("business_calendars: hours are not HH:MM within one day, or the calendar has", '"night"'),
+    ("business_calendars: another row with the same calendar_id, weekday", '"05:00"'),
+    ("business_calendars: shifts of a day overlap, or are more than two", '"17:30"'),
+    (
+        "business_calendars, holidays: hours are not HH:MM within one day, or the calendar has",
+        '"night"',
+    ),
     ("conversion_horizons: to_stage is not a value of stages.stage_key", "to_stage nirvana"),
 ]
 

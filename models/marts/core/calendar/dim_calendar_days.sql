@@ -26,6 +26,8 @@ final as (
         days.date_day,
         days.time_zone,
         days.local_opens_at as opens_at,
+        days.local_break_starts_at as break_starts_at,
+        days.local_break_ends_at as break_ends_at,
         days.local_closes_at as closes_at,
         days.holiday_name,
         days.is_working_day,
