@@ -8,7 +8,7 @@
    `cut_by`. #}
 {% macro in_score_cuts(relation, columns, cut_by) %}
     {%- set whole = ["'all'", 'cast(null as date)', "'all'", "'all'"] %}
-    {%- set quarter = ["'quarter'", "cast(date_trunc('quarter', entered_date) as date)", "'all'", "'all'"] %}
+    {%- set quarter = ["'quarter'", start_of_period('quarter', 'entered_date'), "'all'", "'all'"] %}
     {%- set cuts = [whole, quarter] %}
     {%- for segment in cut_by %}
     {%- do cuts.append(["'all'", 'cast(null as date)', "'" ~ segment ~ "'", segment]) %}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,11 @@ class Language:
         return dates.format_skeleton("yMMMM", _noon(day), locale=self.locale)
 
     def quarter(self, day: date) -> str:
-        """The quarter of a day, with its year."""
-        return dates.format_skeleton("yQQQ", _noon(day), locale=self.locale)
+        """The quarter that begins on a day, with its year; one of no calendar by its months."""
+        if day.month % 3 == 1:
+            return dates.format_skeleton("yQQQ", _noon(day), locale=self.locale)
+        last_month = day + timedelta(days=62)
+        return dates.format_interval(day, last_month, skeleton="yMMM", locale=self.locale)
 
     def day(self, day: date) -> str:
         """A day, written out."""

@@ -34,8 +34,8 @@ days as (
 final as (
 
     select
-        cast(date_trunc('year', min(first_date)) as date) as first_date,
-        cast(date_trunc('year', max(last_date)) + interval '1 year' - interval '1 day' as date) as last_date
+        {{ start_of_period('year', 'min(first_date)') }} as first_date,
+        {{ end_of_period('year', start_of_period('year', 'max(last_date)')) }} as last_date
     from days
 
 )

@@ -9,7 +9,7 @@ transitions as (
     select
         *,
         cast(date_trunc('month', entered_date) as date) as month_start,
-        cast(date_trunc('quarter', entered_date) as date) as quarter_start,
+        {{ start_of_period('quarter', 'entered_date') }} as quarter_start,
         least(followed_days, horizon_days) as days_at_risk,
         converted_at is not null and followed_days < horizon_days as is_event
     from {{ ref('fct_stage_transitions') }}

@@ -66,9 +66,9 @@ placed as (
 
     select *, 'month' as period_type, month_start as period_start from costed
     union all
-    select *, 'quarter' as period_type, cast(date_trunc('quarter', month_start) as date) as period_start from costed
+    select *, 'quarter' as period_type, {{ start_of_period('quarter', 'month_start') }} as period_start from costed
     union all
-    select *, 'year' as period_type, cast(date_trunc('year', month_start) as date) as period_start from costed
+    select *, 'year' as period_type, {{ start_of_period('year', 'month_start') }} as period_start from costed
     union all
     select *, 'all' as period_type, cast(null as date) as period_start from costed
 

@@ -79,10 +79,10 @@ placed as (
 
     select *, 'month' as period_type, month_start as period_start_date from monthly
     union all
-    select *, 'quarter' as period_type, cast(date_trunc('quarter', month_start) as date) as period_start_date
+    select *, 'quarter' as period_type, {{ start_of_period('quarter', 'month_start') }} as period_start_date
     from monthly
     union all
-    select *, 'year' as period_type, cast(date_trunc('year', month_start) as date) as period_start_date from monthly
+    select *, 'year' as period_type, {{ start_of_period('year', 'month_start') }} as period_start_date from monthly
 
 ),
 

@@ -68,9 +68,9 @@ restated as (
     inner join compared_release
         on
             case different.period_type
-                when 'month' then last_day(different.period_start_date)
-                when 'quarter' then last_day(cast(different.period_start_date + interval '2 months' as date))
-                else last_day(cast(different.period_start_date + interval '11 months' as date))
+                when 'month' then {{ end_of_period('month', 'different.period_start_date') }}
+                when 'quarter' then {{ end_of_period('quarter', 'different.period_start_date') }}
+                else {{ end_of_period('year', 'different.period_start_date') }}
             end < compared_release.known_up_to_date
     semi join values_now on different.metric = values_now.metric
     where

@@ -18,20 +18,7 @@ targets as (
 
     select
         *,
-        case
-            when
-                period_start_date = cast(date_trunc('month', period_start_date) as date)
-                and period_end_date = last_day(period_start_date)
-                then 'month'
-            when
-                period_start_date = cast(date_trunc('quarter', period_start_date) as date)
-                and period_end_date = last_day(cast(period_start_date + interval '2 months' as date))
-                then 'quarter'
-            when
-                period_start_date = cast(date_trunc('year', period_start_date) as date)
-                and period_end_date = last_day(cast(period_start_date + interval '11 months' as date))
-                then 'year'
-        end as period_type
+        {{ period_of('period_start_date', 'period_end_date') }} as period_type
     from {{ ref('fct_targets') }}
     where metric in ('revenue', 'customer')
 

@@ -19,14 +19,14 @@ final as (
         date_day,
         'quarter' as period_type,
         quarter_start_date as period_start_date,
-        last_day(cast(quarter_start_date + interval '2 months' as date)) as period_end_date
+        {{ end_of_period('quarter', 'quarter_start_date') }} as period_end_date
     from days
     union all
     select
         date_day,
         'year' as period_type,
-        cast(date_trunc('year', date_day) as date) as period_start_date,
-        last_day(cast(date_trunc('year', date_day) + interval '11 months' as date)) as period_end_date
+        year_start_date as period_start_date,
+        {{ end_of_period('year', 'year_start_date') }} as period_end_date
     from days
     union all
     select

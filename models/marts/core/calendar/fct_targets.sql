@@ -6,20 +6,7 @@ targets as (
         *,
         coalesce(segment, 'all') as segment_name,
         coalesce(version, 0) as version_number,
-        case
-            when
-                period_start = cast(date_trunc('month', period_start) as date)
-                and period_end = last_day(period_start)
-                then 'month'
-            when
-                period_start = cast(date_trunc('quarter', period_start) as date)
-                and period_end = last_day(cast(period_start + interval '2 months' as date))
-                then 'quarter'
-            when
-                period_start = cast(date_trunc('year', period_start) as date)
-                and period_end = last_day(cast(period_start + interval '11 months' as date))
-                then 'year'
-        end as calendar_period
+        {{ period_of('period_start', 'period_end') }} as calendar_period
     from {{ ref('int_targets_versioned') }}
     where _outcome = 'staged'
 

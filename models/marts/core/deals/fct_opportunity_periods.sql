@@ -45,9 +45,9 @@ final as (
         coalesce(forecasts.is_won, false) as is_won,
         forecasts.is_overdue,
         case
-            when period_types.period_type = 'month' then cast(date_trunc('month', forecasts.period_date) as date)
-            when period_types.period_type = 'quarter' then cast(date_trunc('quarter', forecasts.period_date) as date)
-            when period_types.period_type = 'year' then cast(date_trunc('year', forecasts.period_date) as date)
+            when period_types.period_type = 'month' then {{ start_of_period('month', 'forecasts.period_date') }}
+            when period_types.period_type = 'quarter' then {{ start_of_period('quarter', 'forecasts.period_date') }}
+            when period_types.period_type = 'year' then {{ start_of_period('year', 'forecasts.period_date') }}
         end as period_start_date
     from forecasts
     inner join period_types on (forecasts.period_date is null) = (period_types.period_type = 'unscheduled')
