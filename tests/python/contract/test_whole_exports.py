@@ -28,6 +28,7 @@ NEED_OTHER_MODELS = (
     "int_rows_since_release",
     "fct_core_identities",
     "dim_recording",
+    "int_lost_references",
 )
 
 SOURCES = """\

@@ -597,6 +597,11 @@ class ReferenceFunnel:
             (e.reached_at for e in of_stage if e and not e.observed and e.reached_at > since), None
         )
 
+    def converted_at(self, entry: Entry, to_stage: str) -> datetime | None:
+        """When an observed entry reached a later stage, or when that was shown."""
+        stint = self.conversion(entry, to_stage)
+        return stint.event.at if stint else self.inferred_at(entry, to_stage)
+
     @cached_property
     def entry_of(self) -> dict[tuple[Key, int, str], Entry]:
         """The entries by person, cycle and stage."""

@@ -6,7 +6,7 @@ is known from the reference funnel; targets and web traffic are read from the la
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -60,11 +60,43 @@ class Rate:
         }[scenario]
 
 
+def _is_replaced(target: Row, landed: Sequence[Row]) -> bool:
+    """Whether later versions have set all of a target's days again, or cut its period anew."""
+    own = set(days(target["period_start"], target["period_end"]))
+    later = [
+        set(days(row["period_start"], row["period_end"]))
+        for row in landed
+        if (row["metric"], row["segment"]) == (target["metric"], target["segment"])
+        and (row["version"] or 0) > (target["version"] or 0)
+        and row["period_start"] <= target["period_end"]
+        and row["period_end"] >= target["period_start"]
+    ]
+    if any(_is_the_same_cut(own, other) for other in later):
+        return True
+    return bool(later) and set().union(*later) == own
+
+
+def _is_the_same_cut(one: set[date], other: set[date]) -> bool:
+    """Whether two periods compete: only a month, a quarter and a year may lie in each other."""
+    kinds = {_kind(one), _kind(other)}
+    return None in kinds or len(kinds) == 1
+
+
+def _kind(period: set[date]) -> str | None:
+    first, last = min(period), max(period)
+    if first.day != 1 or last != last_of_month(last):
+        return None
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    begins = {1: True, 3: first.month % 3 == 1, 12: first.month == 1}
+    return f"{months} months" if begins.get(months) else None
+
+
 class ReferencePlan:
     """What is planned and what is there, as of the reference funnel's moment."""
 
-    def __init__(self, funnel: ReferenceFunnel) -> None:
+    def __init__(self, funnel: ReferenceFunnel, recorded: Set[tuple[str, str]]) -> None:
         self.funnel = funnel
+        self.recorded = recorded
         self.as_of = funnel.as_of
         self.today = funnel.as_of.date()
         self.first_entries = {
@@ -91,9 +123,10 @@ class ReferencePlan:
 
     @cached_property
     def targets(self) -> dict[tuple[str, date, date, Cut], float]:
-        """Of each metric, period and segment, the target of the highest version."""
+        """Of each metric, period and segment, the target of the highest version that stands."""
         found: dict[tuple[str, date, date, Cut], float] = {}
-        rows = read_landed(self.funnel.landing, "targets").staged
+        landed = read_landed(self.funnel.landing, "targets").staged
+        rows = [row for row in landed if not _is_replaced(row, landed)]
         # the last one stands: the highest version, of several sources the first by name
         rows.sort(key=lambda row: row["source_system"], reverse=True)
         for row in sorted(rows, key=lambda row: row["version"]):
@@ -208,19 +241,24 @@ class ReferencePlan:
             for row in seed("conversion_horizons")
         }
 
+    def is_told(self, entry: Entry, to_stage: str) -> bool:
+        """Whether the system of an entry that was observed records the later stage."""
+        observed = entry.observed
+        return (
+            observed is not None and (observed.segments["source_system"], to_stage) in self.recorded
+        )
+
     def cohort(self, from_stage: str, to_stage: str) -> Iterator[tuple[Entry, int | None]]:
         """First entries that matured within the year, and the days to conversion within H."""
         horizon = timedelta(days=self.horizons[from_stage, to_stage])
         for (_, stage), entry in self.first_entries.items():
-            if stage == from_stage and entry.observed:
+            if stage == from_stage and self.is_told(entry, to_stage):
+                assert entry.observed is not None
                 entered_at = entry.observed.event.at
                 if self.as_of - YEAR < entered_at + horizon <= self.as_of:
-                    to = self.funnel.conversion(entry, to_stage)
-                    is_in_time = to is not None and to.event.at < entered_at + horizon
-                    yield (
-                        entry,
-                        elapsed_days(entered_at, to.event.at) if to and is_in_time else None,
-                    )
+                    at = self.funnel.converted_at(entry, to_stage)
+                    is_in_time = at is not None and at < entered_at + horizon
+                    yield entry, max(elapsed_days(entered_at, at), 0) if at and is_in_time else None
 
     @cached_property
     def rates(self) -> dict[tuple[str, str, Cut], Rate]:
@@ -259,7 +297,8 @@ class ReferencePlan:
                 assert entry.observed is not None
                 left = entry.observed.next_event
                 stay = elapsed_days(entry.observed.event.at, left.at) if left else horizon
-                stays.append((min(stay, horizon), converted_after is not None))
+                # what is dated before the beginning takes no time
+                stays.append((min(max(stay, 0), horizon), converted_after is not None))
             for person, stints in self.funnel.stints.items():
                 stint = stints[-1]
                 waited = elapsed_days(stint.event.at, self.as_of)
@@ -267,6 +306,7 @@ class ReferencePlan:
                     stint.stage != from_stage
                     or waited >= horizon
                     or (person, to_stage) in self.first_reached
+                    or (stint.segments["source_system"], to_stage) not in self.recorded
                 ):
                     continue
                 alike = [is_converted for stay, is_converted in stays if stay >= waited]

@@ -110,7 +110,7 @@ def write_plans(landing: Path) -> None:
 @pytest.fixture(scope="module")
 def plan(planned: Built) -> ReferencePlan:
     """The reference for them."""
-    return ReferencePlan(planned.reference)
+    return ReferencePlan(planned.reference, planned.recorded)
 
 
 @pytest.fixture(scope="module")
@@ -506,9 +506,11 @@ def _traffic_sums(plan: ReferencePlan) -> dict[tuple[str, date, Cut], dict[str, 
         if plan.is_measured(channel, day):
             add(day, channel, web_leads=1)
             entry = plan.first_entries.get((person, "lead"))
-            if entry and entry.observed and entry.observed.event.at + horizon <= plan.as_of:
-                bought = plan.funnel.conversion(entry, "customer")
-                in_time = bought and bought.event.at < entry.observed.event.at + horizon
+            if entry is None or entry.observed is None or not plan.is_told(entry, "customer"):
+                continue
+            if entry.observed.event.at + horizon <= plan.as_of:
+                bought_at = plan.funnel.converted_at(entry, "customer")
+                in_time = bought_at and bought_at < entry.observed.event.at + horizon
                 add(day, channel, mature_web_leads=1, converted_web_leads=bool(in_time))
     return sums
 
@@ -524,6 +526,7 @@ def _average_deals(planned: Built, plan: ReferencePlan) -> dict[Cut, Fraction]:
         if (
             row["is_won"]
             and row["order_type"] == "new"
+            and row["closed_date"] is not None
             and row["closed_date"] > plan.today - YEAR
             and row["opportunity_amount"] is not None
             and row["person_key"] is not None

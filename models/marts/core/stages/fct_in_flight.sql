@@ -18,6 +18,12 @@ stints as (
 
 ),
 
+recording as (
+
+    select * from {{ ref('dim_recording') }} where is_recorded
+
+),
+
 rates as (
 
     select * from {{ ref('fct_trailing_rates') }} where segment_type = 'all' and rate_kind = 'matured'
@@ -100,7 +106,7 @@ arrived as (
 
 ),
 
--- who waits in a stage and was never yet in the later one, while the horizon lasts
+-- who waits in a stage and was never yet in the later one, while the horizon lasts and where the system records it
 waiting as (
 
     select
@@ -115,6 +121,8 @@ waiting as (
     from stints
     cross join as_of
     inner join rates on stints.stage = rates.from_stage
+    inner join recording
+        on stints.source_system = recording.source_system and 'stage_' || rates.to_stage = recording.subject
     left join arrived on stints.person_key = arrived.person_key and rates.to_stage = arrived.stage
     where
         stints.is_open
