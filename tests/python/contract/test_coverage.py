@@ -23,11 +23,13 @@ COPIED = (
     "models/staging/files/_files__sources.yml",
     "models/quarantine",
     "models/intermediate/landed",
+    "seeds/word_aliases.csv",
+    "seeds/word_aliases.yml",
     "tests/generic",
     "tests/assert_landed_rows_are_accounted_for.sql",
     "tests/assert_mapped_records_are_accounted_for.sql",
 )
-NEED_OTHER_MODELS = ("int_release_compared", "int_rows_since_release")
+NEED_OTHER_MODELS = ("int_release_compared", "int_rows_since_release", "int_lost_references")
 
 SOURCES = """
 version: 2
