@@ -67,7 +67,7 @@ def test_the_production_target_goes_on_where_memory_runs_out(
 ) -> None:
     """It spills, and opens more connections after that."""
     demo = copied(demo_warehouse, shared, tmp_path)
-    limits = {"FUNNEL_TARGET": "prod", "FUNNEL_MEMORY": "80MB", "FUNNEL_THREADS": "1"}
+    limits = {"FUNNEL_TARGET": "prod", "FUNNEL_MEMORY": "170MB", "FUNNEL_THREADS": "1"}
     dbt(demo, "run", "--select", "int_activities_versioned", "fct_activities", **limits)
 
 
