@@ -75,7 +75,7 @@ def _unknown(column: str, word: str) -> Dirt:
 
 
 def _not_a_number(column: str) -> Dirt:
-    return Dirt("not_a_number", column, ("twelve", "n/a", "12..5"))
+    return Dirt("not_a_number", column, ("twelve", "a lot", "12..5"))
 
 
 def _impossible(column: str, values: tuple[str, ...] = _LONG_AGO) -> Dirt:

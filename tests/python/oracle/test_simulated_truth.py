@@ -29,6 +29,7 @@ KIND_OF_REASON = {
     "is not a decimal": "not_a_number",
     "is not a double": "not_a_number",
     "is before": "impossible_time",
+    "is over ten years before": "impossible_time",
 }
 SOURCE = "files"
 
