@@ -3,6 +3,7 @@
 usage: slow_build.py build PROJECT
 """
 
+import signal
 from pathlib import Path
 
 from orchestration.build.build import build
@@ -23,4 +24,6 @@ def slow_build(project: Path) -> None:
 
 
 if __name__ == "__main__":
+    # a process that was started in the background ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     app()

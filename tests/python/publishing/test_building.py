@@ -211,7 +211,10 @@ def test_killed_build_leaves_lock_and_release_to_the_next(
         while process.stdout.readline() != "mart_funnel\n":
             assert process.poll() is None
         process.send_signal(how)
-        _, said = process.communicate(timeout=60)
+        try:
+            _, said = process.communicate(timeout=120)
+        finally:
+            process.kill()
     ended = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
     assert process.returncode == ended[how], said
     if how != signal.SIGKILL:

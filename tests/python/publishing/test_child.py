@@ -11,9 +11,11 @@ import pytest
 from orchestration.build.child import ends_with_this_process
 
 PARENT = """
-import subprocess, sys
+import signal, subprocess, sys
 from orchestration.build.child import ends_with_this_process
 
+# a process that was started in the background ignores it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL)
 with ends_with_this_process(child):
     print(child.pid, flush=True)
@@ -44,7 +46,10 @@ def test_child_ends_with_a_killed_parent(how: signal.Signals) -> None:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         parent.send_signal(how)
-        parent.wait()
+        try:
+            parent.wait(timeout=60)
+        finally:
+            parent.kill()
     if not has_ended(child):
         os.kill(child, signal.SIGKILL)
         pytest.fail(f"it outlived a parent that got {how.name}")
