@@ -14,8 +14,9 @@ PARENT = """
 import signal, subprocess, sys
 from orchestration.build.child import ends_with_this_process
 
-# a process that was started in the background ignores it
+# whoever started the tests may ignore them, and a child inherits that
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL)
 with ends_with_this_process(child):
     print(child.pid, flush=True)
