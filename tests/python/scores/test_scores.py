@@ -81,6 +81,7 @@ INPUTS = {
         **dict.fromkeys(("person_key", "source_system", "activity_id", "activity_type"), TEXT),
         **dict.fromkeys(("is_late_stage", "is_after_as_of"), FLAG),
         "occurred_at": MOMENT,
+        "occurred_day": pa.date32(),
     },
     "intermediate.int_as_of": {"as_of": MOMENT},
     "intermediate.int_score_bands": {
