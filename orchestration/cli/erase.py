@@ -18,7 +18,6 @@ from orchestration.cli.options import (
 )
 from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_release
-from orchestration.erasure.errors import NotForgottenError
 from orchestration.errors import FunnelError
 
 if TYPE_CHECKING:
@@ -74,6 +73,7 @@ def erase(
     request stays open until nothing is found.
     """
     from orchestration.build import erase as erasure  # noqa: PLC0415
+    from orchestration.erasure import NotForgottenError  # noqa: PLC0415
 
     settings = read_settings(
         landing=landing, warehouse=warehouse, sources=sources, keep=keep, parquet=parquet
