@@ -24,6 +24,9 @@ SAVED_QUERIES = [
     )["saved_queries"]
 ]
 
+NOT_SIMULATED = {"click_through_rate", "cost_per_click", "cost_per_thousand_impressions"}
+"""Metrics without a value: the costs of the simulated company have no clicks and impressions."""
+
 
 @pytest.fixture(scope="module")
 def mf(demo_warehouse: Warehouse) -> MetricFlow:
@@ -101,7 +104,7 @@ def test_metricflow_and_the_values_agree(
     }
     # where nothing happened, MetricFlow says nothing or 0
     assert {key for key, value in answered.items() if value} <= values.keys()
-    assert {metric for metric, _ in values} == metrics
+    assert metrics - {metric for metric, _ in values} == NOT_SIMULATED
     for key, value in values.items():
         assert answered.get(key, 0.0) == pytest.approx(value, rel=1e-6), key
 
@@ -143,7 +146,7 @@ def test_each_mart_that_the_catalogue_names_answers(
             continue
         mart, column = metric["answered_by"].split(".")
         [answer] = rows(demo_warehouse, f"select count({column}) as answers from marts.{mart}")
-        assert answer["answers"] > 0, metric["metric"]
+        assert (answer["answers"] > 0) == (metric["metric"] not in NOT_SIMULATED), metric["metric"]
 
 
 def test_the_members_behind_a_ratio_are_found_by_the_catalogue(demo_warehouse: Warehouse) -> None:
