@@ -44,6 +44,6 @@ select count(*) as bad_rows
 from wrong
 having {{ stop_where(
     'count(*) > 0',
-    "'business_calendars, holidays: hours are not HH:MM within one day, or the calendar has a second time zone: ' || min("
-    ~ to_json_text(row_struct('wrong')) ~ ")"
+    "'business_calendars, holidays: hours are not HH:MM within one day, or the calendar has a second time zone: '"
+    ~ " || min(" ~ to_json_text(row_struct('wrong')) ~ ")"
 ) }}
