@@ -56,8 +56,9 @@ dev: $(RUN) ## Start Dagster on this machine, at http://localhost:3000
 	@cat dagster.yaml deploy/development.yaml > "$$DAGSTER_HOME/dagster.yaml"
 	dg dev --host 127.0.0.1
 
-# A worker takes a whole file, so that its fixtures are made once; tests/python/conftest.py puts the slowest first.
-PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder
+# A worker takes a whole file, so that its fixtures are made once; tests/python/conftest.py puts the slowest first. Three
+# workers keep two cores busy: some tests wait for a service, a browser or a lock.
+PYTEST := pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test: lint ## Run everything that CI runs: the linters, then the tests
 	$(PYTEST) --durations=25

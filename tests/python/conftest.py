@@ -29,7 +29,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
 )
 
-# the developer's own settings do not count; two workers have use for two cores already
+# the developer's own settings do not count; the workers have use for every core already
 for variable in [name for name in os.environ if name.startswith(("FUNNEL_", "DBT_"))]:
     if variable not in ("FUNNEL_TEST_DATA", "FUNNEL_PICTURES"):
         del os.environ[variable]

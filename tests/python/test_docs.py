@@ -24,6 +24,7 @@ POSTGRES = "db.example.com:5432"
 LONG = {
     "docs/guides/backfill.md": "dagster/test_whole_run.py launches the months",
     "docs/guides/recover.md": "faults/ restores and asks the doctor",
+    "docs/guides/run-on-a-schedule.md": "dagster_services/test_services.py runs the schedule",
     "docs/guides/source-olist.md": "sources/test_source_olist.py builds the export; "
     "docs/guides/change-a-rule.md and bring-your-own-data.md run `funnel build` as a command",
     "docs/guides/source-realestate.md": "sources/test_source_realestate.py builds the export; "

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from struck_run import settings_of
-from support.matrix import BEFORE, COMPLETES, KILLED, MATRIX, NEW, Case, Row
+from support.matrix import BEFORE, COMPLETES, KILLED, LONG, MATRIX, NEW, Case, Row
 
 from orchestration.doctor import Level, examine
 from orchestration.releases import release_ids, verify
@@ -20,6 +20,7 @@ from orchestration.warehouse.paths import Warehouse
 Run = Callable[..., str]
 LEADS = {BEFORE: 2, NEW: 3}
 DISK = "24m"
+NEIGHBOUR = pytest.mark.long(reason="a neighbouring step has the kind")
 
 
 @pytest.fixture
@@ -66,7 +67,13 @@ def read_only(disk: Path, wanted: bool) -> Iterator[None]:
         subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("case", MATRIX, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.name, marks=[NEIGHBOUR] if case.name in LONG else [])
+        for case in MATRIX
+    ],
+)
 def test_next_run_completes_and_readers_never_notice(
     matrix_row: Callable[[int, Row], None],
     request: pytest.FixtureRequest,

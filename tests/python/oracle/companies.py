@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from plans import PLANS
 from random_sales import random_sales
 from service_company import service_company
 
@@ -17,12 +18,12 @@ from simulator import SimulationConfig, simulate
 Rows = dict[str, list[dict[str, Any]]]
 
 DAY_ZERO = datetime(2024, 3, 1)
-AS_OF = datetime(2024, 11, 15, 12)
-"""Pinned before the end of the companies, so that a part of their events is still to come."""
+AS_OF = datetime(2024, 11, 16, 12)
+"""A Saturday before the end of the companies, so that a part of their events is still to come."""
 
 
 def write_companies(landing: Path) -> None:
-    """Three simulated companies with many dirty rows, a random one and the hand-made stories."""
+    """Three simulated companies with many dirty rows, random ones, hand-made stories, and plans."""
     for seed in (1, 2, 3):
         config = SimulationConfig(
             leads=300, months=12, seed=seed, activities_per_lead=6, dirty_share=0.02
@@ -34,6 +35,7 @@ def write_companies(landing: Path) -> None:
     write_rows(landing, "sales", random_sales(12, AS_OF))
     write_rows(landing, "stories", stories_as_rows(STORIES))
     write_rows(landing, "service", service_company(7, leads=200, as_of=AS_OF))
+    write_rows(landing, "plans", PLANS)
 
 
 def write_rows(landing: Path, name: str, tables: Rows) -> None:

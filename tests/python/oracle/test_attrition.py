@@ -24,22 +24,15 @@ KEYS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def company(request: pytest.FixtureRequest) -> Built:
-    """Small companies of every kind, and a large one."""
-    built: Built = request.getfixturevalue(request.param)
-    return built
-
-
 @pytest.fixture(scope="module")
-def entries(company: Built) -> pd.DataFrame:
+def entries(built: Built) -> pd.DataFrame:
     """One row per entry and its outcome, by the words of SPEC."""
-    return pd.DataFrame(outcomes(company))
+    return pd.DataFrame(outcomes(built))
 
 
-def test_every_entry_has_the_outcome_of_the_oracle(company: Built, entries: pd.DataFrame) -> None:
+def test_every_entry_has_the_outcome_of_the_oracle(built: Built, entries: pd.DataFrame) -> None:
     columns = ["outcome", "reason", "outcome_at", "last_sign_at", "matures_at"]
-    found = company.table("core.fct_stage_outcomes").set_index(["cycle_key", "stage"])[columns]
+    found = built.table("core.fct_stage_outcomes").set_index(["cycle_key", "stage"])[columns]
     expected = entries.set_index(["cycle_key", "stage"])[columns]
     assert set(expected["outcome"].dropna()) == set(OUTCOMES)
     pd.testing.assert_frame_equal(
@@ -47,8 +40,8 @@ def test_every_entry_has_the_outcome_of_the_oracle(company: Built, entries: pd.D
     )
 
 
-def test_the_mart_counts_them(company: Built, entries: pd.DataFrame) -> None:
-    mart = company.table("marts.mart_attrition")
+def test_the_mart_counts_them(built: Built, entries: pd.DataFrame) -> None:
+    mart = built.table("marts.mart_attrition")
     segments = [name for name in mart["segment_type"].unique() if name != "all"]
     months = pd.to_datetime(entries["entered_date"]).dt.to_period("M").dt.start_time
     members = entries.assign(month_start_date=months, all="all")
@@ -91,8 +84,8 @@ def test_the_mart_counts_them(company: Built, entries: pd.DataFrame) -> None:
     assert (mart["section"] == mart["stage"].map(sections)).all()
 
 
-def test_its_intervals_are_wilsons(company: Built) -> None:
-    mart = company.table("marts.mart_attrition")
+def test_its_intervals_are_wilsons(built: Built) -> None:
+    mart = built.table("marts.mart_attrition")
     rates = mart[mart["denominator"] > 0]
     pairs = rates[["numerator", "denominator"]].drop_duplicates()
     bounds = {
@@ -106,13 +99,13 @@ def test_its_intervals_are_wilsons(company: Built) -> None:
     assert mart.loc[mart["denominator"] == 0, "outcome_rate_low"].isna().all()
 
 
-def test_the_exits_of_the_simulated_company_are_recovered(large_company: Built) -> None:
+def test_the_exits_of_the_simulated_company_are_recovered(simulated_company: Built) -> None:
     """Shares of the side stages among those who left, within 4 standard errors and 2 points.
 
     The delay is the same for all, so the horizon cuts them alike; the 2 points are for leads that
     first stepped back, and leave by the shares of an earlier stage.
     """
-    mart = large_company.table("marts.mart_attrition")
+    mart = simulated_company.table("marts.mart_attrition")
     of_all = mart[mart["segment_type"] == "all"]
     sides = list(EXITS[:3])
     counts = of_all.groupby(["stage", "outcome"])["numerator"].sum().unstack()[sides]
@@ -124,28 +117,28 @@ def test_the_exits_of_the_simulated_company_are_recovered(large_company: Built) 
             assert counts.at[stage, side] / left == pytest.approx(truth, abs=error), (stage, side)
 
 
-def outcomes(company: Built) -> list[dict[str, Any]]:
+def outcomes(built: Built) -> list[dict[str, Any]]:
     """Each observed entry to a stage before customer, with what became of it."""
     horizons = {
         (row["from_stage"], row["to_stage"]): row["horizon_days"]
-        for row in company.rows("reference.conversion_horizons")
+        for row in built.rows("reference.conversion_horizons")
     }
-    quiet_days = {row["stage"]: row["quiet_days"] for row in company.rows("reference.stall_rules")}
+    quiet_days = {row["stage"]: row["quiet_days"] for row in built.rows("reference.stall_rules")}
     signs: dict[str, list[datetime]] = {}
-    for row in company.rows("core.fct_activities"):
+    for row in built.rows("core.fct_activities"):
         if row["person_key"] is not None and not row["is_automated"]:
             signs.setdefault(row["person_key"], []).append(row["occurred_at"])
     for moments in signs.values():
         moments.sort()
     # stages that a status left behind says were reached, though no stint shows them
     reached: dict[str, list[tuple[datetime, int]]] = {}
-    for row in company.rows("core.fct_stage_entries"):
+    for row in built.rows("core.fct_stage_entries"):
         if row["is_inferred"]:
             reached.setdefault(row["cycle_key"], []).append(
                 (row["reached_at"], STAGES.index(row["stage"]))
             )
     cycles: dict[str, list[dict[str, Any]]] = {}
-    for stint in company.rows("core.fct_stage_stints"):
+    for stint in built.rows("core.fct_stage_stints"):
         cycles.setdefault(stint["cycle_key"], []).append(stint)
     found = []
     for stints in cycles.values():
@@ -156,7 +149,7 @@ def outcomes(company: Built) -> list[dict[str, Any]]:
                 to_stage
                 for to_stage in STAGES[order + 1 :]
                 if first is not None
-                and (stints[first]["source_system"], to_stage) in company.recorded
+                and (stints[first]["source_system"], to_stage) in built.recorded
             ]
             if first is not None and later:
                 next_stage = later[0]
@@ -174,7 +167,7 @@ def outcomes(company: Built) -> list[dict[str, Any]]:
                             signs.get(stints[first]["person_key"], []),
                             reached.get(stints[first]["cycle_key"], []),
                         )
-                        if end <= company.as_of
+                        if end <= built.as_of
                         else {}
                     )
                 )

@@ -27,12 +27,6 @@ from scipy.stats import norm
 Z = float(norm.ppf(0.975))
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def built(request: pytest.FixtureRequest) -> Built:
-    company: Built = request.getfixturevalue(request.param)
-    return company
-
-
 @pytest.fixture(scope="module")
 def reference(built: Built) -> ReferenceCustomers:
     return ReferenceCustomers(built)

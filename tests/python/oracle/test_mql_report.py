@@ -22,12 +22,6 @@ COUNTS = [
 Report = dict[tuple[str, str, str], dict[str, Any]]
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def built(request: pytest.FixtureRequest) -> Built:
-    company: Built = request.getfixturevalue(request.param)
-    return company
-
-
 @pytest.fixture(scope="module")
 def report(built: Built) -> Report:
     """The mart by month, segment type and value."""

@@ -18,12 +18,6 @@ from reference_customers import (
 from reference_funnel import surrogate
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def built(request: pytest.FixtureRequest) -> Built:
-    company: Built = request.getfixturevalue(request.param)
-    return company
-
-
 @pytest.fixture(scope="module")
 def reference(built: Built) -> ReferenceCustomers:
     return ReferenceCustomers(built)

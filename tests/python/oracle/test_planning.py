@@ -2,18 +2,15 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pytest
-from built import Built, build_odd
-from companies import write_companies, write_rows
+from built import Built
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
@@ -32,85 +29,13 @@ from reference_plan import (
 from scipy.stats import norm
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.warehouse.paths import Warehouse
 from simulator import model
 
-SATURDAY = datetime(2024, 11, 16, 12)
-"""As of; the simulated companies go on until the end of the year."""
-
-
-def _target(metric: str, start: str, end: str, value: float, segment: str = "") -> dict[str, Any]:
-    return {
-        "source_system": "plans",
-        "metric": metric,
-        "period_start": start,
-        "segment": segment,
-        "period_end": end,
-        "target_value": value,
-        "version": 9,
-    }
-
-
-PLANS = {
-    "targets": [
-        _target("revenue", "2024-10-01", "2024-12-31", 900_000),
-        _target("revenue", "2024-12-01", "2024-12-31", 250_000, "channel=paid_search"),
-        _target("revenue", "2025-01-01", "2025-03-31", 1_000_000),
-        _target("revenue", "2024-12-01", "2024-12-31", 70_000, "country=ES"),
-        _target("revenue", "2024-12-01", "2024-12-31", 70_000, "channel=nobody"),
-        _target("revenue", "2025-02-01", "2025-02-28", 0),
-        _target("customer", "2024-12-01", "2024-12-31", 7, "channel=organic_search"),
-        _target("customer", "2024-12-01", "2024-12-31", 7, "channel=event"),
-        _target("customer", "2024-03-01", "2024-03-31", 5, "owner_team=emea"),
-        _target("leads_generated", "2024-11-01", "2024-11-30", 60),
-        _target("mql", "2024-11-01", "2024-11-30", 20, "channel=ghost"),
-        _target("mql", "2024-11-01", "2024-11-30", 20, "channel=cold_call"),
-        _target("mql", "2025-01-01", "2025-01-31", 20, "channel=social"),
-        _target("sql", "2024-11-01", "2024-11-30", 0, "country=ES"),
-        _target("sql", "2024-11-01", "2024-12-31", 50),
-    ],
-    "web_traffic": [
-        # traffic without leads, without visitors, and with fewer visitors than leads
-        *(
-            {
-                "source_system": "plans",
-                "traffic_date": day,
-                "channel": channel,
-                "visitors": visitors,
-                "sessions": visitors,
-                "pageviews": visitors,
-                "bounces": 0,
-                "search_position": position,
-            }
-            for day, channel, visitors, position in [
-                ("2024-06-03", "ghost", 50, 3.5),
-                ("2024-06-04", "ghost", 0, 9),
-                ("2024-02-05", "cold_call", 1, ""),
-                ("2024-10-31", "cold_call", 1, ""),
-            ]
-        )
-    ],
-}
-
 
 @pytest.fixture(scope="module")
-def planned(built_warehouse: Callable[..., Warehouse], landed: Callable[..., Path]) -> Built:
-    """Small companies of every kind with plans, as of a Saturday before their end."""
-    landing = landed("planned", write_plans)
-    warehouse = built_warehouse("planned", landing, "files", as_of=SATURDAY, make=build_odd)
-    return Built(landing, warehouse, SATURDAY)
-
-
-def write_plans(landing: Path) -> None:
-    """The companies of the other tests, and plans for them."""
-    write_companies(landing)
-    write_rows(landing, "plans", PLANS)
-
-
-@pytest.fixture(scope="module")
-def plan(planned: Built) -> ReferencePlan:
+def plan(companies: Built) -> ReferencePlan:
     """The reference for them."""
-    return ReferencePlan(planned.reference, planned.recorded)
+    return ReferencePlan(companies.reference, companies.recorded)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +45,7 @@ def cut_types(plan: ReferencePlan) -> set[str]:
 
 
 def test_leads_are_generated_by_the_means_that_the_raw_records_tell(
-    planned: Built, plan: ReferencePlan
+    companies: Built, plan: ReferencePlan
 ) -> None:
     expected = {
         surrogate(*person): (*plan.mechanism(person), day, segments["channel"])
@@ -133,7 +58,7 @@ def test_leads_are_generated_by_the_means_that_the_raw_records_tell(
             row["created_date"],
             row["channel"],
         )
-        for row in planned.rows("core.fct_leads_generated")
+        for row in companies.rows("core.fct_leads_generated")
     }
     assert found == expected
     assert {evidence for _, evidence, *_ in expected.values()} >= {"lead_source", "none"}
@@ -142,16 +67,16 @@ def test_leads_are_generated_by_the_means_that_the_raw_records_tell(
         monthly[day.replace(day=1), mechanism, channel] += 1
     assert monthly == {
         (row["month_start_date"], row["mechanism"], row["channel"]): row["leads_generated"]
-        for row in planned.rows("marts.mart_leads_generated")
+        for row in companies.rows("marts.mart_leads_generated")
     }
 
 
 def test_arrivals_are_counted_once(
-    planned: Built, plan: ReferencePlan, cut_types: set[str]
+    companies: Built, plan: ReferencePlan, cut_types: set[str]
 ) -> None:
     found = {
         (row["stage"], row["arrival_date"], _cut(row)): row["arrivals"]
-        for row in planned.rows("core.fct_stage_arrivals")
+        for row in companies.rows("core.fct_stage_arrivals")
         if row["segment_type"] in cut_types
     }
     assert len(found) > 1000
@@ -159,7 +84,7 @@ def test_arrivals_are_counted_once(
 
 
 def test_pace_goes_by_the_working_days(
-    planned: Built, plan: ReferencePlan, cut_types: set[str]
+    companies: Built, plan: ReferencePlan, cut_types: set[str]
 ) -> None:
     monthly: dict[tuple[str, date, Cut], int] = defaultdict(int)
     for (stage, day, cut), arrivals in plan.arrivals.items():
@@ -171,11 +96,11 @@ def test_pace_goes_by_the_working_days(
     full = {cut for *_, cut in monthly if cut[0] in ("all", "channel")}
     months = sorted({day.replace(day=1) for day in days(first, plan.today)})
     expected = {*monthly, *targets, *product(STAGES, months, full)}
-    dates = planned.rows("core.dim_dates")
+    dates = companies.rows("core.dim_dates")
     first_day = min(row["date_day"] for row in dates)
     rows = {
         (row["metric"], row["month_start_date"], _cut(row)): row
-        for row in planned.rows("marts.mart_working_day_pace")
+        for row in companies.rows("marts.mart_working_day_pace")
         if row["segment_type"] in cut_types
     }
     assert set(rows) == expected
@@ -226,11 +151,11 @@ def test_projections_hold_the_end_of_the_month_in_95_of_100(per_day: float, elap
 
 
 def test_trailing_rates_are_those_of_a_year_of_first_entries(
-    planned: Built, plan: ReferencePlan, cut_types: set[str]
+    companies: Built, plan: ReferencePlan, cut_types: set[str]
 ) -> None:
     rows = {
         (row["from_stage"], row["to_stage"], _cut(row)): row
-        for row in planned.rows("core.fct_trailing_rates")
+        for row in companies.rows("core.fct_trailing_rates")
         if row["segment_type"] in cut_types
     }
     assert set(rows) == set(plan.rates)
@@ -250,11 +175,11 @@ def test_trailing_rates_are_those_of_a_year_of_first_entries(
 
 
 def test_who_is_in_flight_is_expected_by_the_time_waited(
-    planned: Built, plan: ReferencePlan, cut_types: set[str]
+    companies: Built, plan: ReferencePlan, cut_types: set[str]
 ) -> None:
     rows = {
         (row["from_stage"], row["to_stage"], row["expected_date"], _cut(row)): row
-        for row in planned.rows("core.fct_in_flight")
+        for row in companies.rows("core.fct_in_flight")
         if row["segment_type"] in cut_types
     }
     assert set(rows) == set(plan.in_flight)
@@ -264,13 +189,13 @@ def test_who_is_in_flight_is_expected_by_the_time_waited(
         assert rows[key]["expected_persons"] == pytest.approx(expectation, abs=1e-9), key
 
 
-def test_as_many_come_as_were_in_flight(planned: Built, plan: ReferencePlan) -> None:
+def test_as_many_come_as_were_in_flight(companies: Built, plan: ReferencePlan) -> None:
     """The companies go on for six weeks: who came to the next stages within the horizon.
 
     Open persons x the plain rate would have been far too many.
     """
     later = ReferenceFunnel(
-        planned.landing, datetime(2024, 12, 31, 23), planned.reference.score_events
+        companies.landing, datetime(2024, 12, 31, 23), companies.reference.score_events
     )
     came = expected = plain = 0.0
     for from_stage, to_stage in [("lead", "mql"), ("lead", "sal"), ("mql", "sal")]:
@@ -305,11 +230,11 @@ def test_as_many_come_as_were_in_flight(planned: Built, plan: ReferencePlan) -> 
     assert plain > 1.8 * expected
 
 
-def test_plans_are_worked_backwards(planned: Built, plan: ReferencePlan) -> None:
+def test_plans_are_worked_backwards(companies: Built, plan: ReferencePlan) -> None:
     rows = {
         (row["goal_metric"], row["period_start_date"], row["period_end_date"], _cut(row),
          row["scenario"], row["stage"]): row
-        for row in planned.rows("marts.mart_plan")
+        for row in companies.rows("marts.mart_plan")
     }  # fmt: skip
     goals = {key: value for key, value in plan.targets.items() if key[0] in ("revenue", "customer")}
     stages = ("customer", *STEPS)
@@ -317,7 +242,7 @@ def test_plans_are_worked_backwards(planned: Built, plan: ReferencePlan) -> None
     assert set(rows) == {
         (*goal, scenario, stage) for goal in goals for scenario in scenarios for stage in stages
     }
-    average = _average_deals(planned, plan)
+    average = _average_deals(companies, plan)
     reasons = set()
     in_flight = 0.0
     for (metric, start, end, cut), value in goals.items():
@@ -359,7 +284,7 @@ def test_plans_are_worked_backwards(planned: Built, plan: ReferencePlan) -> None
     assert {None, "no average deal", "no rate from visitor to lead"} <= reasons
 
 
-def test_traffic_and_what_came_of_it(planned: Built, plan: ReferencePlan) -> None:
+def test_traffic_and_what_came_of_it(companies: Built, plan: ReferencePlan) -> None:
     sums = _traffic_sums(plan)
     targets = {
         ("month", start, cut): value
@@ -368,7 +293,7 @@ def test_traffic_and_what_came_of_it(planned: Built, plan: ReferencePlan) -> Non
     }
     rows = {
         (row["period_type"], row["period_start_date"], _cut(row)): row
-        for row in planned.rows("marts.mart_traffic")
+        for row in companies.rows("marts.mart_traffic")
     }
     assert set(rows) == set(sums) | set(targets)
     for key, row in rows.items():
@@ -407,7 +332,7 @@ def test_traffic_and_what_came_of_it(planned: Built, plan: ReferencePlan) -> Non
     assert rows["month", date(2025, 1, 1), ("channel", "social")]["traffic_needed"] > 0
 
 
-def test_the_visitors_rate_of_each_channel_is_recovered(large_company: Built) -> None:
+def test_the_visitors_rate_of_each_channel_is_recovered(simulated_company: Built) -> None:
     """Leads per visitor, as the company was made, within four standard errors of their number.
 
     The model counts lead ids, the warehouse persons: without the duplicates, tests and deleted.
@@ -415,7 +340,7 @@ def test_the_visitors_rate_of_each_channel_is_recovered(large_company: Built) ->
     persons_per_lead = (1 - model.DUPLICATE_SHARE) * (1 - model.TEST_SHARE - model.DELETED_SHARE)
     found = {
         row["segment_value"]: row
-        for row in large_company.rows("core.fct_trailing_rates")
+        for row in simulated_company.rows("core.fct_trailing_rates")
         if row["from_stage"] == "visitor" and row["segment_type"] == "channel"
     }
     true = {c.key: c.visitor_to_lead for c in model.CHANNELS if c.visitor_to_lead}
@@ -424,7 +349,7 @@ def test_the_visitors_rate_of_each_channel_is_recovered(large_company: Built) ->
         row = found[channel]
         allowed = 4 / math.sqrt(row["numerator"]) + 0.005
         assert row["conversion_rate"] == pytest.approx(rate * persons_per_lead, rel=allowed)
-        assert allowed < 0.15
+        assert allowed < 0.3
 
 
 _SHARES = st.integers(1, 2_000).flatmap(
@@ -515,14 +440,14 @@ def _traffic_sums(plan: ReferencePlan) -> dict[tuple[str, date, Cut], dict[str, 
     return sums
 
 
-def _average_deals(planned: Built, plan: ReferencePlan) -> dict[Cut, Fraction]:
+def _average_deals(companies: Built, plan: ReferencePlan) -> dict[Cut, Fraction]:
     buyers = {
         surrogate(*person): entry.shown_by.segments
         for (person, stage), entry in plan.first_reached.items()
         if stage == "customer"
     }
     amounts = defaultdict(list)
-    for row in planned.rows("core.fct_opportunities"):
+    for row in companies.rows("core.fct_opportunities"):
         if (
             row["is_won"]
             and row["order_type"] == "new"

@@ -24,13 +24,6 @@ Row = dict[str, Any]
 SHOWN = 5
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def built(request: pytest.FixtureRequest) -> Built:
-    """Companies of every kind at a given as_of, and a large one at the derived one."""
-    company: Built = request.getfixturevalue(request.param)
-    return company
-
-
 @pytest.mark.parametrize(
     ("number", "story"), list(enumerate(STORIES)), ids=[story.name for story in STORIES]
 )

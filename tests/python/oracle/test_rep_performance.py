@@ -30,12 +30,6 @@ Months = dict[tuple[str, date], dict[str, Any]]
 Spells = dict[tuple[str, str], list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def built(request: pytest.FixtureRequest) -> Built:
-    company: Built = request.getfixturevalue(request.param)
-    return company
-
-
 @pytest.fixture(scope="module")
 def months(built: Built) -> pd.DataFrame:
     return built.table("core.fct_rep_months")

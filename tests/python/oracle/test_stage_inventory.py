@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 import pandas as pd
-import pytest
 from built import Built
 
 KEYS = ["segment_type", "segment_value", "stage", "date_day"]
@@ -13,23 +12,16 @@ SIDES = ["recycled", "disqualified", "lost"]
 NEVER = np.datetime64("2200-01-01")
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def company(request: pytest.FixtureRequest) -> Built:
-    """Small companies of every kind, and a large one."""
-    built: Built = request.getfixturevalue(request.param)
-    return built
-
-
-def test_every_day_has_the_stock_and_the_ages_of_the_oracle(company: Built) -> None:
-    stints = company.table("core.fct_stage_stints").assign(all="all")
+def test_every_day_has_the_stock_and_the_ages_of_the_oracle(built: Built) -> None:
+    stints = built.table("core.fct_stage_stints").assign(all="all")
     # the reporting time zone of the tests is UTC
     stints["entered"] = stints["entered_at"].to_numpy().astype("datetime64[D]")
     stints["exited"] = stints["exited_at"].dt.normalize().fillna(NEVER)
-    as_of = np.datetime64(company.as_of, "D")
+    as_of = np.datetime64(built.as_of, "D")
     days = np.arange(stints["entered"].min().to_datetime64().astype("datetime64[D]"), as_of + 1)
     last_of_month = (days + 1).astype("datetime64[M]") != days.astype("datetime64[M]")
     is_month_end = last_of_month | (days == as_of)
-    horizons = company.table("reference.conversion_horizons").set_index(["from_stage", "to_stage"])
+    horizons = built.table("reference.conversion_horizons").set_index(["from_stage", "to_stage"])
     horizon = {
         stage: horizons.at[(stage, later), "horizon_days"]
         for stage, later in itertools.pairwise(MAIN)
@@ -43,7 +35,7 @@ def test_every_day_has_the_stock_and_the_ages_of_the_oracle(company: Built) -> N
                 keys = {"segment_type": segment_type, "segment_value": segment, "stage": stage}
                 parts.append(rows.assign(**keys))
     expected = pd.concat(parts)
-    found = company.table("marts.mart_stage_inventory")
+    found = built.table("marts.mart_stage_inventory")
     assert set(found["segment_type"]) == {"all", "channel"}
     pd.testing.assert_frame_equal(
         found.set_index(KEYS)[expected.columns.difference(KEYS)].sort_index().astype(float),

@@ -30,31 +30,24 @@ DRAWN = 200
 Cohorts = dict[tuple[object, ...], tuple[np.ndarray, np.ndarray]]
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def company(request: pytest.FixtureRequest) -> Built:
-    """Small companies of every kind, and a large one."""
-    built: Built = request.getfixturevalue(request.param)
-    return built
-
-
 @pytest.fixture(scope="module")
-def durations(company: Built) -> pd.DataFrame:
+def durations(built: Built) -> pd.DataFrame:
     """One row per duration, from the stints and the transitions."""
-    stints = company.table("core.fct_stage_stints")
+    stints = built.table("core.fct_stage_stints")
     stints = stints.assign(
         duration_key=stints["stint_key"],
         measure="time_in_stage",
         from_stage=stints["stage"],
         to_stage="",
         end=stints["exited_at"],
-        watched_to=company.as_of,
+        watched_to=built.as_of,
     )
-    transitions = company.table("core.fct_stage_transitions")
+    transitions = built.table("core.fct_stage_transitions")
     transitions = transitions.assign(
         duration_key=transitions["transition_key"],
         measure="time_to_stage",
         end=transitions["converted_observed_at"],
-        watched_to=transitions["converted_at"].fillna(company.as_of),
+        watched_to=transitions["converted_at"].fillna(built.as_of),
     )
     columns = ["duration_key", "person_key", "measure", "from_stage", "to_stage", "channel"]
     columns += ["owner_team", "entered_at", "end", "watched_to"]
@@ -63,10 +56,10 @@ def durations(company: Built) -> pd.DataFrame:
     # what is dated before the beginning takes no time
     both["ended_at"] = both["end"].fillna(both["watched_to"]).clip(lower=both["entered_at"])
     both["elapsed_days"] = (both["ended_at"] - both["entered_at"]) / pd.Timedelta(days=1)
-    both["calendar_id"] = _calendars(company, both)
+    both["calendar_id"] = _calendars(built, both)
     both["working_hours"] = np.nan
     for calendar_id, rows in both.groupby("calendar_id"):
-        hours = Hours.of(company, str(calendar_id))
+        hours = Hours.of(built, str(calendar_id))
         worked = hours.worked(rows["ended_at"]) - hours.worked(rows["entered_at"])
         both.loc[rows.index, "working_hours"] = worked
     # the reporting time zone of the tests is UTC
@@ -75,9 +68,9 @@ def durations(company: Built) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def mart(company: Built) -> pd.DataFrame:
+def mart(built: Built) -> pd.DataFrame:
     """The mart by its keys; to_stage is empty for time_in_stage."""
-    frame = company.table("marts.mart_stage_velocity")
+    frame = built.table("marts.mart_stage_velocity")
     return frame.assign(to_stage=frame["to_stage"].fillna("")).set_index(KEYS).sort_index()
 
 
@@ -94,11 +87,11 @@ def cohorts(durations: pd.DataFrame) -> Cohorts:
     return found
 
 
-def test_every_duration_is_that_of_the_oracle(company: Built, durations: pd.DataFrame) -> None:
+def test_every_duration_is_that_of_the_oracle(built: Built, durations: pd.DataFrame) -> None:
     columns = ["is_ended", "ended_at", "calendar_id", "elapsed_days", "working_hours"]
-    found = company.table("core.fct_stage_durations").set_index("duration_key")[columns]
+    found = built.table("core.fct_stage_durations").set_index("duration_key")[columns]
     expected = durations.set_index("duration_key")[columns]
-    assert (durations["end"].isna() & (durations["watched_to"] < company.as_of)).any()
+    assert (durations["end"].isna() & (durations["watched_to"] < built.as_of)).any()
     pd.testing.assert_frame_equal(
         found.sort_index(), expected.astype(found.dtypes).sort_index(), rtol=0, atol=1e-6
     )
@@ -184,13 +177,13 @@ class Hours:
     closes: np.ndarray
 
     @classmethod
-    def of(cls, company: Built, calendar_id: str) -> "Hours":
+    def of(cls, built: Built, calendar_id: str) -> "Hours":
         """The hours from 2023 to 2027, from the seeds."""
-        weeks = company.rows("reference.business_calendars")
+        weeks = built.rows("reference.business_calendars")
         rows = [row for row in weeks if row["calendar_id"] == calendar_id]
         holidays = {
             row["holiday_date"]
-            for row in company.rows("reference.holidays")
+            for row in built.rows("reference.holidays")
             if row["calendar_id"] == calendar_id
         }
         zone = ZoneInfo(rows[0]["time_zone"])
@@ -224,20 +217,20 @@ def _moment(day: date, wall: str, zone: ZoneInfo) -> float:
     return (midnight + timedelta(hours=hour, minutes=minute)).timestamp()
 
 
-def _calendars(company: Built, rows: pd.DataFrame) -> pd.Series:
+def _calendars(built: Built, rows: pd.DataFrame) -> pd.Series:
     """Calendar of the owner at entry; the reporting calendar where there is none."""
-    versions = company.table("intermediate.int_person_versions")
+    versions = built.table("intermediate.int_person_versions")
     pairs = rows[["person_key", "entered_at"]].reset_index().merge(versions, on="person_key")
     owned = pairs[pairs["entered_at"].between(pairs["valid_from"], pairs["valid_to"], "left")]
     owned = owned[["index", "entered_at", "source_system", "owner_rep_id"]]
-    reps = company.table("intermediate.int_rep_validity")
+    reps = built.table("intermediate.int_rep_validity")
     pairs = owned.merge(
         reps, left_on=["source_system", "owner_rep_id"], right_on=["source_system", "rep_id"]
     )
     day = pairs["entered_at"].dt.normalize()
     known = pairs[day.between(pairs["valid_from"], pairs["valid_to"], "left")]
     by_row = known.set_index("index")["calendar_id"].reindex(rows.index)
-    calendars = {row["calendar_id"] for row in company.rows("reference.business_calendars")}
+    calendars = {row["calendar_id"] for row in built.rows("reference.business_calendars")}
     return by_row.where(by_row.isin(calendars), "default")
 
 

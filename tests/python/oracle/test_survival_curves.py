@@ -21,24 +21,17 @@ DRAWN = 250
 Curves = dict[tuple[object, ...], pd.DataFrame]
 
 
-@pytest.fixture(scope="module", params=["companies", "large_company"])
-def company(request: pytest.FixtureRequest) -> Built:
-    """Small companies of every kind, and a large one."""
-    built: Built = request.getfixturevalue(request.param)
-    return built
-
-
 @pytest.fixture(scope="module")
-def curves(company: Built) -> Curves:
+def curves(built: Built) -> Curves:
     """The rows of each curve of the mart, by its key."""
-    mart = company.table("marts.mart_funnel_survival").sort_values("day_number")
+    mart = built.table("marts.mart_funnel_survival").sort_values("day_number")
     return dict(iter(mart.groupby(CURVE)))
 
 
 @pytest.fixture(scope="module")
-def cohorts(company: Built) -> Curves:
+def cohorts(built: Built) -> Curves:
     """The members of each curve, by its key."""
-    members = company.table("core.fct_stage_transitions").assign(all="all")
+    members = built.table("core.fct_stage_transitions").assign(all="all")
     entered = pd.to_datetime(members["entered_date"])
     found: Curves = {}
     for period_type, segment_types in (("month", ["all"]), ("quarter", ["all", "channel"])):
@@ -100,13 +93,15 @@ def test_they_are_lifelines_curves_with_its_intervals(curves: Curves, cohorts: C
             assert np.isnan(found[~is_inside]).all(), key
 
 
-def test_the_curves_of_the_simulated_company_pass_through_the_truth(large_company: Built) -> None:
+def test_the_curves_of_the_simulated_company_pass_through_the_truth(
+    simulated_company: Built,
+) -> None:
     """At each horizon that the truth knows, within 4 standard errors and 1 point.
 
     All quarters that are mature, as one; the point is for what the truth leaves out: steps back,
     merges and rows that come late.
     """
-    mart = large_company.table("marts.mart_funnel_survival")
+    mart = simulated_company.table("marts.mart_funnel_survival")
     is_whole = (mart["period_type"] == "quarter") & (mart["segment_type"] == "all")
     curves = mart[is_whole & ~mart["is_provisional"]]
     compared = 0

@@ -129,6 +129,21 @@ OTHERS = [
 
 MATRIX = [*KILL, *KILL_RESTORE, *DISK_FULL, *FILE_TOO_LARGE, *OTHERS]
 
+LONG = {
+    "kill -9 / tests passed",
+    "kill -9 / sync",
+    "kill -9 / prune",
+    "kill -9 / restore: half set aside",
+    "kill -9 / restore: loaded, then built",
+    "disk full / load: files are read",
+    "disk full / manifest",
+    "file too large / build",
+    "clock a year back / build",
+    "second build / publish",
+    "dlt load list lost / at rest",
+}
+"""Cases beside one of the same fault at a neighbouring step, which alone runs in CI."""
+
 
 def table(rows: Sequence[tuple[Row, str]]) -> list[str]:
     """The matrix with a verdict per row, as lines of text."""
