@@ -208,7 +208,7 @@ NIGHT = Diary(
 @example(ALWAYS, [(datetime(2024, 3, 30, 23), datetime(2024, 3, 31, 22), 24 * 3600)])
 @example(ALWAYS, [(datetime(2024, 10, 26, 22), datetime(2024, 10, 27, 23), 24 * 3600)])
 @example(NIGHT, [(datetime(2024, 10, 26, 20), datetime(2024, 10, 27, 1), 150 * 60 + 5)])
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_working_time_and_deadlines_are_those_of_the_diary(
     connection: duckdb.DuckDBPyConnection, diary: Diary, tried: list[Case]
 ) -> None:
@@ -228,7 +228,7 @@ def test_working_time_and_deadlines_are_those_of_the_diary(
     _moments().map(lambda at: at.replace(second=0, microsecond=0)),
     st.integers(1, 4 * 24 * 60),
 )
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_working_time_is_what_the_wall_clock_shows_minute_by_minute(
     connection: duckdb.DuckDBPyConnection, diary: Diary, start: datetime, minutes: int
 ) -> None:
