@@ -99,13 +99,13 @@ def test_its_intervals_are_wilsons(built: Built) -> None:
     assert mart.loc[mart["denominator"] == 0, "outcome_rate_low"].isna().all()
 
 
-def test_the_exits_of_the_simulated_company_are_recovered(simulated_company: Built) -> None:
+def test_the_exits_of_the_large_company_are_recovered(large_company: Built) -> None:
     """Shares of the side stages among those who left, within 4 standard errors and 2 points.
 
     The delay is the same for all, so the horizon cuts them alike; the 2 points are for leads that
     first stepped back, and leave by the shares of an earlier stage.
     """
-    mart = simulated_company.table("marts.mart_attrition")
+    mart = large_company.table("marts.mart_attrition")
     of_all = mart[mart["segment_type"] == "all"]
     sides = list(EXITS[:3])
     counts = of_all.groupby(["stage", "outcome"])["numerator"].sum().unstack()[sides]

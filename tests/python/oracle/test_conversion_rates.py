@@ -31,16 +31,16 @@ CURVES = 400
 
 
 @pytest.fixture(scope="module")
-def transitions(simulated_company: Built) -> pd.DataFrame:
+def transitions(large_company: Built) -> pd.DataFrame:
     """The members of all rates, with the first day of the cohort's month and week."""
-    frame = simulated_company.table("core.fct_stage_transitions")
+    frame = large_company.table("core.fct_stage_transitions")
     return frame.assign(**_periods(frame["entered_date"]), all="all")
 
 
 @pytest.fixture(scope="module")
-def mart(simulated_company: Built) -> pd.DataFrame:
+def mart(large_company: Built) -> pd.DataFrame:
     """The mart for the whole and by channel, by its keys."""
-    frame = simulated_company.table("marts.mart_funnel_conversion")
+    frame = large_company.table("marts.mart_funnel_conversion")
     return frame[frame["segment_type"].isin(["all", "channel"])].set_index(KEYS).sort_index()
 
 
@@ -142,12 +142,12 @@ def test_survival_of_all_rows_agrees_with_the_product_of_the_days(
 
 
 def test_naive_lag_is_the_arrivals_of_a_later_month_over_the_entrants(
-    simulated_company: Built, mart: pd.DataFrame, transitions: pd.DataFrame
+    large_company: Built, mart: pd.DataFrame, transitions: pd.DataFrame
 ) -> None:
-    entries = simulated_company.table("core.fct_stage_entries")
+    entries = large_company.table("core.fct_stage_entries")
     months = entries["reached_at"].to_numpy().astype("datetime64[M]")
     entries = entries.assign(month=months, all="all")
-    last_month = np.datetime64(simulated_company.as_of, "M")
+    last_month = np.datetime64(large_company.as_of, "M")
     naive = mart.xs("naive_lag", level="rate_kind").droplevel(["order_mode", "period_type"])
     compared = 0
     for segment_type in ("all", "channel"):

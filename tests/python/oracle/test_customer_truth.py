@@ -28,19 +28,19 @@ MARGIN_RATE = (1 - 0.375 - REFUNDED) / (1 - REFUNDED)
 
 
 @pytest.fixture(scope="module")
-def persons(simulated_company: Built) -> pd.DataFrame:
+def persons(large_company: Built) -> pd.DataFrame:
     """The true persona and fit, by person; those of the facts are what rules make of the data."""
-    truth = pd.read_parquet(simulated_company.landing / "_truth" / "leads.parquet")
+    truth = pd.read_parquet(large_company.landing / "_truth" / "leads.parquet")
     truth = truth.drop_duplicates("person_lead_id")
     keys = [surrogate(SOURCE, lead) for lead in truth["person_lead_id"]]
     return truth[["persona", "fit"]].assign(person_key=keys)
 
 
 @pytest.fixture(scope="module")
-def at_risk(simulated_company: Built, persons: pd.DataFrame) -> pd.DataFrame:
+def at_risk(large_company: Built, persons: pd.DataFrame) -> pd.DataFrame:
     """Customers active at the start of a whole month, with the chance that they leave in it."""
-    months = simulated_company.table("core.fct_subscription_months")
-    customers = simulated_company.table("core.dim_customers")[["customer_key", "person_key"]]
+    months = large_company.table("core.fct_subscription_months")
+    customers = large_company.table("core.dim_customers")[["customer_key", "person_key"]]
     months = months[months["is_active_at_start"] & months["is_complete"]]
     joined = months.merge(customers, on="customer_key").merge(persons, on="person_key")
     days = pd.to_datetime(joined["month_start_date"]).dt.days_in_month
@@ -57,12 +57,10 @@ def test_churn_is_the_hazard_of_the_persona(at_risk: pd.DataFrame, persona: str)
     assert binomtest(left, n, rows["chance"].mean()).pvalue > 1e-4, (left, n)
 
 
-def test_lifetime_value_is_that_of_the_hazards(
-    simulated_company: Built, at_risk: pd.DataFrame
-) -> None:
+def test_lifetime_value_is_that_of_the_hazards(large_company: Built, at_risk: pd.DataFrame) -> None:
     (row,) = [
         row
-        for row in simulated_company.rows("marts.mart_customer_ltv")
+        for row in large_company.rows("marts.mart_customer_ltv")
         if (row["period_type"], row["segment_type"]) == ("all", "all")
     ]
     assert row["customer_months"] == len(at_risk)
@@ -79,9 +77,9 @@ def test_lifetime_value_is_that_of_the_hazards(
 @pytest.mark.parametrize("persona", DEAL_SIZES)
 @pytest.mark.parametrize("fit", FIT_FACTORS)
 def test_deals_are_of_the_size_of_the_persona(
-    simulated_company: Built, persons: pd.DataFrame, persona: str, fit: str
+    large_company: Built, persons: pd.DataFrame, persona: str, fit: str
 ) -> None:
-    deals = simulated_company.table("core.fct_opportunities").merge(persons, on="person_key")
+    deals = large_company.table("core.fct_opportunities").merge(persons, on="person_key")
     deals = deals[(deals["order_type"] == "new") & deals["is_won"].eq(True)]
     deals = deals[(deals["persona"] == persona) & (deals["fit"] == fit)]
     amounts = deals["original_amount"].astype(float) / deals["currency"].map(model.PER_EUR)
@@ -92,15 +90,15 @@ def test_deals_are_of_the_size_of_the_persona(
 
 
 def test_the_average_deal_is_the_mean_of_the_log_normal_sizes(
-    simulated_company: Built, persons: pd.DataFrame
+    large_company: Built, persons: pd.DataFrame
 ) -> None:
-    deals = simulated_company.table("core.fct_opportunity_forecasts")
+    deals = large_company.table("core.fct_opportunity_forecasts")
     deals = deals[["person_key", "order_type", "is_won"]].merge(persons, on="person_key")
     deals = deals[(deals["order_type"] == "new") & deals["is_won"].eq(True)]
     sizes = deals["persona"].map(DEAL_SIZES) * deals["fit"].map(FIT_FACTORS)
     (row,) = [
         row
-        for row in simulated_company.rows("marts.mart_customer_value")
+        for row in large_company.rows("marts.mart_customer_value")
         if (row["period_type"], row["segment_type"]) == ("all", "all")
     ]
     assert row["won_deals"] == len(deals)

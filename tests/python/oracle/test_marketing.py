@@ -715,14 +715,14 @@ def expected_personas(built: Built) -> dict[tuple[date | None, str], Counter[str
 # The truth of the simulated company
 
 
-def test_cost_per_lead_of_a_channel_is_what_the_company_pays(simulated_company: Built) -> None:
+def test_cost_per_lead_of_a_channel_is_what_the_company_pays(large_company: Built) -> None:
     """Within four standard errors: the number of leads is binomial, the daily price log-normal.
 
     The company pays by lead records, some of which are one person or nobody.
     """
-    truth = json.loads((simulated_company.landing / "_truth" / "truth.json").read_text("utf-8"))
+    truth = json.loads((large_company.landing / "_truth" / "truth.json").read_text("utf-8"))
     records, counted = truth["config"]["leads"], truth["counts"]["persons_counted"]
-    rows = _whole_period(simulated_company, "channel")
+    rows = _whole_period(large_company, "channel")
     for channel in CHANNELS:
         row = rows[channel.key]
         price = channel.cost_per_lead * records / counted
@@ -734,16 +734,16 @@ def test_cost_per_lead_of_a_channel_is_what_the_company_pays(simulated_company: 
         assert row["cost_per_lead"] == pytest.approx(price, rel=4 * error), channel.key
 
 
-def test_acquisition_cost_is_that_of_the_true_customers(simulated_company: Built) -> None:
+def test_acquisition_cost_is_that_of_the_true_customers(large_company: Built) -> None:
     """Costs of the company's price list over the customers that it truly made."""
-    truth = json.loads((simulated_company.landing / "_truth" / "truth.json").read_text("utf-8"))
-    journeys = pd.read_parquet(simulated_company.landing / "_truth" / "leads.parquet")
-    as_of = pd.Timestamp(simulated_company.as_of, tz="UTC")
+    truth = json.loads((large_company.landing / "_truth" / "truth.json").read_text("utf-8"))
+    journeys = pd.read_parquet(large_company.landing / "_truth" / "leads.parquet")
+    as_of = pd.Timestamp(large_company.as_of, tz="UTC")
     won = journeys[
         ~journeys["is_test"] & ~journeys["is_deleted"] & (journeys["customer_at"] <= as_of)
     ]
     customers = won.drop_duplicates("person_lead_id")["channel"].value_counts()
-    rows = _whole_period(simulated_company, "channel")
+    rows = _whole_period(large_company, "channel")
     for channel in CHANNELS:
         assert rows[channel.key]["customers"] == customers.get(channel.key, 0), channel.key
         if channel.cost_per_lead:
@@ -752,7 +752,7 @@ def test_acquisition_cost_is_that_of_the_true_customers(simulated_company: Built
             # about 500 days with a price that varies by 20 %
             found = rows[channel.key]["customer_acquisition_cost"]
             assert found == pytest.approx(expected, rel=0.05), channel.key
-    whole = _whole_period(simulated_company, "all")["all"]
+    whole = _whole_period(large_company, "all")["all"]
     flat = 25 + 6 + 2 + 5 + 7 + 3
     per_lead = flat + sum(channel.share * channel.cost_per_lead for channel in CHANNELS)
     expected = truth["config"]["leads"] * per_lead / len(won.drop_duplicates("person_lead_id"))

@@ -577,16 +577,16 @@ def test_highest_score_is_the_best_that_was_ever_seen(built: Built) -> None:
 # --- the simulator's truth
 
 
-def test_a_better_fit_converts_better_and_the_score_tells(simulated_company: Built) -> None:
+def test_a_better_fit_converts_better_and_the_score_tells(large_company: Built) -> None:
     """In truth a lead's fit drives both the points of fit and every step: the score must tell."""
-    rows = _by_key(simulated_company, "mart_score_quality")
+    rows = _by_key(large_company, "mart_score_quality")
     for to_stage in OUTCOMES:
         row = rows["all", None, "all", "all", to_stage]
         assert row["mqls"] > 3000
         assert row["auc_low"] > 0.5, to_stage
         assert row["auc_high"] < 0.7, to_stage
         assert row["rank_correlation"] > 0
-    bands = _by_key(simulated_company, "mart_score_calibration", "bucket_type", "bucket")
+    bands = _by_key(large_company, "mart_score_calibration", "bucket_type", "bucket")
     cold = bands["all", None, "all", "all", "customer", "score_band", "cold"]
     warm = bands["all", None, "all", "all", "customer", "score_band", "warm"]
     assert cold["conversion_rate_high"] < warm["conversion_rate_low"]

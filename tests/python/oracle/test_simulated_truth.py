@@ -35,23 +35,23 @@ SOURCE = "files"
 
 
 @pytest.fixture(scope="module")
-def truth(simulated_company: Built) -> dict[str, Any]:
-    file = simulated_company.landing / "_truth" / "truth.json"
+def truth(large_company: Built) -> dict[str, Any]:
+    file = large_company.landing / "_truth" / "truth.json"
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 
 @pytest.fixture(scope="module")
-def journeys(simulated_company: Built) -> pd.DataFrame:
+def journeys(large_company: Built) -> pd.DataFrame:
     """One row per person and cycle, as it truly went."""
-    return pd.read_parquet(simulated_company.landing / "_truth" / "leads.parquet")
+    return pd.read_parquet(large_company.landing / "_truth" / "leads.parquet")
 
 
 @pytest.fixture(scope="module")
-def rates(simulated_company: Built) -> pd.DataFrame:
+def rates(large_company: Built) -> pd.DataFrame:
     """The mart's rates that the truth has a probability for, large enough for a normal look."""
-    mart = simulated_company.table("marts.mart_funnel_conversion")
-    true = pd.read_parquet(simulated_company.landing / "_truth" / "conversions.parquet")
+    mart = large_company.table("marts.mart_funnel_conversion")
+    true = pd.read_parquet(large_company.landing / "_truth" / "conversions.parquet")
     of_one_segment = true["channel"].isna() | true["persona"].isna()
     true = true[(true["measure"] == "reached") & of_one_segment]
     of_all = np.where(true["persona"].isna(), "all", "persona")
@@ -67,11 +67,9 @@ def rates(simulated_company: Built) -> pd.DataFrame:
 
 
 def test_leads_are_the_persons_that_they_were_made_from(
-    simulated_company: Built, journeys: pd.DataFrame
+    large_company: Built, journeys: pd.DataFrame
 ) -> None:
-    person_of = {
-        row["lead_id"]: row["person_key"] for row in simulated_company.rows("core.dim_leads")
-    }
+    person_of = {row["lead_id"]: row["person_key"] for row in large_company.rows("core.dim_leads")}
     persons = journeys.drop_duplicates("person_lead_id")
     counted = persons[~persons["is_test"] & ~persons["is_deleted"]]
     for row in counted.itertuples():
@@ -83,10 +81,10 @@ def test_leads_are_the_persons_that_they_were_made_from(
 
 
 def test_leads_and_persons_are_as_many_as_in_truth(
-    simulated_company: Built, truth: dict[str, Any]
+    large_company: Built, truth: dict[str, Any]
 ) -> None:
     counts = truth["counts"]
-    dispositions = Counter(row["disposition"] for row in simulated_company.rows("core.dim_leads"))
+    dispositions = Counter(row["disposition"] for row in large_company.rows("core.dim_leads"))
     assert dispositions == {
         "survivor": counts["persons_counted"],
         "merged": counts["merged_away_leads"],
@@ -94,14 +92,14 @@ def test_leads_and_persons_are_as_many_as_in_truth(
         "test": counts["test_leads"],
         "deleted": counts["deleted_leads"],
     }
-    assert len(simulated_company.rows("core.dim_persons")) == counts["persons_counted"]
+    assert len(large_company.rows("core.dim_persons")) == counts["persons_counted"]
 
 
 @pytest.mark.parametrize(
     "table", [name for name in contract_tables() if name not in ("lead_grades", "stage_counts")]
 )
 def test_dirty_rows_are_quarantined_by_kind_and_no_others(
-    simulated_company: Built, truth: dict[str, Any], table: str
+    large_company: Built, truth: dict[str, Any], table: str
 ) -> None:
     expected: Counter[str] = Counter()
     for kind, count in truth["dirty_rows"][table].items():
@@ -109,35 +107,35 @@ def test_dirty_rows_are_quarantined_by_kind_and_no_others(
             expected["missing" if kind.startswith("missing") else kind] += count
     found = Counter(
         next(kind for words, kind in KIND_OF_REASON.items() if words in row["reason"])
-        for row in simulated_company.rows("quarantine.quarantined_rows")
+        for row in large_company.rows("quarantine.quarantined_rows")
         if row["contract_table"] == table
     )
     assert found == expected
 
 
 def test_unreadable_optional_values_are_counted_and_their_rows_pass(
-    simulated_company: Built, truth: dict[str, Any]
+    large_company: Built, truth: dict[str, Any]
 ) -> None:
     nulled: Counter[str] = Counter()
-    for row in simulated_company.rows("core.fct_landed_files"):
+    for row in large_company.rows("core.fct_landed_files"):
         nulled[row["contract_table"]] += row["nulled_rows"]
     expected = {table: kinds.get("unparseable_optional", 0) for table, kinds in _dirty(truth)}
     assert nulled == expected
 
 
-def test_unmapped_statuses_are_reported(simulated_company: Built, truth: dict[str, Any]) -> None:
-    reported = simulated_company.rows("marts.mart_unmapped_statuses")
+def test_unmapped_statuses_are_reported(large_company: Built, truth: dict[str, Any]) -> None:
+    reported = large_company.rows("marts.mart_unmapped_statuses")
     expected = truth["dirty_rows"]["lead_status_changes"]["unmapped_status"]
     assert sum(row["event_count"] for row in reported) == expected
 
 
 def test_every_cycle_reached_the_stages_when_it_truly_did(
-    simulated_company: Built, journeys: pd.DataFrame
+    large_company: Built, journeys: pd.DataFrame
 ) -> None:
     """From the journeys to the CRM's statuses, deals, orders and activities, and back."""
     cycles = {
         (row["person_key"], row["cycle_number"]): row
-        for row in simulated_company.rows("core.fct_lead_cycles")
+        for row in large_company.rows("core.fct_lead_cycles")
     }
     compared = 0
     for row in journeys[~journeys["is_test"] & ~journeys["is_deleted"]].to_dict("records"):
@@ -146,7 +144,7 @@ def test_every_cycle_reached_the_stages_when_it_truly_did(
             for stage in STAGES
             if pd.notna(row[f"{stage}_at"])
         }
-        truly = {stage: at for stage, at in truly.items() if at <= simulated_company.as_of}
+        truly = {stage: at for stage, at in truly.items() if at <= large_company.as_of}
         key = surrogate(SOURCE, row["person_lead_id"]), row["cycle"]
         if not truly:
             assert key not in cycles

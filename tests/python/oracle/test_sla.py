@@ -173,20 +173,20 @@ def test_wasted_mqls_cost_what_an_mql_of_their_cohort_cost(
     assert compared > 10
 
 
-def test_the_teams_behaviour_is_recovered(simulated_company: Built) -> None:
+def test_the_teams_behaviour_is_recovered(large_company: Built) -> None:
     """How many a team never contacts, and how fast it is with the others.
 
     Of leads nobody called before, old enough that whoever will be contacted has been. Within four
     standard errors; a contact whose record is bad is lost, which adds 1 % to the first.
     """
-    file = simulated_company.landing / "_truth" / "truth.json"
+    file = large_company.landing / "_truth" / "truth.json"
     truth = json.loads(file.read_text(encoding="utf-8"))["first_contact"]
-    clocks = simulated_company.table("core.fct_sla_clocks")
+    clocks = large_company.table("core.fct_sla_clocks")
     chosen = clocks[
         (clocks["policy_key"] == "first_contact_1h")
         & (clocks["channel"] != "cold_call")
         & ~clocks["is_contacted_before_start"]
-        & (clocks["started_at"] < simulated_company.as_of - pd.Timedelta(days=60))
+        & (clocks["started_at"] < large_company.as_of - pd.Timedelta(days=60))
     ]
     for team in truth:
         rows = chosen[chosen["deadline_owner_team"] == team["key"]]

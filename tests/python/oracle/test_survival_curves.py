@@ -93,15 +93,15 @@ def test_they_are_lifelines_curves_with_its_intervals(curves: Curves, cohorts: C
             assert np.isnan(found[~is_inside]).all(), key
 
 
-def test_the_curves_of_the_simulated_company_pass_through_the_truth(
-    simulated_company: Built,
+def test_the_curves_of_the_large_company_pass_through_the_truth(
+    large_company: Built,
 ) -> None:
     """At each horizon that the truth knows, within 4 standard errors and 1 point.
 
     All quarters that are mature, as one; the point is for what the truth leaves out: steps back,
     merges and rows that come late.
     """
-    mart = simulated_company.table("marts.mart_funnel_survival")
+    mart = large_company.table("marts.mart_funnel_survival")
     is_whole = (mart["period_type"] == "quarter") & (mart["segment_type"] == "all")
     curves = mart[is_whole & ~mart["is_provisional"]]
     compared = 0
