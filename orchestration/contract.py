@@ -6,6 +6,7 @@ that to Python.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,9 @@ class RawTable:
 
     `files` is a glob relative to the landing folder, without the format's ending. The rows of a
     lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
-    `load` is one of the two kinds of load. `references` are columns that name a record of another
-    table, each with that table.
+    `load` is one of the two kinds of load. `records` are the keys, with dots between them, under
+    which the rows of a JSON document lie; empty where it is their array. `references` are columns
+    that name a record of another table, each with that table.
     """
 
     source: str
@@ -88,6 +90,7 @@ class RawTable:
     is_lookup: bool = False
     left_out: tuple[str, ...] = ()
     load: str = ADDED_ROWS
+    records: str = ""
     references: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -197,6 +200,13 @@ def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         known = ", ".join(available_sources(project_dir))
         raise UnknownSourceError(f"There is no source '{source}'. Known sources: {known}.")
+    state = path.stat()
+    return _sources(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _sources(path: Path, _written_ns: int, _size: int) -> list[dict[str, Any]]:
+    """The sources of a yml, which a command asks for dozens of times; only to be read."""
     # the C parser: ten times as fast
     declared: list[dict[str, Any]] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)[
         "sources"
@@ -226,6 +236,7 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
         left_out=tuple(rows["when"] for rows in meta.get("left_out", ())),
         # nothing of a lookup is deleted: its rows say what other rows mean
         load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
+        records=meta.get("records", ""),
         references=tuple(meta.get("references", {}).items()),
     )
     _assert_load_is_valid(table)

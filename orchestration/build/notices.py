@@ -33,6 +33,7 @@ SAMPLES = 3
 UNMAPPED_STATUSES = "marts.mart_unmapped_statuses"
 UNKNOWN_WORDS = "marts.mart_unknown_words"
 REFERENCES = "marts.mart_references"
+RARE_SEGMENT_VALUES = "marts.mart_rare_segment_values"
 SHARED_ADDRESSES = "intermediate.int_shared_addresses"
 DEAL_FINDINGS = "marts.mart_deal_findings"
 
@@ -87,6 +88,7 @@ def build_notices(work_database: Path) -> list[str]:
             *_unmapped_statuses(connection),
             *_unknown_words(connection),
             *_lost_references(connection),
+            *_rare_segment_values(connection),
             *_shared_addresses(connection),
             *_deal_findings(connection),
         ]
@@ -198,7 +200,7 @@ def _lost_references(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             select source_system, contract_table, reference, refers_to, unmatched_rows,
                 reference_rows, sample, likely_cause
             from {REFERENCES}
-            where unmatched_rows > 0 and (has_targets or refers_to = 'leads')
+            where unmatched_rows > 0 and (has_targets or refers_to in ('leads', 'lead_addresses'))
             order by unmatched_rows desc, source_system, contract_table, reference
             """
         ).fetchall()
@@ -206,8 +208,26 @@ def _lost_references(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             because = f"; {LIKELY_CAUSES[cause]}" if cause else ""
             yield (
                 f"{rows:,} of {of_rows:,} {column} of {table} of {printable(system)} name none of "
-                f"its {target}, for example {printable(sample)}{because} "
+                f"its {target.replace('_', ' ')}, for example {printable(sample)}{because} "
                 f"(select * from {REFERENCES})"
+            )
+
+
+def _rare_segment_values(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if _exists(connection, RARE_SEGMENT_VALUES):
+        segments = connection.execute(
+            f"""
+            select segment_type, folds_into, count(*), min_by(segment_value, value_rank, {SAMPLES})
+            from {RARE_SEGMENT_VALUES}
+            group by segment_type, folds_into
+            order by segment_type
+            """
+        ).fetchall()
+        for segment, folds_into, count, values in segments:
+            shown = ", ".join(printable(repr(value)) for value in values)
+            yield (
+                f"Rare values of {segment}, counted as '{folds_into}': {count:,}, such as {shown} "
+                f"(set segment_values_kept to keep more; all: {RARE_SEGMENT_VALUES})"
             )
 
 

@@ -10,7 +10,10 @@ from pathlib import Path, PurePosixPath
 from orchestration.contract import RawTable
 from orchestration.text import printable
 
-ENDINGS = (".csv.gz", ".tsv.gz", ".jsonl.gz", ".csv", ".tsv", ".jsonl", ".parquet")
+ENDINGS = (
+    *(".csv.gz", ".tsv.gz", ".jsonl.gz", ".json.gz"),
+    *(".csv", ".tsv", ".jsonl", ".json", ".parquet"),
+)
 
 
 NAMED_FILES = 3
@@ -28,7 +31,7 @@ class LandedFile:
 
     @property
     def format(self) -> str:
-        """The ending without `.gz`: csv, tsv, jsonl or parquet."""
+        """The ending without `.gz`: csv, tsv, jsonl, json or parquet."""
         return self.ending.split(".")[1]
 
     @property

@@ -53,9 +53,7 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     """
     _, line, first_text = next(_numbered(text), (0, 1, ""))
     if first_text.startswith("["):
-        raise FileError(
-            "this is a JSON array, not one object per line", "Convert it: jq -c '.[]'", line
-        )
+        raise FileError("this is a JSON array, not one object per line", "Name it .json", line)
     connection.register("landed", lines(text))
     found = connection.execute(
         f"""
@@ -79,8 +77,10 @@ def object_keys(connection: duckdb.DuckDBPyConnection, text: Path) -> list[str]:
     return keys
 
 
-def object_rows(keys: list[str], table: RawTable) -> tuple[Header, str]:
+def object_rows(keys: list[str], table: RawTable, unit: str = "line") -> tuple[Header, str]:
     """The keys of a file as its header, and the query for its rows from the view `landed`.
+
+    `unit` is what a bad row is called.
 
     Raises:
         FileError: the keys do not make the table's columns.
@@ -96,7 +96,7 @@ def object_rows(keys: list[str], table: RawTable) -> tuple[Header, str]:
         select
             {values},
             number as _source_row,
-            case when value is null then 'line ' || line || ': ' || reason end as _load_error,
+            case when value is null then '{unit} ' || line || ': ' || reason end as _load_error,
             case when value is null then text end as _raw_text
         from (
             select

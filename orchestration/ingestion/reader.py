@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.ingestion import csv_files, jsonl_files, parquet_files
+from orchestration.ingestion import csv_files, json_files, jsonl_files, parquet_files
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError, LoadError
 from orchestration.ingestion.header import Header
@@ -118,13 +118,18 @@ def _write_rows(
         header, rows = parquet_files.parquet_rows(connection, file)
         connection.execute(copy(header.columns, rows))
         return header, ()
-    rewritten = target.with_suffix(".txt")
+    rewritten, records = target.with_suffix(".txt"), target.with_suffix(".jsonl")
     try:
         text = checked_text(file, rewritten)
-        if file.format == "jsonl":
-            keys = jsonl_files.object_keys(connection, text.path)
-            connection.register("landed", jsonl_files.lines(text.path))
-            header, rows = jsonl_files.object_rows(keys, file.table)
+        if file.format in ("json", "jsonl"):
+            is_document = file.format == "json"
+            if is_document:
+                json_files.write_record_lines(text.path, file.table, records)
+            objects = records if is_document else text.path
+            keys = jsonl_files.object_keys(connection, objects)
+            connection.register("landed", jsonl_files.lines(objects))
+            unit = "record" if is_document else "line"
+            header, rows = jsonl_files.object_rows(keys, file.table, unit)
             connection.execute(copy(header.columns, rows))
             return header, _read_as(text)
         usual = _DELIMITERS[file.format]
@@ -143,6 +148,7 @@ def _write_rows(
         return header, _read_as(text, *csv_text.read_as(usual))
     finally:
         rewritten.unlink(missing_ok=True)
+        records.unlink(missing_ok=True)
 
 
 def _read_as(text: PlainText, *more: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError
+from orchestration.ingestion.json_files import MAX_DOCUMENT_BYTES
 
 MAX_LINE_BYTES = 1 << 20
 """Longest line and longest record (1 MiB): beyond it a file is damaged rather than large."""
@@ -94,7 +95,8 @@ class _OtherEncodingError(FileError):
 
 
 def _utf_8_text(file: LandedFile, codec: str, rewritten: Path) -> PlainText:
-    check = _TextCheck()
+    # a document may be one line
+    check = _TextCheck(MAX_DOCUMENT_BYTES if file.format == "json" else MAX_LINE_BYTES)
     with file.path.open("rb") as stream:
         if not file.is_compressed and codec == "utf-8":
             for block in _blocks(stream):
@@ -161,8 +163,9 @@ def _assert_no_bomb(unpacked_bytes: int, limit: int) -> None:
 class _TextCheck:
     """Takes UTF-8 text block by block and raises FileError at the first byte that is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_line: int) -> None:
         self.line = 1
+        self._longest_line = longest_line
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_start = True
         self._has_bom = False
@@ -247,10 +250,10 @@ class _TextCheck:
     def _advance(self, block: bytes) -> None:
         # a block is no longer than the limit, so only a line that began before it can exceed it
         first_end = block.find(self._line_end)
-        if self._line_bytes + (len(block) if first_end < 0 else first_end) > MAX_LINE_BYTES:
+        if self._line_bytes + (len(block) if first_end < 0 else first_end) > self._longest_line:
             raise FileError(
-                f"a line longer than {MAX_LINE_BYTES:,} bytes, the limit (a quote that is never "
-                "closed, or not a text file?)",
+                f"a line longer than {self._longest_line:,} bytes, the limit (a quote that is "
+                "never closed, or not a text file?)",
                 "Correct the line, or export the file again with line ends",
                 line=self.line,
             )

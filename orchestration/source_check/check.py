@@ -10,7 +10,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from orchestration.build.mappings import folder_of, make_project, parse, run_mappings
-from orchestration.build.personal_columns import remember, undeclared_columns
+from orchestration.build.personal_columns import (
+    UndeclaredColumn,
+    is_in_order,
+    remember,
+    undeclared_columns,
+)
 from orchestration.contract import available_sources, raw_tables
 from orchestration.errors import FunnelError
 from orchestration.ingestion import LoadReport, MissingTablesError, let_exports_delete, load
@@ -67,29 +72,26 @@ def check_source(
         )
     seconds: dict[str, float] = {}
     project = make_project(folder_of(source), source)
-    with _scratch(project, source) as scratch:
+    with (
+        _scratch(project, source) as scratch,
+        # what takes seconds of one core goes on in a second process
+        ProcessPoolExecutor(1, get_context("spawn")) as beside,
+    ):
         within = settings.model_copy(update={"sources": (source,), "warehouse": scratch.root})
-        # each takes seconds of one core
-        with (
-            timed(seconds, "load and parse"),
-            ProcessPoolExecutor(1, get_context("spawn")) as loader,
-        ):
-            loading = loader.submit(_load, within)
+        with timed(seconds, "load, audit and parse"):
+            loading = beside.submit(_load_and_audit, within)
             manifest = parse(within, project)
-            report, missing = loading.result()
-        with timed(seconds, "audit"):
-            refused = tuple(refused_by_audit(within))
+            report, missing, refused = loading.result()
+        with timed(seconds, "map"):
             if not errors_of(refused):
                 let_exports_delete(scratch.work_database, raw_tables(source))
-        with timed(seconds, "map"):
-            undeclared = undeclared_columns(source, run_mappings(within, project, manifest))
-            if not undeclared:
-                remember(source)
+            mappings = run_mappings(within, project, manifest)
         database = scratch.work_database
         with (
             timed(seconds, "report"),
             opened(database, source, with_values=with_values) as landed,
         ):
+            following = beside.submit(_undeclared_columns, source, mappings)
             tables = landed.contract_tables
             files = file_rows(landed, report)
             columns = landed_columns(report, with_values=with_values)
@@ -103,6 +105,7 @@ def check_source(
             )
             moment = as_of(landed)
             stages = stage_leads(landed)
+            undeclared = following.result()
         problems = (
             *missing,
             *(Problem(Level.error, column.what, column.fix) for column in undeclared),
@@ -150,16 +153,33 @@ def _empty(scratch: Warehouse) -> None:
             path.unlink()
 
 
+def _load_and_audit(
+    settings: Settings,
+) -> tuple[LoadReport, tuple[Problem, ...], tuple[Problem, ...]]:
+    """The load of all files of the source, required tables without a file, and failed checks."""
+    try:
+        report, missing = _load(settings)
+        return report, missing, tuple(refused_by_audit(settings))
+    except FunnelError as error:
+        # one with arguments of its own does not come through to the other process
+        raise FunnelError(str(error)) from None
+
+
 def _load(settings: Settings) -> tuple[LoadReport, tuple[Problem, ...]]:
-    """The load of all files of the source; a problem for each required table without a file."""
     database = Warehouse(settings.warehouse).work_database
     try:
         return load(settings.landing, database, settings.sources, keep_out=lambda _: None), ()
     except MissingTablesError as error:
         return error.report, (Problem(Level.error, str(error), "Land a file of it"),)
-    except FunnelError as error:
-        # one with arguments of its own does not come through to the other process
-        raise FunnelError(str(error)) from None
+
+
+def _undeclared_columns(source: str, mappings: dict[str, str]) -> list[UndeclaredColumn]:
+    if is_in_order(source):
+        return []
+    undeclared = undeclared_columns(source, mappings)
+    if not undeclared:
+        remember(source)
+    return undeclared
 
 
 def _strangers(landing: Path, source: str) -> list[str]:

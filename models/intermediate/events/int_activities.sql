@@ -14,6 +14,12 @@ leads as (
 
 ),
 
+addressed as (
+
+    select * from {{ ref('int_addressed_activities') }}
+
+),
+
 activity_types as (
 
     select * from {{ ref('activity_types') }}
@@ -32,13 +38,14 @@ final as (
         activities.source_system,
         activities.activity_id,
         activities.lead_id,
+        case when activities.lead_id is null then {{ normalised_email('activities.email') }} end as address,
         activities.visitor_id,
         activities.opportunity_id,
         activities.rep_id,
         activities.campaign_id,
-        leads.lead_key,
-        leads.person_key,
-        leads.disposition,
+        coalesce(leads.lead_key, addressed.lead_key) as lead_key,
+        coalesce(leads.person_key, addressed.person_key) as person_key,
+        coalesce(leads.disposition, addressed.disposition) as disposition,
         activities.activity_type,
         coalesce(activity_types.mechanism, 'other') as mechanism,
         activities.direction,
@@ -62,6 +69,8 @@ final as (
     cross join as_of
     left join leads
         on activities.source_system = leads.source_system and activities.lead_id = leads.lead_id
+    left join addressed
+        on activities.source_system = addressed.source_system and activities.activity_id = addressed.activity_id
     left join activity_types on activities.activity_type = {{ canonical_word('activity_types.activity_type') }}
 
 )

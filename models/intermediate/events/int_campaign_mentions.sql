@@ -22,9 +22,22 @@ mentions as (
 
 ),
 
+rare_campaigns as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'campaign'
+
+),
+
+-- the campaign that rare ones are counted as
 final as (
 
     select * from mentions where campaign_id is not null
+    union
+    select
+        mentions.source_system,
+        rare_campaigns.folds_into as campaign_id
+    from mentions
+    inner join rare_campaigns on mentions.campaign_id = rare_campaigns.segment_value
 
 )
 

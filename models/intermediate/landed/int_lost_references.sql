@@ -15,6 +15,13 @@ leads as (
     where disposition != 'not_landed'
 
 ),
+
+-- by the rule of persons, over all source systems; the addresses themselves are not kept
+addressed as (
+
+    select * from {{ ref('int_addressed_activities') }}
+
+),
 {% for target in targets %}
 {{ target }} as (
 
@@ -43,8 +50,21 @@ lost as (
             and referring.{{ reference.column }} = targets.record_id
     where referring._outcome = 'staged' and referring.{{ reference.column }} is not null
     group by referring.source_system, referring.{{ reference.column }}
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        'activities' as contract_table,
+        'email' as reference,
+        'lead_addresses' as refers_to,
+        referring.source_system,
+        cast(null as string) as reference_id,
+        count(*) as row_count,
+        min(referring._source_file || ' row ' || cast(referring._source_row as string)) as sample
+    from {{ ref('int_activities_versioned') }} as referring
+    anti join addressed
+        on referring.source_system = addressed.source_system and referring.activity_id = addressed.activity_id
+    where referring._outcome = 'staged' and referring.lead_id is null and referring.email is not null
+    group by referring.source_system
 ),
 
 targets as (

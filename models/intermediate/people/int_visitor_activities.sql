@@ -16,9 +16,9 @@ visitors as (
         max(person_key) as person_key,
         max(occurred_at) as named_until_at
     from activities
-    where lead_id is not null
+    where coalesce(lead_id, address) is not null
     group by 1, 2
-    having count(distinct coalesce(person_key, 'lead ' || lead_id)) = 1 and max(person_key) is not null
+    having count(distinct coalesce(person_key, 'lead ' || lead_id, address)) = 1 and max(person_key) is not null
 
 ),
 
@@ -30,7 +30,7 @@ final as (
     from activities
     inner join visitors
         on activities.source_system = visitors.source_system and activities.visitor_id = visitors.visitor_id
-    where activities.lead_id is null and activities.occurred_at <= visitors.named_until_at
+    where coalesce(activities.lead_id, activities.address) is null and activities.occurred_at <= visitors.named_until_at
 
 )
 

@@ -19,7 +19,7 @@ days as (
     select
         case when costs.channel = 'unassigned' then coalesce(campaigns.channel, 'unassigned') else costs.channel end
             as channel,
-        coalesce(costs.campaign_key, 'unassigned') as campaign,
+        coalesce(campaigns.counted_campaign_key, 'unassigned') as campaign,
         costs.clicks,
         costs.impressions,
         case when costs.clicks is not null then costs.cost_amount end as click_cost,
@@ -63,12 +63,12 @@ final as (
         segment_type,
         segment_value,
         case
-            when clicks is null and impressions is null then 'no clicks and no impressions landed'
-            when clicks is null then 'no clicks landed'
-            when impressions is null then 'no impressions landed'
-            when impressions = 0 then 'no impressions'
-            when clicks = 0 then 'no clicks'
-            when rated_impressions is null then 'no cost with impressions and at most as many clicks'
+            when clicks is null and impressions is null then 'clicks_and_impressions_not_recorded'
+            when clicks is null then 'clicks_not_recorded'
+            when impressions is null then 'impressions_not_recorded'
+            when impressions = 0 then 'no_impressions'
+            when clicks = 0 then 'no_clicks'
+            when rated_impressions is null then 'clicks_over_impressions'
         end as unknown_reason,
         cast(cost_amount as decimal(18, 2)) as cost_amount,
         cast(clicks as bigint) as clicks,

@@ -18,8 +18,17 @@ named as (
     from {{ ref('int_' ~ reference.table ~ '_versioned') }}
     where _outcome = 'staged' and {{ reference.column }} is not null
     group by source_system
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        'activities' as contract_table,
+        'email' as reference,
+        'lead_addresses' as refers_to,
+        source_system,
+        count(*) as reference_rows
+    from {{ ref('int_activities_versioned') }}
+    where _outcome = 'staged' and lead_id is null and email is not null
+    group by source_system
 ),
 
 landed as (
@@ -29,8 +38,13 @@ landed as (
         source_system
     from {{ ref('int_' ~ refers_to ~ '_versioned') }}
     where _outcome = 'staged'
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select distinct
+        'lead_addresses' as refers_to,
+        source_system
+    from {{ ref('int_named_leads') }}
+    where email is not null
 ),
 
 counted as (

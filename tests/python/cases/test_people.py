@@ -50,6 +50,13 @@ gone,s3,nobody,2024-03-10 09:00,sql
 zeros,s4,007,2024-03-10 09:00,sql
 zeros,s5,7.0,2024-03-10 09:00,sql
 """,
+    "activities": """source_system,activity_id,lead_id,email,visitor_id,activity_type,occurred_at
+forms,a1,, Ana@Many.example,v1,form_submission,2024-02-10 09:00
+forms,a2,,stranger@many.example,,form_submission,2024-02-10 09:00
+forms,a3,,all@many.example,,form_submission,2024-02-10 09:00
+forms,a4,,,v1,page_view,2024-02-09 09:00
+forms,a5,,mailto:knew@gone.example,,form_submission,2024-02-10 09:00
+""",
     "opportunities": """source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won
 won,o1,w2,2024-03-01 09:00,Closed Won,2024-03-09 09:00,true
 """,
@@ -205,6 +212,46 @@ def test_references_that_find_nothing_are_counted_and_told(people: Any) -> None:
         "2 of 2 lead_id of lead_status_changes of zeros name none of its leads, for example "
         "lead_status_changes/variants.csv row 4; the ids differ in capitals, leading zeros or a "
         "final .0 alone (select * from marts.mart_references)"
+    ) in people.notices
+
+
+def test_activities_without_a_lead_are_of_the_lead_of_their_address(people: Any) -> None:
+    assert people(
+        """
+        select activity_id, leads.lead_id, activities.lead_disposition
+        from core.fct_activities as activities
+        left join core.dim_leads as leads on activities.person_key = leads.lead_key
+        where activities.source_system = 'forms'
+        order by 1
+        """
+    ) == [
+        ("a1", "n7", "survivor"),
+        ("a2", None, "unknown_lead"),
+        ("a3", None, "unknown_lead"),
+        ("a4", None, "visitor"),
+        ("a5", None, "unknown_lead"),
+    ]
+    # what the visitor did before is hers too
+    assert people(
+        """
+        select visited.person_key = activities.person_key
+        from core.fct_activities as activities
+        inner join intermediate.int_activities as earlier on earlier.activity_id = 'a4'
+        inner join intermediate.int_visitor_activities as visited
+            on visited.activity_key = md5(earlier.source_system || '|' || earlier.activity_id)
+        where activities.activity_id = 'a1'
+        """
+    ) == [(True,)]
+    assert people(
+        """
+        select source_system, refers_to, reference_rows, matched_rows, unmatched_rows
+        from marts.mart_references
+        where contract_table = 'activities' and reference = 'email'
+        """
+    ) == [("forms", "lead_addresses", 4, 1, 3)]
+    assert (
+        "3 of 4 email of activities of forms name none of its lead addresses, for example "
+        "activities/variants.csv row 2 (select * from marts.mart_references)"
     ) in people.notices
 
 

@@ -2,14 +2,21 @@
 
 import gzip
 import io
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.loader_trial import LEADS, Trial
+
+from orchestration.contract import contract_tables
+from orchestration.ingestion.errors import FileError
+from orchestration.ingestion.json_files import write_record_lines
 
 LONG_ID = "1234567890123456789"
 
@@ -94,6 +101,43 @@ def test_csv_fields_keep_what_they_say(trial: Trial) -> None:
         ("2", "NULL", None, 2),
         ("3", ' 5" pipe ', "\\N", 3),
     ]
+
+
+def test_records_of_a_json_document_are_rows(trial: Trial) -> None:
+    trial.land(
+        "leads/a.json",
+        '[{"leadId": 1, "created_at": "2024", "of": {"x": {"y": "Ana"}, "z": []}}, 7, '
+        '{"leadId": 2, "name": "\\ud800"},\n {"leadId": 3, "of": {"x": null}}]',
+    )
+    trial.load()
+    columns = ("lead_id", "of_x_y", "of_z", "_source_row", "_load_error")
+    assert leads(trial, *columns) == [
+        ("1", "Ana", "[]", 1, None),
+        (None, None, None, 2, "record 2: not a JSON object"),
+        (None, None, None, 3, "record 3: not a JSON object"),
+        ("3", None, None, 4, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("records", "document"),
+    [("", "[{}]"), ("data", '{"ok": 1, "data": [{}]}'), ("a.b", '{"a": {"b": [{}], "c": []}}')],
+)
+def test_records_lie_where_the_table_says(tmp_path: Path, records: str, document: str) -> None:
+    table = replace(contract_tables()["leads"], records=records)
+    landed, lines = tmp_path / "a.json", tmp_path / "a.jsonl"
+    landed.write_text(document.replace("{}", '{"lead_id": 12345678901234567890}'), "utf-8")
+    write_record_lines(landed, table, lines)
+    assert lines.read_text("utf-8") == '{"lead_id": 12345678901234567890}\n'
+    with pytest.raises(FileError, match="no array of records"):
+        write_record_lines(landed, replace(table, records="elsewhere"), lines)
+
+
+def test_a_document_may_be_one_long_line(trial: Trial) -> None:
+    records = [{"lead_id": number, "created_at": "2024"} for number in range(40_000)]
+    trial.land("leads/a.json", json.dumps(records))
+    [result] = trial.load().files
+    assert (result.row_count, result.error) == (40_000, None)
 
 
 def test_json_values_become_text(trial: Trial) -> None:

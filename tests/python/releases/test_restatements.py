@@ -41,6 +41,7 @@ NOT_DATED = {
     "marts.mart_pipeline",
     "marts.mart_plan",
     "marts.mart_reconciliation",
+    "marts.mart_rare_segment_values",
     "marts.mart_references",
     "marts.mart_unknown_words",
     "marts.mart_traffic",

@@ -1,7 +1,8 @@
 """Every table that the connectors of three CRMs land is mapped, a lookup, or left out by a reason.
 
-The folders under `connectors/` map what Fivetran lands of HubSpot, Salesforce and Marketo. Its rows
-are samples that seldom name each other; they show shapes and not figures.
+The folders under `connectors/` map what Fivetran lands of HubSpot, Salesforce and Marketo, and what
+the APIs of HubSpot and Pipedrive answer as JSON. The rows are samples that seldom name each other;
+they show shapes and not figures.
 """
 
 import csv
@@ -16,6 +17,24 @@ from orchestration.contract import raw_tables
 
 CONNECTORS = Path(__file__).parent / "connectors"
 SOURCES = ("hubspot", "marketo", "salesforce")
+ANSWERS = {
+    "hubspot_api/responses.json": "dlt_hubspot/responses.json",
+    "pipedrive/recents.json": "dlt_pipedrive_recents.json",
+}
+"""Landed documents, each the answers of an API."""
+ROWS_OF_ANSWERS = {
+    "hubspot_api": {
+        "contacts": 2,
+        "deals": 2,
+        "contacts_with_history": 2,
+        "companies": 2,
+        "products": 2,
+        "tickets": 2,
+        "quotes": 1,
+        "contact_properties": 283,
+    },
+    "pipedrive": {"recents": 3},
+}
 STAGED = {
     "hubspot": {
         "leads": 22,
@@ -39,6 +58,8 @@ STAGED = {
         "opportunities": 0,  # all are deleted
         "orders": 10,
     },
+    "hubspot_api": {"leads": 2, "opportunities": 2},
+    "pipedrive": {"leads": 2},
 }
 UNREAD = {"hubspot": [("leads", "email", 22)]}
 """The addresses are hashed."""
@@ -59,12 +80,17 @@ def clone(trial_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clone:
         (made.landing / source).mkdir(parents=True)
         for file in (fixtures / f"dbt_{source}").rglob("*.csv"):
             shutil.copyfile(file, made.landing / source / file.name)
+    for source in ROWS_OF_ANSWERS:
+        made.add_source(CONNECTORS / source / "models", source)
+    for landed, fixture in ANSWERS.items():
+        (made.landing / landed).parent.mkdir(parents=True)
+        shutil.copyfile(fixtures / fixture, made.landing / landed)
     return made
 
 
 @pytest.fixture(scope="module")
 def checked(clone: Clone) -> Checked:
-    return clone.check_sources(SOURCES)
+    return clone.check_sources((*SOURCES, *ROWS_OF_ANSWERS))
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -85,7 +111,18 @@ def test_every_file_belongs_to_a_table_and_every_row_is_accounted_for(
     assert {file["table"] for file in found["files"]} == declared
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", ROWS_OF_ANSWERS)
+def test_every_record_of_an_answer_lands(checked: Checked, source: str) -> None:
+    exit_code, found = checked[source]
+    assert exit_code == 0, found["problems"]
+    assert {file["table"]: file["rows"] for file in found["files"]} == ROWS_OF_ANSWERS[source]
+    assert all(
+        file["unused"] == file["unreadable"] == 0 and file["error"] is None
+        for file in found["files"]
+    )
+
+
+@pytest.mark.parametrize("source", STAGED)
 def test_records_of_each_table(checked: Checked, source: str) -> None:
     _, found = checked[source]
     assert {table["table"]: table["staged"] for table in found["tables"]} == STAGED[source]
@@ -94,7 +131,7 @@ def test_records_of_each_table(checked: Checked, source: str) -> None:
     assert unread == UNREAD.get(source, [])
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", STAGED)
 def test_only_references_and_the_latest_moment_are_to_be_looked_at(
     checked: Checked, source: str
 ) -> None:

@@ -169,8 +169,15 @@ REFUSED = {
         b"PAR1" + b"\xff" * 40 + parquet("lead_id", "created_at")[44:], ("cannot be read",)
     ),
     "array.jsonl": Refused(
-        '[\n{"lead_id": 1, "created_at": 2}\n]\n', ("line 1: ", "a JSON array", "jq -c '.[]'")
+        '[\n{"lead_id": 1, "created_at": 2}\n]\n', ("line 1: ", "a JSON array", "Name it .json")
     ),
+    "prose.json": Refused("hello\n", ("line 1, column 1: ", "not a JSON document")),
+    "cut.json": Refused('[{"lead_id": 1,', ("line 1, column 16: ", "Land it again, complete")),
+    "lines.json": Refused('{"lead_id": 1}\n{"lead_id": 2}\n', ("line 2", "name it .jsonl")),
+    "answer.json": Refused(
+        '{"data": [{"lead_id": 1}]}', ("no array of records", "`records: data`", "table leads")
+    ),
+    "numbers.json": Refused("[1, 2]", ("no record of the document is an object",)),
     "prose.jsonl": Refused("\nhello\n", ("line 2: no line is a JSON object",)),
     "\udcff.csv": Refused(GOOD, ("its name is not UTF-8", "Rename it")),
     "zeros.csv.gz": Refused(

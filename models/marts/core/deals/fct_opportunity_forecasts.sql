@@ -30,6 +30,12 @@ reps as (
 
 ),
 
+rare_teams as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'owner_team'
+
+),
+
 fx_rates as (
 
     select * from {{ ref('int_fx_rates') }}
@@ -96,7 +102,7 @@ final as (
         {%- for segment in segments() if segment not in ('source_system', 'owner_team') %}
         coalesce(placed.{{ segment }}, 'unassigned') as {{ segment }},
         {%- endfor %}
-        coalesce(nullif(reps.team, 'unassigned'), placed.owner_team, 'unassigned') as owner_team,
+        coalesce(rare_teams.folds_into, nullif(reps.team, 'unassigned'), placed.owner_team, 'unassigned') as owner_team,
         valued.order_type,
         {{ to_reporting_currency('versions.amount', 'fx_rates.rate_to_reporting') }} as opportunity_amount,
         versions.probability,
@@ -127,6 +133,7 @@ final as (
     left join expectations on valued.opportunity_key = expectations.opportunity_key
     left join placed on valued.opportunity_key = placed.opportunity_key and placed.stint_rank = 1
     left join reps on valued.owner_rep_key = reps.rep_key
+    left join rare_teams on reps.team = rare_teams.segment_value
     left join fx_rates
         on
             valued.currency = fx_rates.currency

@@ -16,11 +16,18 @@ fx_rates as (
 
 ),
 
+rare_channels as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'channel'
+
+),
+
 -- at the rate of the first day: at those of each day, the days of a cost would not add up to it
 priced as (
 
     select
         costs.*,
+        coalesce(rare_channels.folds_into, costs.channel, 'unassigned') as counted_channel,
         {{ to_reporting_currency('costs.amount', 'fx_rates.rate_to_reporting') }} as reporting_amount,
         cast({{ dbt.datediff('costs.cost_date', 'costs.last_date', 'day') }} + 1 as int) as period_days
     from costs
@@ -28,6 +35,7 @@ priced as (
         on
             costs.currency = fx_rates.currency
             and {{ in_force('fx_rates', 'costs.cost_date') }}
+    left join rare_channels on costs.channel = rare_channels.segment_value
 
 ),
 
@@ -61,7 +69,8 @@ final as (
         source_system,
         cost_id,
         cost_type,
-        coalesce(channel, 'unassigned') as channel,
+        counted_channel as channel,
+        coalesce(channel, 'unassigned') as landed_channel,
         currency,
         {{ even_part_of_amount('amount', 'period_days', 'day_number') }} as original_amount,
         {{ even_part_of_amount('reporting_amount', 'period_days', 'day_number') }} as cost_amount,

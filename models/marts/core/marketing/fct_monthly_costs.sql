@@ -23,7 +23,7 @@ monthly as (
     select
         cast(date_trunc('month', costs.cost_date) as date) as month_start_date,
         costs.cost_type,
-        costs.campaign_key,
+        campaigns.counted_campaign_key as campaign_key,
         case
             when costs.channel = 'unassigned' then coalesce(campaigns.channel, 'unassigned') else costs.channel
         end as channel,

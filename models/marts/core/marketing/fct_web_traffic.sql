@@ -12,6 +12,12 @@ as_of as (
 
 ),
 
+rare_channels as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'channel'
+
+),
+
 final as (
 
     select
@@ -24,7 +30,8 @@ final as (
         ]) }} as web_traffic_key,
         {{ surrogate_key(['traffic.source_system', 'traffic.campaign_id']) }} as campaign_key,
         traffic.source_system,
-        traffic.channel,
+        coalesce(rare_channels.folds_into, traffic.channel) as channel,
+        traffic.channel as landed_channel,
         traffic.landing_page,
         traffic.visitors,
         traffic.sessions,
@@ -35,6 +42,7 @@ final as (
         traffic.traffic_date
     from traffic
     cross join as_of
+    left join rare_channels on traffic.channel = rare_channels.segment_value
     where traffic.traffic_date <= as_of.as_of_date
 
 )

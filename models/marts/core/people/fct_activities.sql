@@ -17,7 +17,7 @@ final as (
         source_system,
         activity_id,
         case
-            when lead_id is null then 'visitor'
+            when coalesce(lead_id, address) is null then 'visitor'
             else coalesce(disposition, 'unknown_lead')
         end as lead_disposition,
         activity_type,

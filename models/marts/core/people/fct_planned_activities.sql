@@ -22,7 +22,7 @@ final as (
         activities.source_system,
         activities.activity_id,
         case
-            when activities.lead_id is null then 'visitor'
+            when coalesce(activities.lead_id, activities.address) is null then 'visitor'
             else coalesce(activities.disposition, 'unknown_lead')
         end as lead_disposition,
         activities.activity_type,

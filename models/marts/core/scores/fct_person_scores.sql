@@ -6,6 +6,18 @@ persons as (
 
 ),
 
+rare_channels as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'channel'
+
+),
+
+rare_countries as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'country'
+
+),
+
 rule_points as (
 
     select * from {{ ref('fct_person_rule_points') }}
@@ -59,8 +71,8 @@ scored as (
     select
         persons.person_key,
         persons.source_system,
-        persons.channel,
-        persons.country,
+        coalesce(rare_channels.folds_into, persons.channel) as channel,
+        coalesce(rare_countries.folds_into, persons.country) as country,
         coalesce(summed.fit, 0) as fit,
         coalesce(summed.engagement, 0) as engagement,
         coalesce(summed.negative, 0) as negative,
@@ -71,6 +83,8 @@ scored as (
     from persons
     left join summed on persons.person_key = summed.person_key
     left join highest on persons.person_key = highest.person_key
+    left join rare_channels on persons.channel = rare_channels.segment_value
+    left join rare_countries on persons.country = rare_countries.segment_value
 
 ),
 

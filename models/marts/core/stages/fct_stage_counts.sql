@@ -18,6 +18,12 @@ fx_rates as (
 
 ),
 
+rare_channels as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'channel'
+
+),
+
 final as (
 
     select
@@ -33,7 +39,8 @@ final as (
         {{ surrogate_key(['counts.source_system', 'counts.campaign_id']) }} as campaign_key,
         counts.source_system,
         counts.stage,
-        coalesce(counts.channel, 'unassigned') as channel,
+        coalesce(rare_channels.folds_into, counts.channel, 'unassigned') as channel,
+        coalesce(counts.channel, 'unassigned') as landed_channel,
         counts.segment,
         counts.entry_count,
         counts.currency,
@@ -46,6 +53,7 @@ final as (
         on
             counts.currency = fx_rates.currency
             and {{ in_force('fx_rates', 'counts.count_date') }}
+    left join rare_channels on counts.channel = rare_channels.segment_value
     where counts.count_date <= as_of.as_of_date
 
 )

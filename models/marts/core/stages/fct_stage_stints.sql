@@ -18,6 +18,30 @@ rep_teams as (
 
 ),
 
+rare_channels as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'channel'
+
+),
+
+rare_campaigns as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'campaign'
+
+),
+
+rare_countries as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'country'
+
+),
+
+rare_teams as (
+
+    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'owner_team'
+
+),
+
 neighbours as (
 
     select
@@ -71,11 +95,11 @@ final as (
         regressions.reason,
         {{ surrogate_key(['regressions.source_system', 'regressions.rep_id']) }} as rep_key,
         segments.source_system,
-        segments.channel,
-        segments.campaign_id as campaign,
-        segments.country,
+        coalesce(rare_channels.folds_into, segments.channel) as channel,
+        coalesce(rare_campaigns.folds_into, segments.campaign_id) as campaign,
+        coalesce(rare_countries.folds_into, segments.country) as country,
         segments.origin_owner,
-        coalesce(rep_teams.team, 'unassigned') as owner_team,
+        coalesce(rare_teams.folds_into, rep_teams.team, 'unassigned') as owner_team,
         segments.persona,
         segments.fit_band,
         regressions.is_side,
@@ -99,6 +123,10 @@ final as (
             segments.source_system = rep_teams.source_system
             and segments.owner_rep_id = rep_teams.rep_id
             and {{ in_force('rep_teams', reporting_date('regressions.occurred_at')) }}
+    left join rare_channels on segments.channel = rare_channels.segment_value
+    left join rare_campaigns on segments.campaign_id = rare_campaigns.segment_value
+    left join rare_countries on segments.country = rare_countries.segment_value
+    left join rare_teams on rep_teams.team = rare_teams.segment_value
 
 )
 
