@@ -15,8 +15,8 @@ from orchestration.audit.figures import SAMPLES
 from orchestration.audit.known_values import is_unknown
 from orchestration.audit.loads import Load
 from orchestration.contract import WHOLE_EXPORT, RawTable
-from orchestration.iso_moments import iso_moment
 from orchestration.sql import identifier, literal
+from orchestration.words import iso_moment
 
 FIRST_MOMENT = "timestamp '2000-01-01'"
 FLOAT = r"-?[0-9]+([.]0|([.][0-9]+)?[eE][+][0-9]+)"

@@ -99,7 +99,7 @@ def build(
             echo("Publishing")
             with timed(seconds, "publish"):
                 manifest = warehouse.publish(settings, project_dir, make_current=make_current)
-        found = warehouse.close_erasures() if manifest and with_search else []
+        found = warehouse.close_erasures(settings) if manifest and with_search else []
         notices = [
             *load_notices(loaded),
             *([lost] if lost else []),
