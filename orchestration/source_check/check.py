@@ -82,9 +82,12 @@ def check_source(
             if not errors_of(refused):
                 let_exports_delete(scratch.work_database, raw_tables(source))
         with timed(seconds, "map"):
-            undeclared = undeclared_columns(source, run_mappings(within, project, manifest))
+            mappings = run_mappings(within, project, manifest)
+            undeclared = undeclared_columns(source, mappings)
             if not undeclared:
                 remember(source)
+        with timed(seconds, "audit of records"):
+            refused += tuple(refused_by_audit(within, mappings))
         database = scratch.work_database
         with (
             timed(seconds, "report"),
