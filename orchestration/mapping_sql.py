@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.sql import literal
+from orchestration.sql import file_literal
 
 Mappings = Callable[[str], Mapping[str, str]]
 """Gives the compiled SQL of a source's mappings by contract table."""
@@ -21,5 +21,5 @@ def standalone(sql: str) -> str:
 
 
 def _rows_of_seed(name: str) -> str:
-    path = literal(str(PROJECT_DIR / "seeds" / f"{name}.csv"))
-    return f"read_csv({path}, all_varchar = true)"
+    path = PROJECT_DIR / "seeds" / f"{name}.csv"
+    return f"read_csv({file_literal(path)}, all_varchar = true)"
