@@ -90,6 +90,8 @@ def _find_more(database: Path, register: Register, mappings: Mappings) -> None:
         creations = Creations(connection, mappings)
         found = set[Tombstone]()
         for rows in raw_rows(connection):
+            if not rows.of_kind("email"):
+                continue
             mark(connection, rows, creations)
             found |= newly_found(connection, rows, register.key)
     if found:

@@ -50,6 +50,8 @@ def keep_out(
         found = set[Tombstone]()
         undated: Counter[str] = Counter()
         for rows, _ in loaded:
+            if not rows.of_kind("email"):
+                continue
             mark(connection, rows, creations)
             undated[f"{rows.table.source}.{rows.table.name}"] += count_undated(connection, rows)
             found |= newly_found(connection, rows, register.key)

@@ -234,8 +234,6 @@ def newly_found(connection: duckdb.DuckDBPyConnection, rows: RawRows, key: bytes
     They have the address of an erased person. `key` is the register's, by which the connection
     hashes.
     """
-    if not rows.of_kind("email") or not rows.of_kind("lead_id"):
-        return set()
     found = set[tuple[str, str]]()
     for lead in rows.of_kind("lead_id"):
         lead_id = f"trim({lead.text})"
