@@ -167,9 +167,14 @@ def contract_tables(project_dir: Path = PROJECT_DIR) -> dict[str, RawTable]:
 
 def filled_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[str]:
     """Names of the canonical tables that a source has a model `stg_<source>__<table>` for."""
-    prefix = f"stg_{source}__"
+    prefix = mapping_model(source, "")
     models = (project_dir / "models" / "staging" / source).glob(f"{prefix}*.sql")
     return sorted(model.stem.removeprefix(prefix) for model in models)
+
+
+def mapping_model(source: str, table: str) -> str:
+    """Name of the model that maps a source to a canonical table."""
+    return f"stg_{source}__{table}"
 
 
 def source_words(source: str, project_dir: Path = PROJECT_DIR) -> dict[str, dict[str, str | None]]:

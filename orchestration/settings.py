@@ -101,6 +101,13 @@ def _absolute(path: Path) -> Path:
         raise ValueError(f"{path} leads nowhere: {error}") from error
 
 
+def _holds_databases(path: Path) -> Path:
+    # it would write the log of the database into a folder that it makes up from the path
+    if "?" in str(path):
+        raise ValueError(f"{path} has a '?', which DuckDB cannot have in the path of a database")
+    return path
+
+
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
@@ -124,6 +131,7 @@ def _end_of_day(given: Any, info: ValidationInfo) -> Any:
 
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
+WarehouseFolder = Annotated[Folder, AfterValidator(_holds_databases)]
 Source = Annotated[str, AfterValidator(_known)]
 
 
@@ -141,7 +149,7 @@ class Settings(BaseSettings):
     landing: Folder = Field(Path("landing"), validate_default=True)
     """Folder where the sources' files lie."""
 
-    warehouse: Folder = Field(Path("warehouse"), validate_default=True)
+    warehouse: WarehouseFolder = Field(Path("warehouse"), validate_default=True)
     """Folder of the work database, the releases and the link `current`."""
 
     sources: Annotated[tuple[Source, ...], NoDecode, BeforeValidator(_split)] = Field(

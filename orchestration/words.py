@@ -1,4 +1,4 @@
-"""Words and addresses from outside, read by the models' own rules: dbt's macros, rendered here."""
+"""Words, addresses and moments, read by the models' own rules: dbt's macros, rendered here."""
 
 import csv
 from collections.abc import Callable
@@ -12,9 +12,11 @@ from jinja2 import Environment
 from orchestration.contract import PROJECT_DIR
 
 _MACROS = (
+    "contract/parse_value",
     "dialect/blanks",
     "dialect/full_match",
     "dialect/replace_matches",
+    "dialect/timestamps",
     "dialect/without_accents",
     "funnel/normalised_email",
     "funnel/normalised_word",
@@ -36,6 +38,14 @@ def normalised_email(expression: str) -> str:
     return str(_macros().normalised_email(expression)).strip()
 
 
+def iso_moment(expression: str) -> str:
+    """SQL (DuckDB) of the moment (UTC) that a text in ISO 8601 says; null for any other text.
+
+    What carries no offset is a time in UTC.
+    """
+    return f"({str(_macros().moment_in(expression, [], 'UTC', iso=True)).strip()})"
+
+
 def word_aliases(field: str, project_dir: Path = PROJECT_DIR) -> dict[str, str]:
     """The words of a field that the seed of aliases explains; no meaning is an empty text."""
     with (project_dir / "seeds" / "word_aliases.csv").open(encoding="utf-8", newline="") as rows:
@@ -50,7 +60,7 @@ def _macros() -> Any:
     source = "\n".join(
         (PROJECT_DIR / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in _MACROS
     )
-    environment = Environment(autoescape=False)
+    environment = Environment(autoescape=False, extensions=["jinja2.ext.do"])
 
     def dispatch(name: str) -> Callable[..., str]:
         return getattr(module, f"default__{name}")  # type: ignore[no-any-return]

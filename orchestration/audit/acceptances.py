@@ -63,7 +63,8 @@ class Acceptances:
         unfinished.replace(self._path)
 
     def _digest(self, row: Threshold) -> str:
-        tables = [row.table] if row.boundary == Boundary.landed else sorted(self._files)
+        # what a mapping makes, and the marts, rest on more than one raw table
+        tables = [row.table] if row.table in self._files else sorted(self._files)
         ids = [(table, self._files.get(table, [])) for table in tables]
         return hashlib.sha256(repr(ids).encode()).hexdigest()
 

@@ -9,9 +9,11 @@ from pydantic import ValidationError
 from orchestration.audit.landed_figures import LANDED_FIGURES
 from orchestration.audit.mart_figures import MART_FIGURES
 from orchestration.audit.thresholds import EVERY, Boundary, Threshold
-from orchestration.contract import raw_tables
+from orchestration.contract import filled_tables, mapping_model, raw_tables
 from orchestration.errors import FunnelError
 
+CONTRACT = "files"
+"""The source whose raw tables are the contract's."""
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.yml")
 
 EXPECTATIONS: Mapping[Boundary, Collection[str]] = {
@@ -62,7 +64,8 @@ def planned_checks(
     """The checks that an audit of the boundary makes, known without a database.
 
     A row for every landed table becomes one per raw table of the sources that are on (of the kind
-    of load that it names, if any); a row for one table replaces it there.
+    of load that it names, if any); a row for one table replaces it there. A row for a table of the
+    contract holds for what the mappings of other sources make of it, too.
     """
     rows = list(read_thresholds() if thresholds is None else thresholds)
     rows = [row for row in rows if row.boundary == boundary]
@@ -83,7 +86,17 @@ def planned_checks(
             or (row.table == EVERY and (table, row.expectation, row.column) not in own)
         )
     ]
-    return sorted(planned, key=lambda row: tables.index(row.table))
+    return [
+        *sorted(planned, key=lambda row: tables.index(row.table)),
+        *(
+            row.model_copy(update={"table": mapping_model(source, table)})
+            for source in sources
+            if source != CONTRACT
+            for table in filled_tables(source)
+            for row in rows
+            if row.table == f"{CONTRACT}.{table}"
+        ),
+    ]
 
 
 def assert_known(accepted: Sequence[str], sources: Sequence[str]) -> None:

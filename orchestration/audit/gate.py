@@ -8,6 +8,7 @@ from orchestration.audit.measurement import measure
 from orchestration.audit.outcomes import AuditReport, names, outcome_of
 from orchestration.audit.thresholds import Boundary
 from orchestration.errors import FunnelError
+from orchestration.mapping_sql import Mappings
 from orchestration.settings import Settings
 from orchestration.timing import timed
 from orchestration.warehouse.paths import Warehouse
@@ -33,12 +34,13 @@ def audit(
     settings: Settings,
     boundary: Boundary,
     accepted: Sequence[str] = (),
+    mappings: Mappings = lambda _: {},
 ) -> AuditReport:
     """Audit one boundary of the work database, which no process may have open for writing.
 
     Writes the result and the Data Docs under `<warehouse>/audit/<boundary>`. `accepted` names
     checks whose failure is as it should be; the warehouse remembers them until something else is
-    loaded.
+    loaded. `mappings` gives the compiled mappings of a source; without, they are not judged.
 
     Raises:
         UnknownCheckError: `accepted` names no check.
@@ -53,7 +55,7 @@ def audit(
     seconds: dict[str, float] = {}
     checks = planned_checks(boundary, settings.sources)
     with timed(seconds, "measure"):
-        figures = measure(settings, boundary, checks)
+        figures = measure(settings, boundary, checks, mappings)
     measured = list(zip(checks, figures, strict=True))
     docs_dir = folder / "data_docs"
     with timed(seconds, "judge"):

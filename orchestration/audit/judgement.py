@@ -31,13 +31,17 @@ Measured = Sequence[tuple[Threshold, Figure]]
 def judge(boundary: Boundary, measured: Measured, docs_dir: Path | None) -> dict[str, bool]:
     """Judge each figure against its threshold: True where it is met, by the threshold's name.
 
-    Thresholds without a figure are left out. `docs_dir` gets the Data Docs; None builds none.
+    Thresholds without a figure are left out. `docs_dir` gets the Data Docs, or goes where
+    nothing was judged; None builds none.
     """
     judged = [(row, figure) for row, figure in measured if figure.value is not None]
     by_table = {
         table: list(rows) for table, rows in groupby(sorted(judged, key=_table_of), key=_table_of)
     }
     if not by_table:
+        # the pages of the audit before would speak for this one
+        if docs_dir is not None:
+            shutil.rmtree(docs_dir, ignore_errors=True)
         return {}
     with _quiet():
         return _run(boundary, by_table, docs_dir)

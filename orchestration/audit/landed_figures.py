@@ -7,6 +7,7 @@ The figures are arithmetic on the profile of a table (`landed_profile`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import log
 from statistics import median
@@ -20,12 +21,14 @@ from orchestration.audit.landed_profile import (
     is_early,
     is_float_id,
     is_future,
+    profile_mapping,
     profile_table,
 )
-from orchestration.audit.loads import loads_by_table
+from orchestration.audit.loads import Load, loads_by_table
 from orchestration.audit.thresholds import EVERY, Threshold
 from orchestration.audit.whole_exports import newest_export
-from orchestration.contract import raw_tables
+from orchestration.contract import contract_tables, filled_tables, mapping_model, raw_tables
+from orchestration.mapping_sql import Mappings
 from orchestration.sql import identifier
 
 RECENT_LOADS = 6
@@ -51,14 +54,19 @@ def measure_landed(
     thresholds: Sequence[Threshold],
     sources: Sequence[str],
     since: datetime | None = None,
+    mappings: Mappings = lambda _: {},
 ) -> list[Figure]:
-    """The figure of each threshold, which names a table of these sources.
+    """The figure of each threshold, which names a raw table or a mapping of these sources.
 
-    `since` is the moment (UTC) of the release that readers have: later loads are new.
+    `since` is the moment (UTC) of the release that readers have: later loads are new. A mapping
+    that `mappings` does not give is not judged.
     """
     figures: dict[str, Figure] = {}
     for source in sources:
         loads = loads_by_table(connection, source)
+        mapped = _profiles_of_mappings(
+            connection, thresholds, source, loads, since=since, mappings=mappings
+        )
         profiles: dict[str, Profile] = {}
         for table in raw_tables(source):
             name = f"{source}.{table.name}"
@@ -73,10 +81,44 @@ def measure_landed(
                 known_values=known_values(table, of_table),
             )
         for threshold in thresholds:
-            if profile := profiles.get(threshold.table):
-                measure = LANDED_FIGURES[threshold.expectation]
-                figures[threshold.name] = measure(profile, threshold, profiles)
+            for group in (profiles, mapped):
+                if profile := group.get(threshold.table):
+                    measure = LANDED_FIGURES[threshold.expectation]
+                    figures[threshold.name] = measure(profile, threshold, group)
     return [figures[threshold.name] for threshold in thresholds]
+
+
+def _profiles_of_mappings(
+    connection: duckdb.DuckDBPyConnection,
+    thresholds: Sequence[Threshold],
+    source: str,
+    loads: Mapping[str, Sequence[Load]],
+    *,
+    since: datetime | None,
+    mappings: Mappings,
+) -> dict[str, Profile]:
+    """Profiles of what the mappings of a source make, by model, where thresholds name them."""
+    profiles: dict[str, Profile] = {}
+    compiled: Mapping[str, str] | None = None
+    for name in filled_tables(source):
+        model = mapping_model(source, name)
+        of_model = [threshold for threshold in thresholds if threshold.table == model]
+        if not of_model:
+            continue
+        if compiled is None:
+            compiled = mappings(source)
+        table = replace(contract_tables()[name], source=source)
+        profiles[model] = profile_mapping(
+            connection,
+            table,
+            compiled.get(name),
+            loads,
+            since=since,
+            judged={str(row.column) for row in of_model},
+            times={str(row.column) for row in of_model if row.expectation in TIME_FIGURES},
+            known_values=known_values(table, of_model),
+        )
+    return profiles
 
 
 def columns_missing(profile: Profile, _: Threshold, __: Mapping[str, Profile]) -> Figure:

@@ -13,10 +13,12 @@ import duckdb
 
 from orchestration.audit.figures import SAMPLES
 from orchestration.audit.known_values import is_unknown
-from orchestration.audit.loads import Load
-from orchestration.contract import WHOLE_EXPORT, RawTable
-from orchestration.iso_moments import iso_moment
+from orchestration.audit.loads import Load, loads_of_files
+from orchestration.contract import WHOLE_EXPORT, RawTable, mapping_model
+from orchestration.errors import FunnelError
+from orchestration.mapping_sql import standalone
 from orchestration.sql import identifier, literal
+from orchestration.words import iso_moment
 
 FIRST_MOMENT = "timestamp '2000-01-01'"
 FLOAT = r"-?[0-9]+([.]0|([.][0-9]+)?[eE][+][0-9]+)"
@@ -41,10 +43,12 @@ class Profile:
     connection: duckdb.DuckDBPyConnection
     table: RawTable
     columns: frozenset[str]
-    loads: tuple[Load, ...]
-    new_loads: tuple[Load, ...]
-    source_loads: tuple[datetime, ...]
     known_values: Mapping[str, frozenset[str]]
+    loads: tuple[Load, ...] = ()
+    new_loads: tuple[Load, ...] = ()
+    source_loads: tuple[datetime, ...] = ()
+    records: str | None = None
+    """The relation to look at, where it is not the raw table but what a mapping makes."""
     new_rows: int = 0
     earlier_rows: int = 0
     new_keys: int = 0
@@ -56,8 +60,28 @@ class Profile:
 
     @property
     def relation(self) -> str:
-        """The raw table, quoted."""
-        return f"{identifier(f'raw_{self.table.source}')}.{identifier(self.table.name)}"
+        """The raw table or the records of the mapping, quoted."""
+        return (
+            self.records
+            or f"{identifier(f'raw_{self.table.source}')}.{identifier(self.table.name)}"
+        )
+
+    def with_loads(
+        self,
+        of_table: Sequence[Load],
+        of_source: Mapping[str, Sequence[Load]],
+        since: datetime | None,
+    ) -> "Profile":
+        """The profile with the loads of its table; those after `since` are new."""
+        return replace(
+            self,
+            loads=tuple(of_table),
+            new_loads=tuple(load for load in of_table if since and load.loaded_at > since)
+            or tuple(of_table[-1:]),
+            source_loads=tuple(
+                sorted({load.loaded_at for of_any in of_source.values() for load in of_any})
+            ),
+        )
 
     @property
     def key(self) -> str:
@@ -138,24 +162,61 @@ def profile_table(
         """
     ).fetchall()
     columns = frozenset(name for (name,) in found)
-    of_table = tuple(loads.get(table.name, ()))
-    profile = Profile(
-        connection,
-        table,
-        columns,
-        loads=of_table,
-        new_loads=tuple(load for load in of_table if since and load.loaded_at > since)
-        or of_table[-1:],
-        source_loads=tuple(
-            sorted({load.loaded_at for of_any in loads.values() for load in of_any})
-        ),
-        known_values={
-            column: values for column, values in known_values.items() if column in columns
-        },
+    profile = Profile(connection, table, columns, _of(columns, known_values)).with_loads(
+        loads.get(table.name, ()), loads, since
     )
     if not profile.loads or not {"_loaded_at", "_source_file", "_source_row"} <= columns:
         return profile
     return _scan(profile, sorted(columns.intersection(times)))
+
+
+def profile_mapping(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    sql: str | None,
+    loads: Mapping[str, Sequence[Load]],
+    *,
+    since: datetime | None,
+    judged: Collection[str],
+    times: Collection[str],
+    known_values: Mapping[str, frozenset[str]],
+) -> Profile:
+    """Run a mapping once, and profile its records as a raw table with the contract's columns.
+
+    `table` is the contract's, as one of the source; `sql` its compiled mapping, None where there is
+    none. `judged` are the columns that are looked at. Loads are those of the raw tables that the
+    records come from.
+
+    Raises:
+        FunnelError: the mapping does not run.
+    """
+    columns = frozenset({*judged, PLANNED}.intersection(table.column_names))
+    model = mapping_model(table.source, table.name)
+    records = f"temp.{identifier(model)}"
+    profile = Profile(connection, table, columns, _of(columns, known_values), records=records)
+    if sql is None or not loads:
+        return profile
+    texts = "".join(f"cast({identifier(n)} as varchar) as {identifier(n)}, " for n in columns)
+    try:
+        connection.execute(
+            f"create or replace temp table {identifier(model)} as "
+            f"select {texts}_file_id, _source_file, _source_row, _loaded_at "
+            f"from ({standalone(sql)})"
+        )
+    except duckdb.Error as error:
+        raise FunnelError(
+            f"models/staging/{table.source}/{model}.sql does not run, so what it makes of the "
+            f"landed rows cannot be audited: {str(error).splitlines()[0]}"
+        ) from error
+    of_records = loads_of_files(connection, table.source, loads, records)
+    profile = profile.with_loads(of_records, loads, since)
+    return _scan(profile, sorted(columns.intersection(times))) if of_records else profile
+
+
+def _of(
+    columns: frozenset[str], known_values: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    return {column: values for column, values in known_values.items() if column in columns}
 
 
 def is_future(column: str, columns: Collection[str]) -> str:

@@ -1,5 +1,6 @@
 """The loads of a source, by its ledger of landed files."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,33 @@ def loads_by_table(connection: duckdb.DuckDBPyConnection, source: str) -> dict[s
         load = Load(loaded_at, int(rows), int(replaced_rows), tuple(files))
         history.setdefault(table, []).append(load)
     return history
+
+
+def loads_of_files(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    loads: Mapping[str, Sequence[Load]],
+    relation: str,
+) -> list[Load]:
+    """The loads, oldest first, of the raw tables that the rows of a relation come from."""
+    ledger = f"{identifier(f'raw_{source}')}.{identifier(LEDGER_TABLE)}"
+    found = connection.execute(
+        f"select distinct table_name from {ledger} "
+        f"where error is null and file_id in (select _file_id from {relation})"
+    ).fetchall()
+    by_moment: dict[datetime, list[Load]] = {}
+    for (table,) in found:
+        for load in loads.get(table, ()):
+            by_moment.setdefault(load.loaded_at, []).append(load)
+    return [
+        Load(
+            moment,
+            sum(load.rows for load in parts),
+            sum(load.replaced_rows for load in parts),
+            tuple(file for load in parts for file in load.replaced_files),
+        )
+        for moment, parts in sorted(by_moment.items())
+    ]
 
 
 def file_ids_by_table(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, list[str]]:

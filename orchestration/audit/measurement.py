@@ -11,6 +11,7 @@ from orchestration.audit.mart_figures import measure_marts
 from orchestration.audit.marts import BASELINE, Marts
 from orchestration.audit.thresholds import Boundary, Threshold
 from orchestration.errors import FunnelError
+from orchestration.mapping_sql import Mappings
 from orchestration.releases import Manifest, current_release, current_release_id, releases
 from orchestration.settings import Settings, project_vars
 from orchestration.sql import identifier, literal
@@ -21,8 +22,12 @@ def measure(
     settings: Settings,
     boundary: Boundary,
     checks: Sequence[Threshold],
+    mappings: Mappings = lambda _: {},
 ) -> list[Figure]:
-    """The figure of each check, by DuckDB, over the work database and the release before."""
+    """The figure of each check, by DuckDB, over the work database and the release before.
+
+    What a mapping makes of landed rows is judged where `mappings` gives its SQL.
+    """
     warehouse = Warehouse(settings.warehouse)
     if not warehouse.work_database.is_file():
         raise FunnelError(
@@ -43,7 +48,8 @@ def measure(
                 f"The work database {warehouse.work_database} cannot be audited: {error}"
             ) from error
         if boundary == Boundary.landed:
-            return measure_landed(connection, checks, settings.sources, _published_at(warehouse))
+            since = _published_at(warehouse)
+            return measure_landed(connection, checks, settings.sources, since, mappings)
         currency = str(project_vars().get("reporting_currency", ""))
         as_of = Marts(connection, None, currency).as_of()
         baseline = find_baseline(warehouse, settings.sources, as_of)

@@ -22,13 +22,18 @@ class Severity(StrEnum):
     warning = "warning"
 
 
+def is_mapping(table: str) -> bool:
+    """True if the table of a check is the model of a mapping: the records that it makes."""
+    return table != EVERY and "." not in table
+
+
 class Threshold(BaseModel):
     """One expectation of one table: the limits of a figure, both inclusive.
 
-    `table` is `<source>.<raw table>` or `<schema>.<table>`; `*` is every raw table, or all
-    published tables together. `load` leaves the row to raw tables of that kind of load. `column`
-    `*` is the worst of the columns. `min_rows` rows must stand behind the figure, on both sides of
-    a comparison, or it is not judged.
+    `table` is `<source>.<raw table>`, the model of a mapping or `<schema>.<table>`; `*` is every
+    raw table, or all published tables together. `load` leaves the row to raw tables of that kind of
+    load. `column` `*` is the worst of the columns. `min_rows` rows must stand behind the figure, on
+    both sides of a comparison, or it is not judged.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

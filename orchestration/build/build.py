@@ -11,6 +11,7 @@ from orchestration.audit.gate import audit, gate
 from orchestration.audit.outcomes import checks_of, warning_notices
 from orchestration.build.dbt import Progress, parsed_meanwhile, transform
 from orchestration.build.held_warehouse import HeldWarehouse, hold
+from orchestration.build.mappings import compiled_for
 from orchestration.build.notices import build_notices, erasure_notices, load_notices, zone_notices
 from orchestration.contract import PROJECT_DIR
 from orchestration.releases import Manifest
@@ -67,7 +68,7 @@ def build(
     def pass_gate(boundary: Boundary) -> None:
         echo(f"Auditing the {boundary} tables")
         with timed(seconds, f"audit {boundary}"):
-            report = audit(settings, boundary, accepted=accepted)
+            report = audit(settings, boundary, accepted=accepted, mappings=compiled_for(settings))
         audits.append(gate(report))
 
     assert_known(accepted, settings.sources)
@@ -99,7 +100,7 @@ def build(
             echo("Publishing")
             with timed(seconds, "publish"):
                 manifest = warehouse.publish(settings, project_dir, make_current=make_current)
-        found = warehouse.close_erasures() if manifest and with_search else []
+        found = warehouse.close_erasures(settings) if manifest and with_search else []
         notices = [
             *load_notices(loaded),
             *([lost] if lost else []),

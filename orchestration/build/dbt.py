@@ -108,9 +108,11 @@ def dbt_arguments(
     ]
 
 
-def vars_arguments(settings: Settings, project_dir: Path = PROJECT_DIR) -> list[str]:
+def vars_arguments(
+    settings: Settings, project_dir: Path = PROJECT_DIR, **others: object
+) -> list[str]:
     """The part of a dbt command line that sets vars; empty where the project's own will do."""
-    changed = dbt_vars(settings, project_vars(project_dir))
+    changed = dbt_vars(settings, project_vars(project_dir)) | others
     return ["--vars", json.dumps(changed)] if changed else []
 
 

@@ -20,7 +20,6 @@ from orchestration.erasure import (
     find_person,
     request,
     search,
-    search_by_tombstones,
 )
 from orchestration.erasure.errors import REMEDY
 from orchestration.erasure.register import Tombstone, keyed_digest
@@ -93,7 +92,7 @@ def erase(
     echo("Searching")
     with hold(settings.warehouse, COMMAND) as warehouse:
         _assert_nowhere(search(warehouse.root, texts))
-        _assert_nowhere(warehouse.close_erasures())
+        _assert_nowhere(warehouse.close_erasures(settings))
     return ErasureReport(request_ids[0], len(texts), built)
 
 
@@ -118,7 +117,9 @@ def verify(settings: Settings, *, email: str | None = None) -> int:
             _assert_nowhere(search(warehouse.root, [_erased_address(register, email)]))
         is_open = bool(register.open_requests("completed"))
         _assert_nowhere(
-            warehouse.close_erasures() if is_open else search_by_tombstones(warehouse, register)
+            warehouse.close_erasures(settings)
+            if is_open
+            else warehouse.search_for_erased(settings, register)
         )
         return len({event.request_id for event in register.events})
 

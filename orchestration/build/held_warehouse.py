@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.build.mappings import compiled_for
 from orchestration.build.personal_columns import assert_personal_columns_are_declared
 from orchestration.build.previous_release import record, recorded_provenance
 from orchestration.build.provenance import provenance_of
@@ -58,16 +59,17 @@ class HeldWarehouse(Warehouse):
 
         make_ready(self)
         copies = partial(self._renew_copies, settings)
-        carry_out(self, echo, copies)
+        mappings = compiled_for(settings)
+        carry_out(self, mappings, echo, copies)
         assert_personal_columns_are_declared(settings, sources or settings.sources)
         report = load(
             settings.landing,
             self.work_database,
             sources or settings.sources,
             echo,
-            keep_out=partial(keep_out, self),
+            keep_out=partial(keep_out, self, mappings, echo),
         )
-        carry_out(self, echo, copies)
+        carry_out(self, mappings, echo, copies)
         return report
 
     def let_exports_delete(self, settings: Settings) -> None:
@@ -136,7 +138,7 @@ class HeldWarehouse(Warehouse):
         shutil.rmtree(self.replaced_dir, ignore_errors=True)
         return manifest
 
-    def close_erasures(self) -> list[Finding]:
+    def close_erasures(self, settings: Settings) -> list[Finding]:
         """Complete the requests for erasure that are published, unless a search finds something."""
         register = Register(self)
         unpublished = register.open_requests("published")
@@ -147,11 +149,15 @@ class HeldWarehouse(Warehouse):
         ]
         if not waiting:
             return []
-        findings = search_by_tombstones(self, register)
+        findings = self.search_for_erased(settings, register)
         if not findings:
             for request_id in waiting:
                 register.record("completed", request_id)
         return findings
+
+    def search_for_erased(self, settings: Settings, register: Register) -> list[Finding]:
+        """Every place that still names a person whose erasure was requested."""
+        return search_by_tombstones(self, register, compiled_for(settings))
 
     def _renew_copies(self, settings: Settings) -> None:
         """Bring the current release, which an erasure has rewritten, to PostgreSQL if it has it."""

@@ -4,11 +4,13 @@ It has links to the real project's files. dbt parses it in a fraction of the tim
 the folder stays (`target/source_check/<source>`), and the real project's parse is not touched.
 """
 
+import hashlib
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import chdir
+from contextlib import chdir, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
@@ -17,6 +19,7 @@ from orchestration.build.dbt import close_database, environment_of_dbt, vars_arg
 from orchestration.build.failure import FAILED
 from orchestration.contract import PROJECT_DIR, filled_tables
 from orchestration.errors import FunnelError
+from orchestration.mapping_sql import Mappings
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +40,18 @@ EXPORTS = (
 )
 """What the newest whole export of a table no longer holds is deleted."""
 CONTRACT = "models/staging/files/_files__sources.yml"
+INPUTS = (
+    "dbt_project.yml",
+    "macros/**/*.sql",
+    "orchestration/contract.py",
+    "orchestration/build/*.py",
+    CONTRACT,
+)
+"""What a mapping is compiled and judged with, beside the folder of its source."""
+FIRST_ZONE = "Pacific/Kiritimati"
+"""The zone in which every day begins first: as reporting zone it moves no day to a later start."""
+COMPILED = "mappings.json"
+"""File with the compiled mappings of a source, and what they were made from."""
 SELECTED = (
     "--resource-type",
     "model",
@@ -129,7 +144,7 @@ def compile_mappings(settings: Settings, sources: Sequence[str]) -> dict[str, di
             *("--target-path", str(project / "target"), "--log-path", str(project / "logs")),
             *("--target", "demo", "--no-populate-cache"),
             *("--select", *(f"path:models/staging/{source}" for source in sources)),
-            *vars_arguments(within, project),
+            *vars_arguments(within, project, reporting_time_zone=FIRST_ZONE),
         ]
         with environment_of_dbt(within, project):
             done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
@@ -146,6 +161,54 @@ def compile_mappings(settings: Settings, sources: Sequence[str]) -> dict[str, di
             }
             for source in sources
         }
+
+
+def mappings_of(settings: Settings, sources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The compiled SQL of mappings, by source and contract table.
+
+    A day stands for its first moment in the zone of its source, whatever the reporting zone is.
+    Mappings that did not change are not compiled again.
+
+    Raises:
+        MappingError: a mapping cannot be compiled.
+    """
+    made_from: dict[str, list[object]] = {
+        source: [checksum(source), settings.formats] for source in sources
+    }
+    known = {source: _compiled_before(source, made_from[source]) for source in sources}
+    new = [source for source, mappings in known.items() if mappings is None]
+    compiled = compile_mappings(settings, new) if new else {}
+    for source, mappings in compiled.items():
+        with suppress(OSError):  # where it cannot be written, the next one compiles again
+            folder_of(source).mkdir(parents=True, exist_ok=True)
+            (folder_of(source) / COMPILED).write_text(
+                json.dumps({"made_from": made_from[source], "mappings": mappings}), encoding="utf-8"
+            )
+    return {source: known[source] or compiled[source] for source in sources}
+
+
+def _compiled_before(source: str, made_from: list[object]) -> dict[str, str] | None:
+    with suppress(OSError, ValueError):
+        found = json.loads((folder_of(source) / COMPILED).read_text(encoding="utf-8"))
+        if found["made_from"] == made_from:
+            return dict(found["mappings"])
+    return None
+
+
+def compiled_for(settings: Settings) -> Mappings:
+    """`mappings_of` one source, for whoever asks for it later."""
+    return lambda source: mappings_of(settings, [source])[source]
+
+
+def checksum(source: str) -> str:
+    """Checksum of all that the mappings of a source are made of."""
+    patterns = (*INPUTS, f"models/staging/{source}/**/*")
+    paths = {path for pattern in patterns for path in PROJECT_DIR.glob(pattern) if path.is_file()}
+    found = hashlib.sha256()
+    for path in sorted(paths):
+        found.update(f"{path.relative_to(PROJECT_DIR)}\0".encode())
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def _invoke(

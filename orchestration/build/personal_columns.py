@@ -4,13 +4,12 @@ Erasures go by `meta.pii` of the raw columns, and not by the mapping of today: a
 yesterday is still in the raw tables.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from orchestration.build.mappings import CONTRACT, compile_mappings, folder_of
+from orchestration.build.mappings import checksum, folder_of, mappings_of
 from orchestration.contract import (
     ID_KINDS,
     PROJECT_DIR,
@@ -30,8 +29,6 @@ CHECKED = "personal_columns"
 
 OWNED = {"personal", "attribute"}
 """Kinds that an erasure can take out of a row alone that says whose it is."""
-
-INPUTS = ("macros/**/*.sql", "orchestration/contract.py", "orchestration/build/*.py", CONTRACT)
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def assert_personal_columns_are_declared(settings: Settings, sources: Sequence[s
         MappingError: a mapping cannot be compiled.
     """
     new = [source for source in sources if not is_in_order(source)]
-    for source, mappings in compile_mappings(settings, new).items() if new else ():
+    for source, mappings in mappings_of(settings, new).items():
         if undeclared := undeclared_columns(source, mappings):
             raise UndeclaredColumnsError(source, undeclared)
         remember(source)
@@ -70,14 +67,14 @@ def assert_personal_columns_are_declared(settings: Settings, sources: Sequence[s
 
 def is_in_order(source: str) -> bool:
     """True if the mappings of a source, as they are, were found in order."""
-    return _is_the_contract(source) or _known(source) == _checksum(source)
+    return _is_the_contract(source) or _known(source) == checksum(source)
 
 
 def remember(source: str) -> None:
     """Note that the mappings of a source, as they are, were found in order."""
     with suppress(OSError):  # where it cannot be written, the next load checks again
         folder_of(source).mkdir(parents=True, exist_ok=True)
-        (folder_of(source) / CHECKED).write_text(_checksum(source), encoding="utf-8")
+        (folder_of(source) / CHECKED).write_text(checksum(source), encoding="utf-8")
 
 
 def undeclared_columns(source: str, mappings: Mapping[str, str]) -> list[UndeclaredColumn]:
@@ -236,13 +233,3 @@ def _is_the_contract(source: str) -> bool:
 def _known(source: str) -> str | None:
     path = folder_of(source) / CHECKED
     return path.read_text(encoding="utf-8") if path.is_file() else None
-
-
-def _checksum(source: str) -> str:
-    patterns = (*INPUTS, f"models/staging/{source}/**/*")
-    paths = {path for pattern in patterns for path in PROJECT_DIR.glob(pattern) if path.is_file()}
-    checksum = hashlib.sha256()
-    for path in sorted(paths):
-        checksum.update(f"{path.relative_to(PROJECT_DIR)}\0".encode())
-        checksum.update(hashlib.sha256(path.read_bytes()).digest())
-    return checksum.hexdigest()

@@ -21,6 +21,7 @@ def audit(
     """Audit the work database as it stands; exit code 1 where a build would be stopped."""
     from orchestration.audit import Boundary  # noqa: PLC0415
     from orchestration.audit.gate import audit as run  # noqa: PLC0415
+    from orchestration.build.mappings import compiled_for  # noqa: PLC0415
     from orchestration.warehouse.lock import exclusive  # noqa: PLC0415
     from orchestration.warehouse.paths import Warehouse  # noqa: PLC0415
 
@@ -31,7 +32,10 @@ def audit(
         if wanted or landed == marts
     ]
     with exclusive(Warehouse(settings.warehouse), "funnel audit"):
-        reports = [run(settings, boundary, accepted=accept or ()) for boundary in chosen]
+        reports = [
+            run(settings, boundary, accepted=accept or (), mappings=compiled_for(settings))
+            for boundary in chosen
+        ]
     for report in reports:
         typer.echo(str(report))
         typer.echo(f"Took {sum(report.seconds.values()):.1f} s. Data Docs: {report.data_docs}\n")

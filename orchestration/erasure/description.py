@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
+from orchestration.erasure.creations import Creations
 from orchestration.erasure.person import Person
 from orchestration.erasure.pseudonyms import equip
-from orchestration.erasure.raw import RawRows, is_persons, mark, names_somebody
+from orchestration.erasure.raw import is_persons, mark, names_somebody
+from orchestration.erasure.raw_rows import RawRows
+from orchestration.erasure.salesforce_ids import forms
 from orchestration.ingestion.ledger import dataset_name
 from orchestration.sql import literal
 from orchestration.words import normalised_email
 
 
 def register_leads(connection: duckdb.DuckDBPyConnection, leads: Iterable[tuple[str, str]]) -> None:
-    """Give the connection the leads as the relation `leads`."""
-    ordered = sorted(leads)
+    """Give the connection the leads as the relation `leads`, each in all forms of its id."""
+    ordered = sorted({(system, form) for system, lead in leads for form in forms(lead)})
     connection.register(
         "leads",
         pa.table(
@@ -86,10 +89,12 @@ def _with_rows(
     passing_key = secrets.token_bytes(32)
     moment = datetime.now(UTC).replace(tzinfo=None)
     equip(connection, passing_key, dict.fromkeys(person.tombstones(passing_key), moment))
+    # no lead was created after this moment
+    creations = Creations(connection, lambda _: {})
     counts: dict[str, int] = {}
     files: set[str] = set()
     for rows in tables:
-        mark(connection, rows)
+        mark(connection, rows, creations)
         found = connection.execute(
             f"select _source_file, count(*) from {rows.relation} as rows "
             f"where {is_persons(rows)} or {names_somebody()} group by 1"

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.erasure.creations import Creations
 from orchestration.erasure.pseudonyms import equip
-from orchestration.erasure.raw import mark, newly_found, raw_rows, without_persons
-from orchestration.erasure.register import Register
+from orchestration.erasure.raw import mark, newly_found, without_persons
+from orchestration.erasure.raw_rows import raw_rows
+from orchestration.erasure.register import Register, Tombstone
 from orchestration.erasure.releases import rewrite_releases
+from orchestration.mapping_sql import Mappings
 from orchestration.releases.store import sync
 from orchestration.sql import identifier, literal, qualified
 from orchestration.warehouse.paths import DATABASE_FILE, Warehouse
@@ -30,6 +33,7 @@ RAW_SCHEMAS = "schema_name like 'raw\\_%' escape '\\'"
 
 def carry_out(
     warehouse: Warehouse,
+    mappings: Mappings,
     echo: Callable[[str], None] = lambda _: None,
     copies: Callable[[], None] = lambda: None,
 ) -> bool:
@@ -49,10 +53,10 @@ def carry_out(
     echo(f"Erasing: {len(waiting)} request(s)")
     databases = [path for path in _databases(warehouse) if path.is_file()]
     for database in databases:
-        _find_more(database, register)
+        _find_more(database, register, mappings)
     rewrite_releases(warehouse, register)
     for database in databases:
-        _rewrite_database(database, register)
+        _rewrite_database(database, register, mappings)
     for leftover in (warehouse.build_dir / "dlt", warehouse.build_dir / "spill"):
         shutil.rmtree(leftover, ignore_errors=True)
     copies()
@@ -78,22 +82,28 @@ def _databases(warehouse: Warehouse) -> tuple[Path, Path]:
     return warehouse.work_database, warehouse.replaced_dir / DATABASE_FILE
 
 
-def _find_more(database: Path, register: Register) -> None:
+def _find_more(database: Path, register: Register, mappings: Mappings) -> None:
     """Give the leads tombstones that have the address of an erased person and were not known."""
     assert register.key is not None
     with duckdb.connect(str(database)) as connection:
         equip(connection, register.key, register.tombstones)
-        found = {stone for rows in raw_rows(connection) for stone in newly_found(connection, rows)}
+        creations = Creations(connection, mappings)
+        found = set[Tombstone]()
+        for rows in raw_rows(connection):
+            if not rows.of_kind("email"):
+                continue
+            mark(connection, rows, creations)
+            found |= newly_found(connection, rows, register.key)
     if found:
         register.record_found(found)
 
 
-def _rewrite_database(database: Path, register: Register) -> None:
+def _rewrite_database(database: Path, register: Register, mappings: Mappings) -> None:
     fresh = database.with_name(FRESH_DATABASE)
     for path in (fresh, _log(fresh)):
         path.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
-        _copy_raw_schemas(connection, fresh, register)
+        _copy_raw_schemas(connection, fresh, register, mappings)
         # its log must not be replayed into the file that takes its place
         connection.execute("checkpoint")
     _log(database).unlink(missing_ok=True)
@@ -107,11 +117,15 @@ def _log(database: Path) -> Path:
 
 
 def _copy_raw_schemas(
-    connection: duckdb.DuckDBPyConnection, fresh: Path, register: Register
+    connection: duckdb.DuckDBPyConnection,
+    fresh: Path,
+    register: Register,
+    mappings: Mappings,
 ) -> None:
     assert register.key is not None
     connection.execute("set preserve_insertion_order = false")
     equip(connection, register.key, register.tombstones)
+    creations = Creations(connection, mappings)
     personal = {rows.relation: rows for rows in raw_rows(connection) if rows.has_people}
     tables = connection.execute(
         "select schema_name, table_name, sql from duckdb_tables() "
@@ -129,7 +143,7 @@ def _copy_raw_schemas(
         rows = personal.get(name)
         query = f"from {qualified(f'{schema}.{table}')}"
         if rows is not None:
-            mark(connection, rows)
+            mark(connection, rows, creations)
             query = without_persons(rows)
         connection.execute(f"insert into fresh.{name} {query}")
     connection.execute("checkpoint fresh")

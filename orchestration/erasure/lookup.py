@@ -9,7 +9,8 @@ from orchestration.erasure.description import describe, register_leads
 from orchestration.erasure.errors import ErasureError, UnknownPersonError
 from orchestration.erasure.person import Person
 from orchestration.erasure.pseudonyms import PREFIX
-from orchestration.erasure.raw import RawRows, raw_rows
+from orchestration.erasure.raw_rows import RawRows, raw_rows
+from orchestration.erasure.salesforce_ids import forms, short_form
 from orchestration.sql import literal
 from orchestration.words import normalised_email
 
@@ -74,7 +75,7 @@ def _named(
             value = f"trim({lead.text})"
             wanted = []
             if lead_id is not None:
-                wanted.append(f"{value} = {literal(lead_id.strip())}")
+                wanted.append(f"{value} in ({', '.join(map(literal, forms(lead_id.strip())))})")
             if email is not None:
                 wanted += [
                     f"{normalised_email(address.text)} = {normalised_email(literal(email))}"
@@ -87,7 +88,7 @@ def _named(
                 f"where {value} is not null and ({' or '.join(wanted)})"
             ).fetchall()
             yield from (
-                (system, found_id)
+                (system, short_form(found_id))
                 for system, found_id in found
                 if (source_system is None or system == source_system)
                 and not found_id.startswith(PREFIX)
@@ -115,7 +116,7 @@ def _same_person(
     """All leads of the persons that these leads are."""
     register_leads(connection, leads)
     try:
-        return connection.execute(
+        found = connection.execute(
             f"""
             select source_system, lead_id from {PERSONS} where person_key in (
                 select persons.person_key
@@ -125,6 +126,7 @@ def _same_person(
             )
             """
         ).fetchall()
+        return [(system, short_form(lead)) for system, lead in found]
     except duckdb.CatalogException as error:
         raise ErasureError(
             "The work database does not say which leads are one person: the last build did not "

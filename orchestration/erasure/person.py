@@ -6,6 +6,7 @@ import duckdb
 
 from orchestration.erasure.pseudonyms import lead_key
 from orchestration.erasure.register import Kind, Tombstone, keyed_digest
+from orchestration.erasure.salesforce_ids import forms
 from orchestration.sql import literal
 
 _SHORTEST_MENTION = 4
@@ -34,9 +35,10 @@ class Person:
 
     def tombstones(self, key: bytes) -> set[Tombstone]:
         """Tombstones of the person, which the register keeps."""
-        mentions = {*self.names, *self.emails, *(value for _, _, value in self.ids)}
+        ids = {(system, kind, form) for system, kind, value in self.ids for form in forms(value)}
+        mentions = {*self.names, *self.emails, *(value for _, _, value in ids)}
         texts: list[tuple[Kind, tuple[str, ...]]] = [
-            *(("id", parts) for parts in self.ids),
+            *(("id", parts) for parts in ids),
             *(("email", (email,)) for email in self.emails),
             *(("mention", (text.lower(),)) for text in mentions if len(text) >= _SHORTEST_MENTION),
             *(("kept", ("domain", domain)) for domain in self.domains),
@@ -55,9 +57,10 @@ class Person:
         keys = {
             row[0]
             for system, lead in self.leads
+            for form in forms(lead)
             for row in connection.execute(
-                f"select {lead_key(literal(system), literal(lead))}"
+                f"select {lead_key(literal(system), literal(form))}"
             ).fetchall()
         }
-        ids = (value for _, _, value in self.ids if not value.isdecimal())
+        ids = (form for _, _, value in self.ids if not value.isdecimal() for form in forms(value))
         return {*keys, *self.emails, *self.names, *ids}

@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.erasure.register import Kind, Tombstone
+from orchestration.erasure.salesforce_ids import LONG, SHORT
 from orchestration.sql import literal
 from orchestration.words import normalised_email
 
@@ -62,8 +63,16 @@ def is_tombstone(kind: Kind, *expressions: str) -> str:
 
 
 def id_pseudonym(system: str, owner: str, value: str) -> str:
-    """SQL of the id in the place of a person's; `owner` is the SQL of the kind of id."""
-    return f"{literal(PREFIX)} || left({digest('id', system, owner, value)}, {_SHORT})"
+    """SQL of the id in the place of a person's; `owner` is the SQL of the kind of id.
+
+    The two forms of an id of Salesforce, which both have a tombstone, become the same one.
+    """
+    short = f"left({value}, {SHORT})"
+    one_form = (
+        f"case when length({value}) = {LONG} and {is_tombstone('id', system, owner, short)} "
+        f"then {short} else {value} end"
+    )
+    return f"{literal(PREFIX)} || left({digest('id', system, owner, one_form)}, {_SHORT})"
 
 
 def email_pseudonym(expression: str) -> str:

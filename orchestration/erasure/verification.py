@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.erasure.creations import Creations
 from orchestration.erasure.proof import DATABASES, Finding, text_columns
 from orchestration.erasure.pseudonyms import equip, is_tombstone
 from orchestration.erasure.raw import (
@@ -22,11 +23,12 @@ from orchestration.erasure.raw import (
     WORD_ENDS,
     count_persons,
     mark,
-    raw_rows,
     said_of_others,
 )
+from orchestration.erasure.raw_rows import raw_rows
 from orchestration.erasure.register import Register, Tombstone
 from orchestration.erasure.release_tables import OLD, count_ids, tables_of_release
+from orchestration.mapping_sql import Mappings
 from orchestration.releases.store import release_ids
 from orchestration.sql import literal
 from orchestration.warehouse.paths import DATABASE_FILE, Warehouse
@@ -35,7 +37,9 @@ LONGEST_NAME = 3
 """Words of a name that stands within a text."""
 
 
-def search_by_tombstones(warehouse: Warehouse, register: Register) -> list[Finding]:
+def search_by_tombstones(
+    warehouse: Warehouse, register: Register, mappings: Mappings
+) -> list[Finding]:
     """Every place of the warehouse folder that still names a person of the register."""
     if register.key is None or not register.tombstones:
         return []
@@ -44,7 +48,7 @@ def search_by_tombstones(warehouse: Warehouse, register: Register) -> list[Findi
     findings: list[Finding] = []
     for database in databases:
         if database.is_file():
-            findings += _in_raw_tables(database, register, living)
+            findings += _in_raw_tables(database, register, mappings, living)
     for release_id in release_ids(warehouse):
         findings += _in_ids(warehouse.releases_dir / release_id / DATABASE_FILE, register)
     files = [
@@ -66,15 +70,18 @@ def search_by_tombstones(warehouse: Warehouse, register: Register) -> list[Findi
     return findings
 
 
-def _in_raw_tables(database: Path, register: Register, living: set[str]) -> Iterator[Finding]:
+def _in_raw_tables(
+    database: Path, register: Register, mappings: Mappings, living: set[str]
+) -> Iterator[Finding]:
     """Rows of erased persons; `living` gets the hashes of what rows say of other persons."""
     assert register.key is not None
     with duckdb.connect(str(database), read_only=True) as connection:
         equip(connection, register.key, register.tombstones)
+        creations = Creations(connection, mappings)
         for rows in raw_rows(connection):
             if not rows.has_people:
                 continue
-            mark(connection, rows)
+            mark(connection, rows, creations)
             living |= said_of_others(connection, rows)
             if count := count_persons(connection, rows):
                 yield Finding(database, rows.relation.replace('"', ""), count)

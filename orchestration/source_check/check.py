@@ -86,12 +86,14 @@ def check_source(
             if not errors_of(refused):
                 let_exports_delete(scratch.work_database, raw_tables(source))
             mappings = run_mappings(within, project, manifest)
+        with timed(seconds, "audit of records"):
+            following = beside.submit(_undeclared_columns, source, mappings)
+            refused += tuple(refused_by_audit(within, mappings))
         database = scratch.work_database
         with (
             timed(seconds, "report"),
             opened(database, source, with_values=with_values) as landed,
         ):
-            following = beside.submit(_undeclared_columns, source, mappings)
             tables = landed.contract_tables
             files = file_rows(landed, report)
             columns = landed_columns(report, with_values=with_values)

@@ -3,7 +3,7 @@
 from orchestration.contract import PROJECT_DIR
 from orchestration.source_check.findings import StageLeads
 from orchestration.source_check.landed import Landed, records
-from orchestration.sql import literal
+from orchestration.sql import file_literal
 
 # a row of the map for the source system goes before one for all, as in int_status_changes
 STATUS_CHANGES = """
@@ -116,4 +116,4 @@ def stage_leads(landed: Landed) -> tuple[StageLeads, ...]:
 
 
 def _seed(name: str) -> str:
-    return f"read_csv({literal(str(PROJECT_DIR / 'seeds' / f'{name}.csv'))})"
+    return f"read_csv({file_literal(PROJECT_DIR / 'seeds' / f'{name}.csv')})"

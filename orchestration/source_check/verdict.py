@@ -1,9 +1,10 @@
 """The verdict on a source: what a build would refuse or lose, and what to look at."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from orchestration.audit import Boundary, Severity, planned_checks, read_thresholds
 from orchestration.audit.measurement import measure
+from orchestration.audit.thresholds import is_mapping
 from orchestration.settings import Settings
 from orchestration.source_check.findings import (
     AsOf,
@@ -133,10 +134,20 @@ def judged_moment(moment: AsOf | None) -> Iterator[Problem]:
         )
 
 
-def refused_by_audit(settings: Settings) -> Iterator[Problem]:
-    """Checks of the audit of landed tables that would stop a first build."""
-    checks = planned_checks(Boundary.landed, settings.sources)
-    for check, figure in zip(checks, measure(settings, Boundary.landed, checks), strict=True):
+def refused_by_audit(
+    settings: Settings, mappings: Mapping[str, str] | None = None
+) -> Iterator[Problem]:
+    """Checks of the audit of landed tables that would stop a first build.
+
+    They are those of the raw tables, or of what the compiled `mappings` of the source make of them.
+    """
+    checks = [
+        check
+        for check in planned_checks(Boundary.landed, settings.sources)
+        if is_mapping(check.table) is (mappings is not None)
+    ]
+    figures = measure(settings, Boundary.landed, checks, lambda _: mappings or {})
+    for check, figure in zip(checks, figures, strict=True):
         if figure.value is None or check.allows(figure.value):
             continue
         blocks = check.severity == Severity.critical

@@ -9,7 +9,7 @@ from orchestration.contract import PROJECT_DIR, RawTable, source_words
 from orchestration.settings import project_vars
 from orchestration.source_check.findings import Level, UnknownWords, Word
 from orchestration.source_check.landed import Landed, records
-from orchestration.sql import identifier, literal
+from orchestration.sql import file_literal, identifier, literal
 from orchestration.words import canonical_word, normalised_word, word_aliases
 
 OTHERS = "*"
@@ -110,7 +110,7 @@ def _mapped(yml: str) -> Rule:
 
 
 def _typed(yml: str) -> Rule:
-    types = f"read_csv({literal(str(PROJECT_DIR / 'seeds' / 'activity_types.csv'))})"
+    types = f"read_csv({file_literal(PROJECT_DIR / 'seeds' / 'activity_types.csv')})"
     return Rule(
         "activity_type",
         f"_outcome = 'staged' and word not in (select activity_type from {types})",
@@ -139,7 +139,7 @@ SEEDS: dict[str, Callable[[str], Rule]] = {
 
 
 def _rated() -> Rule:
-    rates = f"read_csv({literal(str(PROJECT_DIR / 'seeds' / 'fx_rates.csv'))})"
+    rates = f"read_csv({file_literal(PROJECT_DIR / 'seeds' / 'fx_rates.csv')})"
     reporting = literal(str(project_vars().get("reporting_currency", "")))
     return Rule(
         "currency",

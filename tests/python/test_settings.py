@@ -144,3 +144,11 @@ def test_folder_that_is_a_link_in_a_circle_is_named(folder: Path) -> None:
         load_settings({"landing": folder / "circle"})  # Python 3.13 takes it as a folder to come
     except InvalidSettingsError as error:
         assert "--landing" in str(error) and "circle" in str(error)
+
+
+def test_folder_in_which_no_database_can_be_written_is_named(folder: Path) -> None:
+    with pytest.raises(
+        InvalidSettingsError, match=r"--warehouse.*why\?.* has a '\?', which DuckDB"
+    ):
+        load_settings({"warehouse": folder / "why?" / "warehouse"})
+    assert load_settings({"landing": folder / "why?"}).landing.name == "why?"

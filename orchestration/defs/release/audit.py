@@ -9,6 +9,8 @@ from pydantic import Field
 from orchestration.audit import Boundary, Outcome, Severity, Threshold, planned_checks
 from orchestration.audit.gate import audit, gate
 from orchestration.audit.outcomes import checks_of
+from orchestration.audit.thresholds import is_mapping
+from orchestration.build.mappings import compiled_for
 from orchestration.contract import LEDGER_TABLE, raw_tables
 from orchestration.defs.dbt.assets import PUBLISHED
 from orchestration.defs.shared.retries import permanent_unless_passing, retry_policy
@@ -35,12 +37,14 @@ def audit_key(boundary: Boundary) -> dg.AssetKey:
 def check_key(check: Threshold | Outcome, audited: Sequence[dg.AssetKey]) -> dg.AssetCheckKey:
     """The Dagster check of an expectation, on the table that it judges.
 
-    What speaks of all tables together is a check of the audit itself.
+    What speaks of all tables together, or of what a mapping makes, is a check of the audit itself.
     """
     key = dg.AssetKey(check.table.split("."))
     column = f"_{check.column}" if check.column and check.column != "*" else ""
+    mapping = f"{check.table}_" if is_mapping(check.table) else ""
     return dg.AssetCheckKey(
-        key if key in audited else audit_key(check.boundary), f"{check.expectation}{column}"
+        key if key in audited else audit_key(check.boundary),
+        f"{mapping}{check.expectation}{column}",
     )
 
 
@@ -76,7 +80,10 @@ def audit_asset(boundary: Boundary, audited: Sequence[dg.AssetKey]) -> dg.Assets
     ) -> Iterator[Any]:
         with permanent_unless_passing():
             warehouse = writer.hold(context)
-            report = audit(load_settings(), boundary, accepted=config.accept)
+            settings = load_settings()
+            report = audit(
+                settings, boundary, accepted=config.accept, mappings=compiled_for(settings)
+            )
             for outcome in report.outcomes:
                 if check_key(outcome, audited) in context.selected_asset_check_keys:
                     yield _check_result(outcome, audited)

@@ -33,7 +33,7 @@ def release(
     with permanent_unless_passing():
         warehouse = writer.hold(context)
         manifest = warehouse.publish(settings)
-        for notice in erasure_notices(warehouse.close_erasures()):
+        for notice in erasure_notices(warehouse.close_erasures(settings)):
             context.log.warning(notice)
     as_of = manifest.provenance.as_of
     return dg.MaterializeResult(

@@ -20,9 +20,9 @@ FLOORS = (
     ("releases", "ingestion", "instance", "alerts"),
     ("warehouse",),
     ("settings", "declarations"),
-    ("words",),
+    ("mapping_sql", "words"),
     ("contract",),
-    ("errors", "iso_moments", "sql", "text", "timing"),
+    ("errors", "sql", "text", "timing"),
 )
 """From the faces down to the ground; a room imports only from floors below its own."""
 

@@ -15,6 +15,7 @@ from orchestration.audit.checks import UnknownCheckError, planned_checks
 from orchestration.audit.figures import Figure
 from orchestration.audit.gate import AuditError, audit
 from orchestration.audit.measurement import find_baseline
+from orchestration.audit.outcomes import AuditReport, checks_of, outcome_of
 from orchestration.build.build import BuildReport, build, publish_tested
 from orchestration.build.held_warehouse import UntestedError
 from orchestration.cli import app
@@ -202,3 +203,20 @@ def test_baseline_is_the_last_release_that_readers_had(tmp_path: Path) -> None:
     assert baseline("2025-02-01", "files") == january
     assert baseline("2025-03-31", "olist") == other
     assert baseline("2025-03-31", "files", "olist") is None
+
+
+def test_an_audit_that_judged_nothing_neither_fails_nor_shows_pages_of_another(
+    tmp_path: Path,
+) -> None:
+    docs = tmp_path / "data_docs"
+    docs.mkdir()
+    (docs / "index.html").write_text("failed")
+    checks = planned_checks(Boundary.landed, ["files"])
+    nothing = [(check, Figure(None, "no earlier load")) for check in checks]
+    assert judgement.judge(Boundary.landed, nothing, docs) == {}
+    assert not docs.exists()
+    outcomes = [outcome_of(check, figure, True) for check, figure in nothing]
+    report = AuditReport(Boundary.landed, tuple(outcomes))
+    assert not report.judged and not report.blocking and not report.warnings
+    assert f"0 checks judged, 0 blocking, 0 to look at, {len(checks)} without" in str(report)
+    assert checks_of([report]).not_judged == len(checks)

@@ -5,7 +5,7 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from orchestration.iso_moments import iso_moment
+from orchestration.words import iso_moment
 
 READ = {
     "2024-07-01": datetime(2024, 7, 1),
@@ -13,6 +13,7 @@ READ = {
     "2024-07-01T10:00:00.5Z": datetime(2024, 7, 1, 10, 0, 0, 500_000),
     "2024-07-01 10:00:00+02:00": datetime(2024, 7, 1, 8),
     "2024-07-01 10:00:00 UTC": datetime(2024, 7, 1, 10),
+    "2024-07-01 10:00+02": datetime(2024, 7, 1, 8),
 }
 NO_MOMENTS = ("now", "epoch", "12:30", "2024", "05/02/24 09:30", "2024-07-01 10:00:00 PST")
 VECTOR = 2_048

@@ -6,7 +6,15 @@ import duckdb
 import pytest
 
 from orchestration.contract import Column, Properties, RawTable
-from orchestration.erasure import carry_out, find_person, keep_out, raw, request, search
+from orchestration.erasure import (
+    carry_out,
+    creations,
+    find_person,
+    keep_out,
+    raw_rows,
+    request,
+    search,
+)
 from orchestration.erasure.pseudonyms import PREFIX
 from orchestration.warehouse.paths import Warehouse
 
@@ -40,14 +48,18 @@ ROWS = [
     ("bob-0001", "note", "hello"),
     ("bob-0001", "shoe_size", "44"),
 ]
-METADATA = "'f.csv' as _source_file, null::varchar as _raw_text, null::varchar as _load_error"
+METADATA = (
+    "'f' as _file_id, 'f.csv' as _source_file, row_number() over () as _source_row, "
+    "timestamp '2025-01-01' as _loaded_at, null::varchar as _raw_text, null::varchar as _load_error"
+)
 
 
 @pytest.fixture
 def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     monkeypatch.delenv("FUNNEL_ERASURE_KEY", raising=False)
-    monkeypatch.setattr(raw, "available_sources", lambda: ["acme"])
-    monkeypatch.setattr(raw, "raw_tables", lambda _: [HISTORY])
+    monkeypatch.setattr(raw_rows, "available_sources", lambda: ["acme"])
+    for module in (raw_rows, creations):
+        monkeypatch.setattr(module, "raw_tables", lambda _: [HISTORY])
     found = Warehouse(tmp_path / "warehouse")
     found.build_dir.mkdir(parents=True)
     with duckdb.connect(str(found.work_database)) as connection:
@@ -74,7 +86,7 @@ def erase(warehouse: Warehouse) -> None:
     with duckdb.connect() as connection:
         texts = person.search_terms(connection)
     request(warehouse, person, texts)
-    assert carry_out(warehouse)
+    assert carry_out(warehouse, lambda _: {})
     assert search(warehouse.root, texts) == []
 
 
@@ -110,7 +122,8 @@ def test_history_of_the_person_does_not_come_back(warehouse: Warehouse, tmp_path
         ]
         connection.executemany("insert into again values (?, ?, ?)", again)
         connection.execute(f"copy (select *, {METADATA} from again) to '{path}' (format parquet)")
-        keep_out(warehouse, [(HISTORY, path)])
+    keep_out(warehouse, lambda _: {}, lambda _: None, [(HISTORY, path)])
+    with duckdb.connect() as connection:
         left = connection.execute(
             f"select id, property, value from read_parquet('{path}')"
         ).fetchall()
