@@ -1,5 +1,7 @@
 -- Grown from a loop; `dbt compile -s int_rare_segment_values` shows the SQL.
-{% set of_channels = ['int_campaigns_versioned', 'int_costs_versioned', 'int_web_traffic_versioned', 'int_stage_counts_versioned'] %}
+{% set of_channels = [
+    'int_campaigns_versioned', 'int_costs_versioned', 'int_web_traffic_versioned', 'int_stage_counts_versioned'
+] %}
 {% set of_persons = {'channel': 'channel', 'campaign': 'campaign_id', 'country': 'country'} %}
 
 with

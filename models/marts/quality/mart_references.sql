@@ -43,8 +43,8 @@ landed as (
     select distinct
         'lead_addresses' as refers_to,
         source_system
-    from {{ ref('int_named_leads') }}
-    where email is not null
+    from {{ ref('int_leads_versioned') }}
+    where _outcome = 'staged' and email is not null
 ),
 
 counted as (

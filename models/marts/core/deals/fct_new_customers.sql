@@ -19,18 +19,6 @@ persons as (
 
 ),
 
-rare_channels as (
-
-    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'channel'
-
-),
-
-rare_campaigns as (
-
-    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'campaign'
-
-),
-
 purchases as (
 
     select
@@ -74,8 +62,8 @@ earned as (
 
     select
         earners.entry_key,
-        coalesce(rare_channels.folds_into, records.channel) as channel,
-        coalesce(rare_campaigns.folds_into, records.campaign_id) as campaign_id,
+        records.channel,
+        records.campaign_id,
         case when earners.is_by_deal then records.origin_owner end as origin_owner,
         row_number() over (
             partition by earners.entry_key
@@ -87,10 +75,8 @@ earned as (
         ) as record_rank
     from earners
     inner join persons on earners.person_key = persons.person_key and persons.lead_count > 1
-    inner join {{ ref('int_person_records') }} as records
+    inner join {{ ref('int_counted_records') }} as records
         on earners.person_key = records.person_key and earners.lead_key = records.lead_key
-    left join rare_channels on records.channel = rare_channels.segment_value
-    left join rare_campaigns on records.campaign_id = rare_campaigns.segment_value
 
 ),
 

@@ -164,7 +164,8 @@ final as (
         touches.campaign_key,
         touches.touch_type,
         case
-            when touches.channel = 'unassigned' then coalesce(campaigns.landed_channel, 'unassigned') else touches.channel
+            when touches.channel = 'unassigned' then coalesce(campaigns.landed_channel, 'unassigned')
+            else touches.channel
         end as channel,
         cast(row_number() over (
             partition by touches.person_key order by touches.touched_at, touches.touch_key
