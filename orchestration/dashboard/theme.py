@@ -8,6 +8,7 @@ GREEN = "#3b9270"
 RED = "#c9524a"
 VIOLET = "#8d69b8"
 GREY = "#8b96a3"
+PALE_GREY = "#cdd3da"
 PALE_ORANGE = "#ecb45c"
 DARK_RED = "#a4433f"
 STAGE_COLOURS = {

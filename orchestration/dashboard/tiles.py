@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from orchestration.dashboard.release import Answer, OpenRelease, Row, query_text
 from orchestration.dashboard.words import Language, first_upper
 
-QUERIES = ("tiles", "tile_conversion", "tile_pipeline")
+QUERIES = ("tiles", "tile_conversion", "tile_pipeline", "tile_reasons")
 TILES = (
     "leads_generated",
     "mql",
@@ -53,9 +54,17 @@ class Glance:
 def glance(release: OpenRelease, catalogue: dict[str, Row], say: Language) -> Glance:
     """The tiles of a release."""
     answers = tuple(release.ask(query_text(name)) for name in QUERIES)
-    rows = {(row["metric"], row["recency"]): row for answer in answers for row in answer.rows}
+    *figures, unknown = answers
+    rows = {(row["metric"], row["recency"]): row for answer in figures for row in answer.rows}
+    reasons = {
+        (row["metric"], row["month"]): str(row[f"unknown_reason_{say.code}"])
+        for row in unknown.rows
+    }
     month = _month(answers[0].rows, say)
-    tiles = (_tile(catalogue.get(metric, {"metric": metric}), rows, month, say) for metric in TILES)
+    tiles = (
+        _tile(catalogue.get(metric, {"metric": metric}), rows, reasons, month, say)
+        for metric in TILES
+    )
     says = say.say("headline_says", month=month) if month else None
     return Glance(says and first_upper(says), tuple(tiles), answers)
 
@@ -65,15 +74,18 @@ def _month(rows: Iterable[Row], say: Language) -> str | None:
 
 
 def _tile(
-    declared: Row, rows: dict[tuple[str, int], Row], month: str | None, say: Language
+    declared: Row,
+    rows: dict[tuple[str, int], Row],
+    reasons: dict[tuple[str, date | None], str],
+    month: str | None,
+    say: Language,
 ) -> Tile:
     metric = str(declared["metric"])
     row, before = rows.get((metric, 1)), rows.get((metric, 2))
     label = str(declared.get(f"metric_label_{say.code}", metric))
     definition = str(declared.get(f"definition_{say.code}", ""))
     if row is None or row["value"] is None:
-        key = f"tile_nothing_{metric}"
-        nothing = say.say(key if say.knows(key) else "tile_nothing")
+        nothing = _why_nothing(metric, row, reasons, say)
         return Tile(metric, label, definition, say.say("no_value"), None, None, (nothing,), ())
     of = say.month(row["month"])
     return Tile(
@@ -86,6 +98,16 @@ def _tile(
         notes=tuple(_notes(metric, row, before, say)),
         badges=tuple(_badges(row, say)),
     )
+
+
+def _why_nothing(
+    metric: str, row: Row | None, reasons: dict[tuple[str, date | None], str], say: Language
+) -> str:
+    """The reason that the release gives, of the month or of all time; else what is likely."""
+    months = (row["month"], None) if row else (None,)
+    given = next((reasons[metric, month] for month in months if (metric, month) in reasons), None)
+    key = f"tile_nothing_{metric}"
+    return given or say.say(key if say.knows(key) else "tile_nothing")
 
 
 def _notes(metric: str, row: Row, before: Row | None, say: Language) -> Iterable[str]:

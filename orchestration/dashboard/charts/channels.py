@@ -5,8 +5,10 @@ import altair as alt
 from orchestration.dashboard.drawing import Chart, finished, inline, or_dash, tips, with_room
 from orchestration.dashboard.question import Headline, Question, Rows
 from orchestration.dashboard.release import Row
-from orchestration.dashboard.theme import BLUE
+from orchestration.dashboard.theme import BLUE, GREY
 from orchestration.dashboard.words import Language
+
+WHOLE = "all_channels"
 
 QUERY = """
 -- What did a customer of each channel cost? Full cost and new customers of the last twelve complete months.
@@ -38,16 +40,19 @@ order by full_cost desc nulls last, customers desc, channel
 
 
 def headline(rows: Rows, say: Language) -> Headline:
-    """The dearest and the cheapest channel, among those with costs."""
+    """The dearest and the cheapest channel among those with costs, or that most cost has none."""
     paid = [row for row in rows if row["full_cost"] and row["channel"] != "unallocated"]
     priced = sorted(
         (row for row in paid if row["customers"]), key=lambda row: -row["cost_per_customer"]
     )
     unallocated = sum(row["full_cost"] for row in rows if row["channel"] == "unallocated")
-    says = say.say("channels_says", unallocated=say.money(unallocated))
+    spent = sum(row["full_cost"] or 0 for row in rows)
+    says = say.say("channels_says", unallocated=say.money(unallocated), cost=say.money(spent))
     if not priced:
-        spent = say.money(sum(row["full_cost"] or 0 for row in rows))
-        return Headline(say.say("channels_headline_none", cost=spent), says)
+        return Headline(say.say("channels_headline_none", cost=say.money(spent)), says)
+    if 2 * unallocated > spent:
+        share = say.share(unallocated / spent)
+        return Headline(say.say("channels_headline_unallocated", share=share), says)
     dear, cheap = priced[0], priced[-1]
     answer = say.say(
         "channels_headline" if len(priced) > 1 else "channels_headline_one",
@@ -60,22 +65,22 @@ def headline(rows: Rows, say: Language) -> Headline:
 
 
 def picture(rows: Rows, say: Language) -> Chart:
-    """Cost per new customer by channel; spend without a customer and customers without cost too."""
-    shown = [row for row in rows if row["channel"] not in ("unallocated", "unattributed")]
+    """Cost per new customer of the whole and by channel; rows without a cost or a customer too."""
+    by_cost = sorted(rows, key=lambda row: -(row["cost_per_customer"] or 0))
     values: list[Row] = [
         {
             "row": f"{say.term(row['channel'])}\n"
             + say.say("channels_row", customers=say.number(row["customers"])),
             "channel": say.term(row["channel"]),
+            "is_whole": row["channel"] == WHOLE,
             "cost": row["cost_per_customer"] or 0,
             "text": _cost_text(row, say),
             "cost_text": or_dash(row["full_cost"], say.money, say),
             "customers_text": say.number(row["customers"]),
             "leads_text": say.number(row["leads"]),
         }
-        for row in shown
+        for row in (_whole(rows), *by_cost)
     ]
-    values.sort(key=lambda value: -value["cost"])
     base = alt.Chart(inline(values)).encode(
         y=alt.Y(
             "row:N",
@@ -86,7 +91,7 @@ def picture(rows: Rows, say: Language) -> Chart:
         x=alt.X(
             "cost:Q",
             title=say.say("channels_axis"),
-            axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1),
+            axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1, labelBound=True),
             scale=with_room(max((value["cost"] for value in values), default=0), 1.6),
         ),
         tooltip=tips(
@@ -98,11 +103,29 @@ def picture(rows: Rows, say: Language) -> Chart:
             leads_text="tip_leads",
         ),
     )
+    bars = base.mark_bar(height=20).encode(
+        color=alt.condition("datum.is_whole", alt.value(GREY), alt.value(BLUE))
+    )
     texts = base.mark_text(align="left", dx=6).encode(text="text:N")
-    return finished(base.mark_bar(color=BLUE, height=20) + texts, say, "channels", 40 * len(values))
+    return finished(bars + texts, say, "channels", 40 * len(values))
+
+
+def _whole(rows: Rows) -> Row:
+    """All channels together, with the cost that names none: the metric's cost per customer."""
+    costs = [row["full_cost"] for row in rows if row["full_cost"] is not None]
+    customers = sum(row["customers"] for row in rows)
+    return {
+        "channel": WHOLE,
+        "full_cost": sum(costs) if costs else None,
+        "leads": sum(row["leads"] for row in rows),
+        "customers": customers,
+        "cost_per_customer": sum(costs) / customers if costs and customers else None,
+    }
 
 
 def _cost_text(row: Row, say: Language) -> str:
+    if row["channel"] == "unallocated":
+        return say.say("channels_unallocated", cost=say.money(row["full_cost"]))
     if not row["full_cost"]:
         return say.say("channels_free")
     if not row["customers"]:

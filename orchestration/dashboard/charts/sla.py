@@ -5,28 +5,41 @@ import altair as alt
 from orchestration.dashboard.drawing import Chart, finished, inline, month_of, ratio_of, tips
 from orchestration.dashboard.question import Headline, Question, Rows
 from orchestration.dashboard.release import Row
-from orchestration.dashboard.theme import BLUE, DARK_RED, GREY, PALE_ORANGE
+from orchestration.dashboard.theme import BLUE, DARK_RED, GREY, PALE_GREY, PALE_ORANGE
 from orchestration.dashboard.words import Language
 
-SLA_COLOURS = {"met": BLUE, "late": PALE_ORANGE, "never": DARK_RED, "pending": GREY}
+SLA_COLOURS = {
+    "met": BLUE,
+    "late": PALE_ORANGE,
+    "never": DARK_RED,
+    "pending": GREY,
+    "untold": PALE_GREY,
+}
 
 QUERY = """
--- Were MQLs contacted in time? By month of MQL: met, late, not contacted though the time is up, and still in time.
+-- Were MQLs contacted in time? By month of MQL: met, late, not contacted though the time is up, still in time, and
+-- those of whom nobody can tell; beside them the month's MQLs as the metric counts them, each person once.
 select
-    period_start_date as month,
-    mqls,
-    met,
-    breached as late,
-    open_breached as never,
-    pending,
-    judged,
-    sla_attainment_rate as rate,
-    sla_attainment_rate_low as low,
-    sla_attainment_rate_high as high
-from marts.mart_sla
+    sla.period_start_date as month,
+    sla.mqls,
+    counted.metric_value as counted_mqls,
+    sla.met,
+    sla.breached as late,
+    sla.open_breached as never,
+    sla.pending,
+    sla.unknown as untold,
+    sla.judged,
+    sla.sla_attainment_rate as rate,
+    sla.sla_attainment_rate_low as low,
+    sla.sla_attainment_rate_high as high
+from marts.mart_sla as sla
+left join marts.mart_metric_values as counted
+    on
+        counted.metric = 'mql' and counted.period_type = 'month' and counted.segment_type = 'all'
+        and sla.period_start_date = counted.period_start_date
 where
-    policy_key = 'first_contact_1h' and period_type = 'month' and segment_type = 'all'
-    and period_start_date > (
+    sla.policy_key = 'first_contact_1h' and sla.period_type = 'month' and sla.segment_type = 'all'
+    and sla.period_start_date > (
         select max(period_start_date) - interval 12 month
         from marts.mart_sla
         where policy_key = 'first_contact_1h' and period_type = 'month' and segment_type = 'all'
@@ -36,19 +49,27 @@ order by month
 
 
 def headline(rows: Rows, say: Language) -> Headline:
-    """The latest month in which a limit has passed."""
+    """The latest month in which a limit has passed, and why its MQLs are not those of the tile."""
     latest = [row for row in rows if row["rate"] is not None][-1]
+    says = say.say("sla_says")
+    if latest["counted_mqls"] is not None and latest["counted_mqls"] != latest["mqls"]:
+        says += " " + say.say(
+            "sla_counts",
+            month=say.month(latest["month"]),
+            here=say.number(latest["mqls"]),
+            counted=say.number(latest["counted_mqls"]),
+        )
     answer = say.say(
         "sla_headline",
         rate=say.share(latest["rate"]),
         month=say.month(latest["month"]),
         never=say.number(latest["never"]),
     )
-    return Headline(answer, say.say("sla_says"))
+    return Headline(answer, says)
 
 
 def picture(rows: Rows, say: Language) -> Chart:
-    """MQLs by month, a bar of four parts: in time, late, not yet past the limit, not yet within."""
+    """MQLs by month, a bar of its parts: in time, late, not contacted, and of whom nobody can tell."""
     parts = [part for part in SLA_COLOURS if any(row[part] for row in rows)]
     values: list[Row] = [
         {

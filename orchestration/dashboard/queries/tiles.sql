@@ -10,11 +10,9 @@ with months as (
 
 -- a metric without any value is one that the company has no data for; else a month without a row is a month of none
 known as (
-    select distinct metric
+    select metric
     from marts.mart_metric_values
-    where
-        segment_type = 'all' and period_type = 'all' and metric_value is not null
-        and (metric <> 'customer_acquisition_cost' or numerator > 0)
+    where segment_type = 'all' and period_type = 'all' and metric_value is not null
 )
 
 select
@@ -22,7 +20,7 @@ select
     months.month_start_date as month,
     months.recency,
     case
-        when catalogue.metric_kind = 'simple' then coalesce(found.metric_value, 0)
+        when found.metric is null and catalogue.metric_kind = 'simple' then 0
         else found.metric_value
     end as value,
     found.numerator,

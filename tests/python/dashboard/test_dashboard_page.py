@@ -112,6 +112,44 @@ def test_first_contacts_are_the_clocks(page: Callable[..., ReadPage], ask: Any) 
         "and started_date >= '2024-07-01'"
     )
     assert sum(row["persons"] for row in page().values("sla")) == clocks
+    [(here,)] = ask(
+        "select count(*) from core.fct_sla_clocks where policy_key = 'first_contact_1h' "
+        "and started_date between '2025-06-01' and '2025-06-30'"
+    )
+    counted = page().tile("mql")
+    assert here != counted
+    assert (
+        f"Here June 2025 has {here} MQLs: whoever becomes an MQL again counts again. The metric "
+        f"MQLs has {counted:.0f}" in page().section("sla")
+    )
+
+
+def test_first_contacts_that_nobody_can_tell_are_shown(changed: Changed, tmp_path: Path) -> None:
+    with changed() as (warehouse, connection):
+        connection.execute("update marts.mart_sla set unknown = met, met = 0")
+    write_dashboard(warehouse, tmp_path / "untold.html")
+    parts = {row["part"] for row in read(tmp_path / "untold.html").values("sla")}
+    assert "cannot be told" in parts
+    assert "in time" not in parts
+
+
+def test_a_figure_that_is_not_recorded_says_why(changed: Changed, tmp_path: Path) -> None:
+    with changed() as (warehouse, connection):
+        connection.execute(
+            "update marts.mart_metric_values set metric_value = null, "
+            "unknown_reason = 'stage_sql_not_recorded' where metric in ('sql', 'mql_to_sql_rate')"
+        )
+        connection.execute(
+            "update marts.mart_metric_values set metric_value = null, "
+            "unknown_reason = 'costs_not_recorded' "
+            "where metric = 'customer_acquisition_cost' and period_type = 'month'"
+        )
+    write_dashboard(warehouse, tmp_path / "unknown.html")
+    page = read(tmp_path / "unknown.html")
+    for metric in ("sql", "mql_to_sql_rate"):
+        assert "No system records the stage SQL." in page.section(f"tile-{metric}")
+        assert "<data" not in page.section(f"tile-{metric}")
+    assert "No cost is recorded for the period" in page.section("tile-customer_acquisition_cost")
 
 
 def test_channels_have_the_costs_of_the_facts(page: Callable[..., ReadPage], ask: Any) -> None:
@@ -129,6 +167,20 @@ def test_channels_have_the_costs_of_the_facts(page: Callable[..., ReadPage], ask
     }
     for channel in names.values():
         assert shown[channel] == f"€{expected[channel]:,.0f}"
+    [(cost, unallocated)] = ask(
+        "select round(sum(cost_amount)), round(sum(cost_amount) filter (where channel = 'unassigned')) "
+        "from core.fct_costs where cost_date between '2024-07-01' and '2025-06-30'"
+    )
+    assert shown["all channels"] == f"€{cost:,.0f}"
+    assert shown["no channel"] == f"€{unallocated:,.0f}"
+    [(customers,)] = ask(
+        "select sum(denominator) from marts.mart_metric_values "
+        "where metric = 'customer_acquisition_cost' and period_type = 'month' "
+        "and segment_type = 'all' and period_start_date between '2024-07-01' and '2025-06-01'"
+    )
+    [whole] = [row for row in page().values("channels") if row["is_whole"]]
+    assert whole["cost"] == pytest.approx(float(cost) / customers, rel=1e-4)
+    assert "of the cost names no channel" in page().headline("channels")
 
 
 def test_spend_without_a_customer_is_all_lost(page: Callable[..., ReadPage], ask: Any) -> None:
