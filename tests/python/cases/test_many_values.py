@@ -137,6 +137,6 @@ def test_the_build_says_what_is_folded(warehouse: Warehouse) -> None:
     said = [n for n in build_notices(warehouse.work_database) if n.startswith("Rare values")]
     assert said == [
         f"Rare values of channel, counted as 'other': {LEADS - KEPT - 2:,}, such as "
-        f"'text_{KEPT:04d}', 'text_{KEPT + 1:04d}', 'text_{KEPT + 2:04d}' (set segment_values_kept to keep more; all: "
-        "marts.mart_rare_segment_values)"
+        f"'text_{KEPT:04d}', 'text_{KEPT + 1:04d}', 'text_{KEPT + 2:04d}' (set "
+        "segment_values_kept to keep more; all: marts.mart_rare_segment_values)"
     ]
