@@ -168,7 +168,8 @@ def test_channels_have_the_costs_of_the_facts(page: Callable[..., ReadPage], ask
     for channel in names.values():
         assert shown[channel] == f"€{expected[channel]:,.0f}"
     [(cost, unallocated)] = ask(
-        "select round(sum(cost_amount)), round(sum(cost_amount) filter (where channel = 'unassigned')) "
+        "select round(sum(cost_amount)), "
+        "round(sum(cost_amount) filter (where channel = 'unassigned')) "
         "from core.fct_costs where cost_date between '2024-07-01' and '2025-06-30'"
     )
     assert shown["all channels"] == f"€{cost:,.0f}"
