@@ -63,7 +63,14 @@ STAGED = {
 }
 UNREAD = {"hubspot": [("leads", "email", 22)]}
 """The addresses are hashed."""
-EXPECTED = ("name no record of", "as_of is", "leads.email cannot be read in 22 row(s)")
+STOPPED = {"hubspot"}
+"""Some of its meetings are of 1970, which the audit takes for dates that nobody wrote."""
+EXPECTED = (
+    "name no record of",
+    "as_of is",
+    "leads.email cannot be read in 22 row(s)",
+    "landed.stg_hubspot__activities.early_share.occurred_at is 0.03465",
+)
 
 Checked = dict[str, tuple[int, dict[str, Any]]]
 
@@ -98,7 +105,7 @@ def test_every_file_belongs_to_a_table_and_every_row_is_accounted_for(
     checked: Checked, clone: Clone, source: str
 ) -> None:
     exit_code, found = checked[source]
-    assert exit_code == 0, found["problems"]
+    assert exit_code == (1 if source in STOPPED else 0), found["problems"]
     landed = {
         f"{source}/{path.name}": _row_count(path) for path in (clone.landing / source).iterdir()
     }
