@@ -80,7 +80,7 @@ MAPPINGS = {
 
 {{ conform({
     'event_id': "deal || '-' || status", 'lead_id': 'contact', 'changed_at': 'status_on',
-    'to_status': 'status'
+    'to_status': "case status when 'applied' then 'opportunity' else status end"
 }, part='status') }}
 
 select * from conformed""",
