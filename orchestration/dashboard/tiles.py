@@ -104,6 +104,8 @@ def _why_nothing(
     metric: str, row: Row | None, reasons: dict[tuple[str, date | None], str], say: Language
 ) -> str:
     """The reason that the release gives, of the month or of all time; else what is likely."""
+    if row and row.get("value_state") == "no_cases":
+        return say.say("tile_no_cases", month=say.month(row["month"]))
     months = (row["month"], None) if row else (None,)
     given = next((reasons[metric, month] for month in months if (metric, month) in reasons), None)
     key = f"tile_nothing_{metric}"

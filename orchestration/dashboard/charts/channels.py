@@ -45,7 +45,7 @@ def headline(rows: Rows, say: Language) -> Headline:
     priced = sorted(
         (row for row in paid if row["customers"]), key=lambda row: -row["cost_per_customer"]
     )
-    unallocated = sum(row["full_cost"] for row in rows if row["channel"] == "unallocated")
+    unallocated = sum(row["full_cost"] or 0 for row in rows if row["channel"] == "unallocated")
     spent = sum(row["full_cost"] or 0 for row in rows)
     says = say.say("channels_says", unallocated=say.money(unallocated), cost=say.money(spent))
     if not priced:
@@ -143,5 +143,5 @@ QUESTION = Question(
     QUERY,
     headline,
     picture,
-    has_something=lambda rows: any(row["full_cost"] > 0 for row in rows),
+    has_something=lambda rows: any(row["full_cost"] for row in rows),
 )

@@ -23,6 +23,7 @@ select
         when found.metric is null and catalogue.metric_kind = 'simple' then 0
         else found.metric_value
     end as value,
+    found.value_state,
     found.numerator,
     found.denominator,
     found.metric_value_low as low,

@@ -372,6 +372,28 @@ def test_a_company_without_anything_gets_sentences(empty_page: ReadPage) -> None
     assert "nothing was compared" in empty_page.text
 
 
+def test_a_month_without_customers_does_not_say_that_costs_are_missing(
+    changed: Changed, tmp_path: Path
+) -> None:
+    with changed() as (warehouse, connection):
+        connection.execute(
+            "update marts.mart_metric_values "
+            "set metric_value = null, denominator = 0, value_state = 'no_cases' "
+            "where metric = 'customer_acquisition_cost' and period_type = 'month'"
+        )
+    write_dashboard(warehouse, tmp_path / "nobody.html")
+    tile = read(tmp_path / "nobody.html").section("tile-customer_acquisition_cost")
+    assert "Nothing to divide by in June 2025." in tile
+    assert "No cost" not in tile
+
+
+def test_without_costs_channels_have_a_sentence(changed: Changed, tmp_path: Path) -> None:
+    with changed() as (warehouse, connection):
+        connection.execute("update marts.mart_campaign_roi set full_cost_amount = null")
+    write_dashboard(warehouse, tmp_path / "free.html")
+    assert 'class="nothing"' in read(tmp_path / "free.html").section("channels")
+
+
 def test_a_number_that_is_not_known_breaks_nothing(changed: Changed, tmp_path: Path) -> None:
     with changed() as (warehouse, connection):
         columns = connection.execute(
