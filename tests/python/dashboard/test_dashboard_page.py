@@ -119,8 +119,8 @@ def test_first_contacts_are_the_clocks(page: Callable[..., ReadPage], ask: Any) 
     counted = page().tile("mql")
     assert here != counted
     assert (
-        f"Here June 2025 has {here} MQLs: whoever becomes an MQL again counts again. The metric "
-        f"MQLs has {counted:.0f}" in page().section("sla")
+        f"Here June 2025 has {here} MQLs: a person who becomes an MQL again counts again. "
+        f"The metric MQLs has {counted:.0f}" in page().section("sla")
     )
 
 
