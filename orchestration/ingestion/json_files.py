@@ -20,7 +20,8 @@ def write_record_lines(document: Path, table: RawTable, target: Path) -> None:
     """Write the records of a document to `target` as JSON lines, in their order.
 
     Raises:
-        FileError: it is no JSON, has no array where the table's records lie, or is too large.
+        FileError: it is no JSON, has no array where the table's records lie, has a record with two
+            values for one column, or is too large.
     """
     if document.stat().st_size > MAX_DOCUMENT_BYTES:
         raise FileError(
@@ -48,7 +49,17 @@ def write_record_lines(document: Path, table: RawTable, target: Path) -> None:
 
 
 def _flat(record: Any) -> Any:
-    return dict(_values(record, "")) if isinstance(record, dict) else record
+    if not isinstance(record, dict):
+        return record
+    flat: dict[str, Any] = {}
+    for key, value in _values(record, ""):
+        if key in flat:
+            raise FileError(
+                f"a record has two values of '{key}', one of them within an object",
+                "Export it with one of them under another name",
+            )
+        flat[key] = value
+    return flat
 
 
 def _values(part: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

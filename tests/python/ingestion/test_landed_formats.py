@@ -133,6 +133,13 @@ def test_records_lie_where_the_table_says(tmp_path: Path, records: str, document
         write_record_lines(landed, replace(table, records="elsewhere"), lines)
 
 
+def test_two_values_for_one_column_are_refused(tmp_path: Path) -> None:
+    landed, lines = tmp_path / "a.json", tmp_path / "a.jsonl"
+    landed.write_text('[{"of.x": 1, "of": {"x": 2}}]', "utf-8")
+    with pytest.raises(FileError, match=r"two values of 'of\.x'"):
+        write_record_lines(landed, contract_tables()["leads"], lines)
+
+
 def test_a_document_may_be_one_long_line(trial: Trial) -> None:
     records = [{"lead_id": number, "created_at": "2024"} for number in range(40_000)]
     trial.land("leads/a.json", json.dumps(records))
