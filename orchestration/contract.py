@@ -5,7 +5,7 @@ that to Python.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ LEDGER_TABLE = "landed_files"
 ADDED_ROWS, WHOLE_EXPORT = "added_rows", "whole_export"
 """Kinds of load: a file adds rows to those before it, or holds all that its table has."""
 
+
+SQL_DATABASE, FILESYSTEM = "sql_database", "filesystem"
+"""Places that a source is pulled from, as `meta.extract` says: a database, or a bucket's files."""
 
 ID_KINDS = ("lead_id", "customer_id", "visitor_id")
 """Kinds of personal data that name a person."""
@@ -70,6 +73,18 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The table or view of a database that a raw table is pulled from, as `meta.origin` says.
+
+    `cursor` is the column that grows with each change of a row; None = it is pulled whole.
+    """
+
+    table: str
+    schema: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
 class RawTable:
     """One raw table of a source, and where its files lie under the landing folder.
 
@@ -77,7 +92,8 @@ class RawTable:
     lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
     `load` is one of the two kinds of load. `records` are the keys, with dots between them, under
     which the rows of a JSON document lie; empty where it is their array. `references` are columns
-    that name a record of another table, each with that table.
+    that name a record of another table, each with that table. `origin` is None where the files come
+    from somebody else.
     """
 
     source: str
@@ -92,6 +108,7 @@ class RawTable:
     load: str = ADDED_ROWS
     records: str = ""
     references: tuple[tuple[str, str], ...] = ()
+    origin: Origin | None = None
 
     @property
     def column_names(self) -> list[str]:
@@ -200,6 +217,24 @@ def source_format(source: str, project_dir: Path = PROJECT_DIR) -> dict[str, Any
     return declared
 
 
+def extraction_of(source: str, project_dir: Path = PROJECT_DIR) -> str | None:
+    """Where a source is pulled from, as its yml declares; None = its files come from somebody else.
+
+    Raises:
+        UnknownSourceError: there is no such source.
+        DeclarationError: there is no such place.
+    """
+    for group in _declared(source, project_dir):
+        if (place := _meta(group).get("extract")) is not None:
+            if place not in (SQL_DATABASE, FILESYSTEM):
+                raise DeclarationError(
+                    f"{_declaration(source)}: extract is '{place}', not one of: {SQL_DATABASE}, "
+                    f"{FILESYSTEM}."
+                )
+            return str(place)
+    return None
+
+
 def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
     path = project_dir / _declaration(source)
     if not path.is_file():
@@ -243,6 +278,7 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
         load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
         records=meta.get("records", ""),
         references=tuple(meta.get("references", {}).items()),
+        origin=_origin(source, declared["name"], meta.get("origin")),
     )
     _assert_load_is_valid(table)
     _assert_each_header_has_one_column(table)
@@ -261,6 +297,23 @@ def _assert_load_is_valid(table: RawTable) -> None:
             f"{table.declared_in}, table {table.name}: load: {WHOLE_EXPORT} needs key: [...], the "
             "columns that tell rows apart, to count what a new export lacks."
         )
+    if table.load == WHOLE_EXPORT and table.origin and table.origin.cursor:
+        raise DeclarationError(
+            f"{table.declared_in}, table {table.name}: with a cursor only changed rows are pulled, "
+            f"which is no whole export. Remove the cursor, or load: {WHOLE_EXPORT}."
+        )
+
+
+def _origin(source: str, name: str, declared: dict[str, str] | None) -> Origin | None:
+    if declared is None:
+        return None
+    known = [field.name for field in fields(Origin)]
+    if unknown := declared.keys() - {*known}:
+        raise DeclarationError(
+            f"{_declaration(source)}, table {name}: origin has {', '.join(sorted(unknown))}, which "
+            f"is none of {', '.join(known)}."
+        )
+    return Origin(**{"table": name, **declared})
 
 
 def _assert_each_header_has_one_column(table: RawTable) -> None:

@@ -17,6 +17,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     ValidationInfo,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -147,7 +148,10 @@ class Settings(BaseSettings):
     )
 
     landing: Folder = Field(Path("landing"), validate_default=True)
-    """Folder where the sources' files lie."""
+    """Folder where the sources' files lie; of a URL, the folder that its files are copied to."""
+
+    remote_landing: str | None = Field(None, pattern="^[a-z0-9+]+://")
+    """URL of the landing folder, if `landing` was given as one (`s3://bucket/exports`)."""
 
     warehouse: WarehouseFolder = Field(Path("warehouse"), validate_default=True)
     """Folder of the work database, the releases and the link `current`."""
@@ -209,6 +213,16 @@ class Settings(BaseSettings):
 
     reports_from: date = date(2024, 1, 1)
     """First day of the first month for which Dagster offers a month-end report."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def copy_a_remote_landing(cls, given: Any) -> Any:
+        """Where the landing folder is a URL, its copy is the folder `landing` of the warehouse."""
+        url = str(given.get("landing", ""))
+        if "://" not in url:
+            return given
+        copy = Path(given.get("warehouse", "warehouse")) / "landing"
+        return {**given, "landing": copy, "remote_landing": url}
 
     @classmethod
     def settings_customise_sources(

@@ -14,6 +14,7 @@ from orchestration.build.held_warehouse import HeldWarehouse, hold
 from orchestration.build.mappings import compiled_for
 from orchestration.build.notices import build_notices, erasure_notices, load_notices, zone_notices
 from orchestration.contract import PROJECT_DIR
+from orchestration.extraction import is_extracted
 from orchestration.releases import Manifest
 from orchestration.settings import Settings, project_vars, source_time_zones
 from orchestration.timing import timed
@@ -45,6 +46,7 @@ def build(
     progress: Progress = lambda *_: None,
     command: str = "funnel build",
     prepare: Callable[[HeldWarehouse], None] | None = None,
+    with_extraction: bool = False,
     with_search: bool = True,
 ) -> BuildReport:
     """Load what is new, audit it, run every model and test, audit the marts, and publish them.
@@ -56,11 +58,14 @@ def build(
 
     `command` is what another process is told that holds the lock; `prepare` runs first under it.
 
+    `with_extraction` pulls first what lies elsewhere; else what has landed is built.
+
     Without `with_search` requests for erasure that this build answers stay open for the caller's.
 
     Raises:
-        FunnelError: the lock is held, a required input is missing, the audit stopped the build, a
-            model or test failed, or the copy could not be made. The current release stays as it is.
+        FunnelError: the lock is held, a source cannot be pulled, a required input is missing, the
+            audit stopped the build, a model or test failed, or the copy could not be made. The
+            current release stays as it is.
     """
     seconds: dict[str, float] = {}
     audits: list[AuditReport] = []
@@ -75,6 +80,9 @@ def build(
     with hold(settings.warehouse, command) as warehouse:
         if prepare:
             prepare(warehouse)
+        if with_extraction and is_extracted(settings):
+            with timed(seconds, "extract"):
+                warehouse.extract(settings, echo)
         echo(f"Loading {', '.join(settings.sources)} from {settings.landing}")
         with parsed_meanwhile(settings, project_dir):
             with timed(seconds, "load"):
@@ -113,6 +121,21 @@ def build(
             *erasure_notices(found),
         ]
         return BuildReport(manifest, seconds, notices)
+
+
+def extract_only(
+    settings: Settings,
+    sources: Sequence[str] | None = None,
+    *,
+    echo: Callable[[str], None] = print,
+) -> None:
+    """Pull what lies elsewhere into the landing folder, and stop there.
+
+    Raises:
+        FunnelError: the lock is held, or a source cannot be pulled.
+    """
+    with hold(settings.warehouse, "funnel extract") as warehouse:
+        warehouse.extract(settings, echo, sources)
 
 
 def load_only(settings: Settings, *, echo: Callable[[str], None] = print) -> "LoadReport":

@@ -40,6 +40,21 @@ class UntestedError(FunnelError):
 class HeldWarehouse(Warehouse):
     """The warehouse, while nobody else changes it; `hold` gives it."""
 
+    def extract(
+        self,
+        settings: Settings,
+        echo: Callable[[str], None] = lambda _: None,
+        sources: Sequence[str] | None = None,
+    ) -> None:
+        """Pull what lies elsewhere into the landing folder, of `sources` (None = all that are on).
+
+        Raises:
+            ExtractionError: a source cannot be pulled; what others pulled is landed.
+        """
+        from orchestration.extraction import extract  # noqa: PLC0415  (dlt takes seconds to import)
+
+        extract(settings, sources, echo)
+
     def load(
         self,
         settings: Settings,

@@ -1,4 +1,4 @@
-"""`funnel load`, `funnel build`: from landed files to a published release."""
+"""`funnel extract`, `funnel load`, `funnel build`: from where data lies to a published release."""
 
 from contextlib import nullcontext
 from typing import Annotated
@@ -17,6 +17,35 @@ from orchestration.cli.options import (
 )
 from orchestration.cli.postgres import sync_if_set
 from orchestration.cli.showing import progress_of, show_notices, show_report
+
+
+@app.command()
+def extract(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE]...", help="Sources to pull. (default: all that are on)"),
+    ] = None,
+    landing: Landing = None,
+    warehouse: WarehouseFolder = None,
+) -> None:
+    """Pull what is new from the databases and buckets of sources into the landing folder.
+
+    A source says in its yml what it is pulled from (`meta.extract`); dlt's configuration says where
+    that is: `.dlt/config.toml`, `.dlt/secrets.toml`, or variables SOURCES__<SOURCE>__...
+    """
+    from orchestration.build.build import extract_only  # noqa: PLC0415
+    from orchestration.extraction import is_extracted  # noqa: PLC0415
+
+    settings = read_settings(
+        landing=landing, warehouse=warehouse, sources=",".join(names or ()) or None
+    )
+    if not is_extracted(settings):
+        typer.echo(
+            f"Nothing to pull: {', '.join(settings.sources)} declare no `extract` in their yml, "
+            "and the landing folder is no URL."
+        )
+        return
+    extract_only(settings, echo=typer.echo)
 
 
 @app.command()
@@ -67,12 +96,16 @@ def build(
     no_publish: Annotated[
         bool, typer.Option("--no-publish", help="Stop after the audit; `funnel publish` continues.")
     ] = False,
+    no_extract: Annotated[
+        bool,
+        typer.Option("--no-extract", help="Pull nothing; build from what has landed."),
+    ] = False,
     accept: Accept = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show dbt's own output instead of the progress.")
     ] = False,
 ) -> None:
-    """Load, audit, build, test, audit again, then publish. A failure publishes nothing."""
+    """Pull, load, audit, build, test, audit again, then publish. A failure publishes nothing."""
     from orchestration.build.build import build as run  # noqa: PLC0415
 
     settings = read_settings(
@@ -88,6 +121,7 @@ def build(
             settings,
             full_refresh=full_refresh,
             with_publish=not no_publish,
+            with_extraction=not no_extract,
             accepted=accept or (),
             make_current=is_for_readers(as_of, current),
             verbose=verbose,

@@ -9,8 +9,12 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 Landing = Annotated[
-    Path | None,
-    typer.Option(help="Folder of the files to load. (FUNNEL_LANDING; default: landing)"),
+    str | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Folder of the files to load, or its URL (s3://, gs://, az://, https://). "
+        "(FUNNEL_LANDING; default: landing)",
+    ),
 ]
 WarehouseFolder = Annotated[
     Path | None,

@@ -49,6 +49,11 @@ class Warehouse:
         return self.root / "audit"
 
     @property
+    def extraction_dir(self) -> Path:
+        """What pulls remember: how far each source was pulled, and what is not landed yet."""
+        return self.root / "extraction"
+
+    @property
     def erasures_dir(self) -> Path:
         """Register of erased persons for later loads; outlives every database."""
         return self.root / "erasures"

@@ -11,6 +11,7 @@ from orchestration.defs.dbt.translator import nightly_deadline
 from orchestration.defs.landing.files import landing_key
 from orchestration.defs.shared.retries import permanent_unless_passing, retry_policy
 from orchestration.defs.shared.writer import POOL, WarehouseWriter
+from orchestration.extraction import is_extracted
 from orchestration.ingestion.raw_state import RawState, raw_states
 from orchestration.settings import load_settings
 from orchestration.warehouse.work_database import make_ready
@@ -57,6 +58,8 @@ def raw_assets(source: str) -> dg.AssetsDefinition:
             warehouse = writer.hold(context)
             make_ready(warehouse)
             forget_files(warehouse.work_database, source, config.reload_files)
+            if is_extracted(settings, [source]):
+                warehouse.extract(settings, context.log.info, [source])
             report = warehouse.load(settings, context.log.info, [source])
             states = raw_states(warehouse.work_database, source, tables)
         for note in report.notes:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from orchestration.extraction import OriginAwayError
 from orchestration.releases.postgres import PostgresAwayError
 from orchestration.settings import load_settings
 from orchestration.warehouse.lock import WarehouseLockedError
@@ -15,6 +16,7 @@ PASSING = (
     WarehouseLockedError,
     WorkDatabaseError,
     PostgresAwayError,
+    OriginAwayError,
     ConnectionError,
     TimeoutError,
 )

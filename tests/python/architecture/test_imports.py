@@ -16,7 +16,7 @@ FLOORS = (
     ("cli", "definitions", "defs"),
     ("doctor", "reports", "source_check"),
     ("build",),
-    ("audit", "erasure", "dashboard"),
+    ("audit", "erasure", "dashboard", "extraction"),
     ("releases", "ingestion", "instance", "alerts"),
     ("warehouse",),
     ("settings", "declarations"),

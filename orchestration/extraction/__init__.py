@@ -1,0 +1,6 @@
+"""Pulls what lies elsewhere, in a database or a bucket, into the landing folder as files."""
+
+from orchestration.extraction.errors import ExtractionError, OriginAwayError
+from orchestration.extraction.extract import extract, is_extracted, origins
+
+__all__ = ["ExtractionError", "OriginAwayError", "extract", "is_extracted", "origins"]

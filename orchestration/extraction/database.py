@@ -1,0 +1,149 @@
+"""Tables of a database, pulled into Parquet files of the landing folder by dlt's `sql_database`.
+
+A table with a cursor gives the rows that changed since the last pull, which dlt remembers; one
+without is pulled whole. A pull that was killed is completed by the next one: dlt lands what it had
+read, and reads the rest again, so that rows may land twice, never not at all.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.contract import Origin, RawTable
+from orchestration.extraction.configuration import database_of, import_dlt
+from orchestration.extraction.errors import ExtractionError, OriginAwayError, causes, root_of
+from orchestration.extraction.landed_file import land
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
+
+ENDING = ".parquet"
+CHUNK_ROWS = 50_000
+"""Rows in memory at a time."""
+
+
+def pull_tables(
+    source: str,
+    tables: Sequence[RawTable],
+    landing: Path,
+    state: Path,
+    echo: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Pulls the tables of a source that have an origin, each into `<source>/<table>/` of landing.
+
+    `state` is the folder in which dlt keeps cursors and what it has not landed yet. A table that
+    has nothing new, or whole is what it was, lands no file.
+
+    Raises:
+        ExtractionError: the database is not configured, or lacks a table or column.
+        OriginAwayError: it does not answer.
+    """
+    credentials = database_of(source)
+    dlt = import_dlt()
+    from dlt.common.storages.load_package import load_package_state  # noqa: PLC0415
+    from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: PLC0415
+    from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError  # noqa: PLC0415
+
+    names = {origin.table: table.name for table, origin in _origins(tables)}
+
+    @dlt.destination(  # type: ignore[untyped-decorator]
+        batch_size=0, loader_file_format="parquet", max_parallel_load_jobs=1
+    )
+    def landing_folder(path: str, table: dict[str, Any]) -> None:
+        moment = datetime.fromtimestamp(float(load_package_state()["load_id"]), UTC)
+        name = f"{moment:%Y-%m-%dT%H-%M-%S.%fZ}_{Path(path).name.split('.')[1]}{ENDING}"
+        target = landing / source / names[table["name"]] / name
+        echo(f"{target.relative_to(landing)}: {_land(Path(path), target)}")
+
+    pipeline = dlt.pipeline(
+        pipeline_name=f"extract_{source}",
+        pipelines_dir=str(state),
+        destination=landing_folder,
+        dataset_name=source,
+    )
+    try:
+        with dlt.config.values({"restore_from_destination": False}):
+            # what a killed pull had read already
+            if pipeline.has_pending_data:
+                pipeline.run()
+            for table, origin in _origins(tables):
+                echo(f"Pulling {source}.{table.name} from {_name(origin)}")
+                pipeline.run([_resource(credentials, origin)], loader_file_format="parquet")
+    except (PipelineStepFailed, SQLAlchemyError, ImportError, OSError) as error:
+        away = any(
+            isinstance(cause, (OperationalError, InterfaceError, ConnectionError))
+            for cause in causes(error)
+        )
+        kind = OriginAwayError if away else ExtractionError
+        raise kind(
+            f"{source} cannot be pulled from {_place(credentials)}: {root_of(error)}. "
+            + ("Pull again when it answers" if away else "Correct its yml or its database")
+            + "; what was pulled before stays."
+        ) from error
+
+
+def _origins(tables: Sequence[RawTable]) -> Iterator[tuple[RawTable, Origin]]:
+    return ((table, table.origin) for table in tables if table.origin)
+
+
+def _name(origin: Origin) -> str:
+    return f"{origin.schema}.{origin.table}" if origin.schema else origin.table
+
+
+def _place(credentials: Any) -> str:
+    return f"{credentials.drivername}://{credentials.host or ''}/{credentials.database or ''}"
+
+
+def _resource(credentials: Any, origin: Origin) -> Any:
+    """The table as a dlt resource: exact numbers and moments as such, all else as its text."""
+    import sqlalchemy as sa  # noqa: PLC0415
+    from dlt.sources import incremental  # noqa: PLC0415
+    from dlt.sources.sql_database import sql_table  # noqa: PLC0415
+
+    def as_text(query: sa.Select[Any], table: sa.Table) -> sa.Select[Any]:
+        return query.with_only_columns(
+            *(
+                column if _is_plain(column.type) else sa.cast(column, sa.Text).label(column.name)
+                for column in table.columns
+            )
+        )
+
+    return sql_table(
+        credentials=credentials,
+        table=origin.table,
+        schema=origin.schema,
+        incremental=(
+            incremental(origin.cursor, on_cursor_value_missing="include") if origin.cursor else None
+        ),
+        chunk_size=CHUNK_ROWS,
+        backend="pyarrow",
+        type_adapter_callback=lambda kind: kind if _is_plain(kind) else sa.Text(),
+        query_adapter_callback=as_text,
+    )
+
+
+def _is_plain(kind: "TypeEngine[Any]") -> bool:
+    """True for types that Parquet has, too."""
+    from sqlalchemy import types  # noqa: PLC0415
+
+    plain = (
+        *(types.Integer, types.Numeric, types.Boolean, types.String),
+        *(types.Date, types.DateTime, types.Time),
+    )
+    return isinstance(kind, plain) and not isinstance(kind, types.Enum)
+
+
+def _land(path: Path, target: Path) -> str:
+    """Lands a file unless the newest of the table is the same; says what became of it."""
+    landed = sorted(target.parent.glob(f"*{ENDING}"))
+    if landed and _digest(landed[-1]) == _digest(path):
+        return "nothing changed"
+    with path.open("rb") as file:
+        return f"{land(file, target):,} bytes"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
