@@ -109,6 +109,7 @@ def erase(
         f"every row of {settings.warehouse}: none is left."
     )
     _show_files(person)
+    _show_origins(settings)
     sync_if_set(settings)
 
 
@@ -157,3 +158,13 @@ def _show_files(person: "Person") -> None:
         )
     for file in person.files:
         typer.echo(f"  {file}")
+
+
+def _show_origins(settings: "Settings") -> None:
+    from orchestration.extraction import origins  # noqa: PLC0415
+
+    for name, place in origins(settings).items():
+        typer.echo(
+            f"\n{name} is pulled from elsewhere ({place}), where the person may still be. No load "
+            "brings the person back, but remove the rows there where the law requires it."
+        )

@@ -38,7 +38,7 @@ def database_of(source: str) -> "ConnectionStringCredentials":
     except (ConfigurationException, ValueError):
         # the message might quote the password
         found = None
-    if found is None:
+    if found is None or not found.drivername:
         raise ExtractionError(
             f"{source} is pulled from a database, but its address is not known, or is no URL such "
             f"as postgresql://reader@host/crm. Set {_variable(source, 'credentials')} or, in "

@@ -15,6 +15,7 @@ from orchestration.contract import Origin, RawTable
 from orchestration.extraction.configuration import database_of, import_dlt
 from orchestration.extraction.errors import ExtractionError, OriginAwayError, causes, root_of
 from orchestration.extraction.landed_file import land
+from orchestration.ingestion.discovery import belongs_to
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -46,6 +47,8 @@ def pull_tables(
     from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: PLC0415
     from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError  # noqa: PLC0415
 
+    for table, _ in _origins(tables):
+        _assert_files_are_found(table)
     names = {origin.table: table.name for table, origin in _origins(tables)}
 
     @dlt.destination(  # type: ignore[untyped-decorator]
@@ -82,6 +85,15 @@ def pull_tables(
             + ("Pull again when it answers" if away else "Correct its yml or its database")
             + "; what was pulled before stays."
         ) from error
+
+
+def _assert_files_are_found(table: RawTable) -> None:
+    folder = f"{table.source}/{table.name}"
+    if not belongs_to(f"{folder}/2024{ENDING}", ENDING, table.files):
+        raise ExtractionError(
+            f"{table.declared_in}, table {table.name}: it is pulled into {folder}/, and its files "
+            f"'{table.files}' do not lie there. Write files: {folder}/*."
+        )
 
 
 def _origins(tables: Sequence[RawTable]) -> Iterator[tuple[RawTable, Origin]]:

@@ -53,7 +53,7 @@ def find_files(
     for path in _walk(landing, notes):
         name = path.relative_to(landing).as_posix()
         ending = next((e for e in ENDINGS if path.name.lower().endswith(e)), None)
-        owners = [table for table in tables if _belongs_to(name, ending, table.files)]
+        owners = [table for table in tables if belongs_to(name, ending, table.files)]
         if not owners:
             strangers[name.split("/", maxsplit=1)[0]].append(name)
         elif obstacle := _obstacle(path, name, ending, landing):
@@ -103,7 +103,8 @@ def _obstacle(path: Path, name: str, ending: str | None, landing: Path) -> str |
     return None
 
 
-def _belongs_to(name: str, ending: str | None, pattern: str) -> bool:
+def belongs_to(name: str, ending: str | None, pattern: str) -> bool:
+    """True if the pattern of a table's files means the name, which has this ending."""
     stem = name[: -len(ending)] if ending else str(PurePosixPath(name).with_suffix(""))
     return _matches(tuple(stem.split("/")), tuple(pattern.split("/")))
 
