@@ -23,12 +23,12 @@ TRIAL_DATA = "../shared/data"
 POSTGRES = "db.example.com:5432"
 LONG = {
     "docs/guides/backfill.md": "dagster/test_whole_run.py launches the months",
+    "docs/guides/change-a-rule.md": "bring-your-own-data.md runs `funnel build` as a command; "
+    "releases/test_restatements.py changes a rule",
     "docs/guides/recover.md": "faults/ restores and asks the doctor",
     "docs/guides/run-on-a-schedule.md": "dagster_services/test_services.py runs the schedule",
-    "docs/guides/source-olist.md": "sources/test_source_olist.py builds the export; "
-    "docs/guides/change-a-rule.md and bring-your-own-data.md run `funnel build` as a command",
-    "docs/guides/source-realestate.md": "sources/test_source_realestate.py builds the export; "
-    "docs/guides/change-a-rule.md and bring-your-own-data.md run `funnel build` as a command",
+    "docs/guides/source-olist.md": "sources/test_source_olist.py builds the export",
+    "docs/guides/source-realestate.md": "sources/test_source_realestate.py builds the export",
 }
 """Pages whose commands run with `make test-long` alone, and what covers them in CI."""
 

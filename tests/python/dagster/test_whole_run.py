@@ -210,7 +210,7 @@ def test_failing_expectation_blocks_the_release(run: Run, other: Company) -> Non
 
 def test_one_model_and_what_is_made_from_it_are_refreshed(run: Run, other: Company) -> None:
     before = current_release_id(other.warehouse)
-    refreshed = dg.AssetSelection.assets(["core", "fct_web_traffic"]).downstream()
+    refreshed = dg.AssetSelection.assets(["core", "fct_touches"]).downstream()
     result = run(
         other,
         refreshed & (NOT_PARTITIONED - dg.AssetSelection.groups("reports", "documentation")),
