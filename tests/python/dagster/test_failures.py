@@ -16,6 +16,7 @@ from support import hold_lock
 from orchestration.build.held_warehouse import UntestedError
 from orchestration.defs.shared.retries import is_passing, permanent_unless_passing, retry_policy
 from orchestration.defs.shared.writer import WarehouseWriter, warehouse_writer
+from orchestration.extraction import ExtractionError, OriginAwayError
 from orchestration.ingestion import LoadError
 from orchestration.releases.postgres import PostgresAwayError, PostgresError
 from orchestration.warehouse.lock import WarehouseLockedError
@@ -39,6 +40,8 @@ def caused(by: BaseException) -> LoadError:
         (WorkDatabaseError("open elsewhere"), True),
         (ConnectionRefusedError("no server"), True),
         (PostgresAwayError("the server closed the connection"), True),
+        (OriginAwayError("the database does not answer"), True),
+        (ExtractionError("the table is not there"), False),
         (PostgresError("may not create schemas"), False),
         (OSError(errno.ENOSPC, "No space left on device"), True),
         (caused(OSError(errno.EIO, "Input/output error")), True),
