@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.contract import Origin, RawTable
 from orchestration.extraction.configuration import database_of, import_dlt
-from orchestration.extraction.errors import ExtractionError, OriginAwayError, causes, root_of
+from orchestration.extraction.errors import (
+    WHEN_AWAY,
+    ExtractionError,
+    OriginAwayError,
+    causes,
+    root_of,
+)
 from orchestration.extraction.landed_file import land
 from orchestration.ingestion.discovery import belongs_to
 
@@ -49,7 +55,6 @@ def pull_tables(
 
     for table, _ in _origins(tables):
         _assert_files_are_found(table)
-    names = {origin.table: table.name for table, origin in _origins(tables)}
 
     @dlt.destination(  # type: ignore[untyped-decorator]
         batch_size=0, loader_file_format="parquet", max_parallel_load_jobs=1
@@ -57,7 +62,7 @@ def pull_tables(
     def landing_folder(path: str, table: dict[str, Any]) -> None:
         moment = datetime.fromtimestamp(float(load_package_state()["load_id"]), UTC)
         name = f"{moment:%Y-%m-%dT%H-%M-%S.%fZ}_{Path(path).name.split('.')[1]}{ENDING}"
-        target = landing / source / names[table["name"]] / name
+        target = landing / source / table["name"] / name
         echo(f"{target.relative_to(landing)}: {_land(Path(path), target)}")
 
     pipeline = dlt.pipeline(
@@ -73,18 +78,14 @@ def pull_tables(
                 pipeline.run()
             for table, origin in _origins(tables):
                 echo(f"Pulling {source}.{table.name} from {_name(origin)}")
-                pipeline.run([_resource(credentials, origin)], loader_file_format="parquet")
+                resource = _resource(credentials, origin).with_name(table.name)
+                pipeline.run([resource], loader_file_format="parquet")
     except (PipelineStepFailed, SQLAlchemyError, ImportError, OSError) as error:
-        away = any(
-            isinstance(cause, (OperationalError, InterfaceError, ConnectionError))
-            for cause in causes(error)
-        )
-        kind = OriginAwayError if away else ExtractionError
-        raise kind(
-            f"{source} cannot be pulled from {_place(credentials)}: {root_of(error)}. "
-            + ("Pull again when it answers" if away else "Correct its yml or its database")
-            + "; what was pulled before stays."
-        ) from error
+        what = f"{source} cannot be pulled from {_place(credentials)}: {root_of(error)}."
+        away = (OperationalError, InterfaceError, ConnectionError)
+        if any(isinstance(cause, away) for cause in causes(error)):
+            raise OriginAwayError(f"{what} {WHEN_AWAY}") from error
+        raise ExtractionError(f"{what} Correct its yml or its database.") from error
 
 
 def _assert_files_are_found(table: RawTable) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from orchestration.errors import FunnelError
 
+WHEN_AWAY = "Pull again when it answers, or build with --no-extract; what was pulled before stays."
+
 
 class ExtractionError(FunnelError):
     """A source cannot be pulled as it is declared or configured."""

@@ -116,6 +116,15 @@ def test_a_whole_table_lands_again_only_where_it_changed(crm: Crm) -> None:
     assert len(crm.rows("id")) == 2 * ROWS - 1
 
 
+def test_tables_of_one_name_in_two_schemas_are_two(crm: Crm) -> None:
+    crm.execute("create schema old; create table old.contacts as select 1 as id, 'ana' as name")
+    former = replace(contacts(schema="old"), name="former_contacts", files="acme/former_contacts/*")
+    pull_tables("acme", [contacts(), former], crm.landing, crm.folder / "state")
+    assert len(crm.rows("id")) == ROWS
+    [file] = crm.landing.glob("acme/former_contacts/*")
+    assert duckdb.sql(f"from '{file}'").fetchall() == [(1, "ana")]
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
