@@ -20,7 +20,7 @@ rep_teams as (
 
 targets as (
 
-    select * from {{ ref('int_targets_versioned') }} where _outcome = 'staged'
+    select * from {{ ref('int_target_segments') }}
 
 ),
 
@@ -85,7 +85,8 @@ final as (
         cast(ranked.value_rank as bigint) as value_rank
     from ranked
     -- a value that is planned for is not rare
-    anti join targets on targets.segment = ranked.segment_type || '=' || ranked.segment_value
+    anti join targets
+        on ranked.segment_type = targets.segment_type and ranked.segment_value = targets.segment_value
     where ranked.value_rank > {{ var('segment_values_kept') }}
 
 )

@@ -78,6 +78,13 @@ VARIANTS = {
         "p3,1,2024-03-05 10:00,Proposal,1000,EUR,140,v",
         "p4,1,2024-03-05 10:00,Proposal,1000,EUR,20 %,v",
     ),
+    "targets": (
+        "metric,period_start,period_end,segment,target_value,version",
+        "mql,2024-01-01,2024-01-31,Channel = Paid Search,10,1",
+        "mql,2024-01-01,2024-03-31,channel=paid_search,30,1",
+        "mql,2024-01-01,2024-12-31,,120,1",
+        "mql,2024-01-01,2024-12-31,country=Deutschland,60,1",
+    ),
 }
 """Other inputs of the same kinds."""
 
@@ -367,6 +374,18 @@ def test_every_letter_of_the_latin_blocks_is_folded() -> None:
         found = dict(connection.execute(query, [list(wanted)]).fetchall())
     # ligatures and letters with a mark beside them become two letters
     assert {c for c in wanted if found[c] != wanted[c] and len(wanted[c]) == 3} == set()
+
+
+def test_targets_of_a_month_a_quarter_and_a_year_hold_beside_each_other(rows: Rows) -> None:
+    assert rows(
+        "select segment_type, segment_value, period_end_date::text, target_value "
+        "from core.fct_targets order by target_value"
+    ) == [
+        ("channel", "paid_search", "2024-01-31", 10),
+        ("channel", "paid_search", "2024-03-31", 30),
+        ("country", "DE", "2024-12-31", 60),
+        ("all", "all", "2024-12-31", 120),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@ targets as (
 
     select
         *,
-        coalesce(segment, 'all') as segment_name,
+        case when segment_type = 'all' then 'all' else segment_type || '=' || segment_value end as segment_name,
         coalesce(version, 0) as version_number,
         {{ period_of('period_start', 'period_end') }} as calendar_period
-    from {{ ref('int_targets_versioned') }}
-    where _outcome = 'staged'
+    from {{ ref('int_target_segments') }}
 
 ),
 
@@ -80,7 +79,7 @@ latest as (
     select
         targets.*,
         row_number() over (
-            partition by targets.metric, targets.period_start, targets.period_end, targets.segment
+            partition by targets.metric, targets.period_start, targets.period_end, targets.segment_name
             order by targets.version desc nulls last, targets.source_system asc
         ) as version_rank
     from targets
@@ -105,8 +104,8 @@ final as (
             'segment_name',
         ]) }} as target_key,
         metric,
-        case when segment is null then 'all' else split_part(segment, '=', 1) end as segment_type,
-        case when segment is null then 'all' else split_part(segment, '=', 2) end as segment_value,
+        segment_type,
+        segment_value,
         version as target_version,
         target_value,
         period_start as period_start_date,
