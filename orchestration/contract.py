@@ -76,8 +76,10 @@ class RawTable:
     `files` is a glob relative to the landing folder, without the format's ending. The rows of a
     lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
     `load` is one of the two kinds of load. `records` are the keys, with dots between them, under
-    which the rows of a JSON document lie; empty where it is their array. `references` are columns
-    that name a record of another table, each with that table.
+    which the rows of a JSON document lie; empty where it is their array. `sheet` is the sheet of a
+    workbook; empty where it is the only one. `title_lines` stand above the header of a text file or
+    sheet; null where the header shows itself. `footer` are patterns of lines below the last record.
+    `references` are columns that name a record of another table, each with that table.
     """
 
     source: str
@@ -91,6 +93,9 @@ class RawTable:
     left_out: tuple[str, ...] = ()
     load: str = ADDED_ROWS
     records: str = ""
+    sheet: str = ""
+    title_lines: int | None = None
+    footer: tuple[str, ...] = ()
     references: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -242,12 +247,19 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
         # nothing of a lookup is deleted: its rows say what other rows mean
         load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
         records=meta.get("records", ""),
+        sheet=str(meta.get("sheet", "")),
+        title_lines=meta.get("title_lines"),
+        footer=_texts(meta.get("footer", ())),
         references=tuple(meta.get("references", {}).items()),
     )
     _assert_load_is_valid(table)
     _assert_each_header_has_one_column(table)
     _assert_persons_can_be_erased(table)
     return table
+
+
+def _texts(declared: str | Sequence[str]) -> tuple[str, ...]:
+    return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
 def _assert_load_is_valid(table: RawTable) -> None:

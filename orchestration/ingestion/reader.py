@@ -3,18 +3,28 @@
 import errno
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from io import BufferedIOBase
 from pathlib import Path
 
 import duckdb
 
-from orchestration.ingestion import csv_files, json_files, jsonl_files, parquet_files
+from orchestration.ingestion import (
+    archives,
+    csv_files,
+    json_files,
+    jsonl_files,
+    parquet_files,
+    workbooks,
+)
 from orchestration.ingestion.discovery import LandedFile
-from orchestration.ingestion.errors import FileError, LoadError
+from orchestration.ingestion.errors import FileError, LoadError, unreadable
 from orchestration.ingestion.header import Header
+from orchestration.ingestion.margins import LEFT_OUT
 from orchestration.ingestion.text import PlainText, checked_text
 from orchestration.sql import file_literal, identifier, literal
 
@@ -53,13 +63,19 @@ def fingerprint(file: LandedFile) -> Fingerprint:
         str(file.path).encode()
     except UnicodeEncodeError as error:
         raise FileError("its name is not UTF-8", "Rename it") from error
+    if file.fault:
+        raise file.fault
     try:
-        with file.path.open("rb") as stream:
+        with _content(file) as stream:
             version = _version(file)
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(error) from error
-    return Fingerprint(sha256, version[0], version)
+        raise unreadable(error) from error
+    return Fingerprint(sha256, file.byte_count, version)
+
+
+def _content(file: LandedFile) -> AbstractContextManager[BufferedIOBase]:
+    return archives.opened(file.path, file.member) if file.member else file.path.open("rb")
 
 
 def file_id(file: LandedFile, sha256: str | None) -> str:
@@ -82,19 +98,22 @@ def read_file(
     """
     try:
         identity = file_id(file, seen.sha256)
-        header, read_as = _write_rows(connection, file, identity, loaded_at, target)
+        with _unpacked(file, target) as plain:
+            header, read_as = _write_rows(connection, plain, identity, loaded_at, target)
         if _version(file) != seen.version:
             raise FileError(
                 "the file changed while it was read",
                 "Nothing to do: the next load reads it once it is complete",
             )
         counts = connection.execute(
-            f"select count(*), count(_load_error) from read_parquet({file_literal(target)})"
+            "select count(*), count(*) filter (_load_error is not null and not "
+            f"list_contains(?, _load_error)) from read_parquet({file_literal(target)})",
+            [[*LEFT_OUT]],
         ).fetchall()
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise _no_room(error, target) from error
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
     except duckdb.Error as error:
         if any(os.strerror(number) in str(error) for number in _NO_ROOM):
             raise _no_room(error, target) from error
@@ -102,6 +121,20 @@ def read_file(
         raise FileError(f"it cannot be read ({reason})", "Export it again") from error
     [(row_count, rejected_row_count)] = counts
     return ReadFile(target, header, row_count, rejected_row_count, read_as)
+
+
+@contextmanager
+def _unpacked(file: LandedFile, target: Path) -> Iterator[LandedFile]:
+    """The file; a member of an archive as a file beside `target`, which goes afterwards."""
+    if file.member is None:
+        yield file
+        return
+    unpacked = target.with_suffix(".member")
+    try:
+        archives.unpack(file.path, file.member, unpacked)
+        yield replace(file, path=unpacked, member=None)
+    finally:
+        unpacked.unlink(missing_ok=True)
 
 
 def _write_rows(
@@ -119,7 +152,12 @@ def _write_rows(
         connection.execute(copy(header.columns, rows))
         return header, ()
     rewritten, records = target.with_suffix(".txt"), target.with_suffix(".jsonl")
+    sheet, body = target.with_suffix(".csv"), target.with_suffix(".body")
     try:
+        is_workbook = file.format == "xlsx"
+        if is_workbook:
+            of_sheet = workbooks.write_csv(file.path, file.table, sheet)
+            file = replace(file, path=sheet, ending=".csv")
         text = checked_text(file, rewritten)
         if file.format in ("json", "jsonl"):
             is_document = file.format == "json"
@@ -133,22 +171,30 @@ def _write_rows(
             connection.execute(copy(header.columns, rows))
             return header, _read_as(text)
         usual = _DELIMITERS[file.format]
-        csv_text = csv_files.with_delimiter(text, usual, file.table)
+        csv_text = csv_files.csv_text(text, usual, file.table, body)
         header = csv_files.csv_header(csv_text, file.table)
         columns = header.columns
+        connection.register("margins", csv_text.margins.rows())
         try:
             is_sound = csv_files.has_even_line_ends(csv_text)
             if is_sound:
-                connection.execute(copy(columns, csv_files.sound_rows(csv_text, columns)))
+                rows = csv_files.sound_rows(csv_text, columns)
+                connection.execute(copy(columns, _with_margins(rows)))
         except duckdb.InvalidInputException:
             is_sound = False
         if not is_sound:
             connection.register("landed", csv_files.all_rows(csv_text, columns))
-            connection.execute(copy(columns, "from landed"))
+            connection.execute(copy(columns, _with_margins("from landed")))
+        if is_workbook:
+            return header, (*of_sheet, *csv_text.margins.in_words)
         return header, _read_as(text, *csv_text.read_as(usual))
     finally:
-        rewritten.unlink(missing_ok=True)
-        records.unlink(missing_ok=True)
+        for path in (rewritten, records, sheet, body):
+            path.unlink(missing_ok=True)
+
+
+def _with_margins(rows: str) -> str:
+    return f"{rows} union all by name from margins"
 
 
 def _read_as(text: PlainText, *more: str) -> tuple[str, ...]:
@@ -194,11 +240,4 @@ def _no_room(error: Exception, target: Path) -> LoadError:
     return LoadError(
         f"There is no room to write in {target.parent}: {error}. Nothing counts as loaded. Free "
         "some space (`funnel doctor` says how much a build takes) and run it again."
-    )
-
-
-def _unreadable(error: OSError) -> FileError:
-    return FileError(
-        f"the file cannot be read ({error.strerror or error})",
-        "Check that it is there and that this user may read it",
     )

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.bad_inputs import zstd
 from support.loader_trial import LEADS, Trial
 
 from orchestration.contract import contract_tables
@@ -44,12 +45,15 @@ def test_long_ids_stay_text_in_every_format(trial: Trial) -> None:
         "zipped.csv.gz": gzip.compress(ONE_LEAD.encode()),
         "zipped_twice.csv.gz": gzip.compress(LEADS.encode())
         + gzip.compress(f"{LONG_ID},2024-01-01".encode()),
+        "zipped.csv.zst": zstd(ONE_LEAD),
         "tabs.tsv": ONE_LEAD.replace(",", "\t"),
         "number.jsonl": f'{{"lead_id": {LONG_ID}, "created_at": "2024-01-01"}}\n',
         "bom.jsonl": f'\ufeff{{"lead_id": "{LONG_ID}", "created_at": "2024-01-01"}}',
         "zipped.jsonl.gz": gzip.compress(
             f'{{"leadId":{LONG_ID},"createdAt":"2024-01-01"}}'.encode()
         ),
+        "number.ndjson": f'{{"lead_id": {LONG_ID}, "created_at": "2024-01-01"}}\n',
+        "array.json.zst": zstd(f'[{{"lead_id": {LONG_ID}, "created_at": "2024-01-01"}}]'),
         "number.parquet": parquet({"lead_id": [int(LONG_ID)], "created_at": ["2024-01-01"]}),
         "date.parquet": parquet({"Lead ID": [LONG_ID], "Created-At": [date(2024, 1, 1)]}),
         "deep/er/a[1]*?'\".csv": ONE_LEAD,
