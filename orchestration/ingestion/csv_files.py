@@ -116,7 +116,7 @@ def _delimiter(file: CsvText, table: RawTable) -> str:
     for delimiter in _DELIMITERS:
         if delimiter == file.delimiter or delimiter in first_line:
             with suppress(FileError):
-                headers[delimiter] = _header(replace(file, delimiter=delimiter))
+                headers[delimiter] = header_names(replace(file, delimiter=delimiter))
     return _best_delimiter(headers, file, table)
 
 
@@ -152,7 +152,7 @@ def csv_header(file: CsvText, table: RawTable) -> Header:
     Raises:
         FileError: the first line is not a header of this table.
     """
-    names = _header(file)
+    names = header_names(file)
     if not names or names == [""]:
         raise FileError(
             "the first line is empty", "Put the column names there", line=file.header_line
@@ -160,7 +160,12 @@ def csv_header(file: CsvText, table: RawTable) -> Header:
     return read_header(names, table, line=file.header_line)
 
 
-def _header(file: CsvText) -> list[str]:
+def header_names(file: CsvText) -> list[str]:
+    """The names in the header, as written.
+
+    Raises:
+        FileError: it is no CSV.
+    """
     with file.open() as lines:
         try:
             return next(_reader(lines, file.delimiter), [])

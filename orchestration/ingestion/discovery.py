@@ -11,6 +11,7 @@ from orchestration.contract import RawTable
 from orchestration.ingestion import archives
 from orchestration.ingestion.archives import Member
 from orchestration.ingestion.errors import FileError
+from orchestration.loaders import is_left
 from orchestration.text import printable
 
 _TEXTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
@@ -68,7 +69,8 @@ def find_files(
 ) -> tuple[tuple[LandedFile, ...], tuple[str, ...]]:
     """The files of each table in the order of their names, and notes on what was left alone.
 
-    Links that lead out of the landing folder, and links to folders, are not followed.
+    Links that lead out of the landing folder, and links to folders, are not followed. Where another
+    loader keeps its own state, there is nothing to note.
     """
     files: list[LandedFile] = []
     notes: list[str] = []
@@ -143,7 +145,11 @@ def _found(landing: Path, notes: list[str]) -> Iterator[_Found]:
             yield whole
             continue
         try:
-            yield from (_of_archive(path, name, member) for member in archives.members(path))
+            yield from (
+                _of_archive(path, name, member)
+                for member in archives.members(path)
+                if not any(map(is_left, member.name.split("/")))
+            )
         except FileError as fault:
             yield replace(whole, fault=fault)
 
@@ -151,9 +157,8 @@ def _found(landing: Path, notes: list[str]) -> Iterator[_Found]:
 def _of_archive(path: Path, archive: str, member: Member) -> _Found:
     name = f"{archive}/{member.name}"
     found = _Found(path, name, None, archive, member, member.fault)
-    if any(part.startswith(".") and part != ".." for part in name.split("/")):
-        return replace(found, obstacle=_HIDDEN)
-    return found
+    hidden = any(part.startswith(".") and part != ".." for part in name.split("/"))
+    return replace(found, obstacle=_HIDDEN) if hidden else found
 
 
 def _some(names: Sequence[str]) -> str:
@@ -171,8 +176,8 @@ def _walk(landing: Path, notes: list[str]) -> Iterator[Path]:
             for name in subfolders
             if (Path(folder) / name).is_symlink()
         ]
-        subfolders.sort()
-        yield from (Path(folder) / name for name in sorted(names))
+        subfolders[:] = sorted(name for name in subfolders if not is_left(name))
+        yield from (Path(folder) / name for name in sorted(names) if not is_left(name))
 
 
 def _obstacle(path: Path, name: str, landing: Path) -> str | None:

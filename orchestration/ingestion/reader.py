@@ -3,16 +3,18 @@
 import errno
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
+from orchestration.contract import RawTable
 from orchestration.ingestion import (
     archives,
     csv_files,
@@ -147,54 +149,118 @@ def _write_rows(
     copy = partial(
         _copy_statement, file=file, identity=identity, loaded_at=loaded_at, target=target
     )
-    if file.format == "parquet":
-        header, rows = parquet_files.parquet_rows(connection, file)
-        connection.execute(copy(header.columns, rows))
+    with TemporaryDirectory(prefix=target.stem, dir=target.parent) as scratch:
+        reading = _Reading(connection, file, Path(scratch), copy)
+        match file.format:
+            case "parquet":
+                return reading.parquet()
+            case "xlsx":
+                return reading.workbook()
+            case "json" | "jsonl":
+                return reading.json()
+            case _:
+                return reading.csv()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One file, and the statement that copies the rows of a query to where they are wanted.
+
+    Each format has a method that executes it and returns the header, and what is not usual in the
+    file, in words. What a method writes meanwhile is in the folder `scratch`.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    file: LandedFile
+    scratch: Path
+    copy: Callable[[Sequence[str], str], str]
+
+    def parquet(self) -> tuple[Header, tuple[str, ...]]:
+        file = self.file
+        record = jsonl_files.record_column(parquet_files.column_names(file), file.table)
+        if record is not None:
+            file = replace(file, table=_open_to_all(file.table))
+        header, rows = parquet_files.parquet_rows(self.connection, file)
+        if record is not None:
+            jsonl_files.land_rows(self.connection, rows, header, record)
+            return self._objects("row")
+        self.connection.execute(self.copy(header.columns, rows))
         return header, ()
-    rewritten, records = target.with_suffix(".txt"), target.with_suffix(".jsonl")
-    sheet, body = target.with_suffix(".csv"), target.with_suffix(".body")
-    try:
-        is_workbook = file.format == "xlsx"
-        if is_workbook:
-            of_sheet = workbooks.write_csv(file.path, file.table, sheet)
-            file = replace(file, path=sheet, ending=".csv")
-        text = checked_text(file, rewritten)
-        if file.format in ("json", "jsonl"):
-            is_document = file.format == "json"
-            if is_document:
-                json_files.write_record_lines(text.path, file.table, records)
-            objects = records if is_document else text.path
-            keys = jsonl_files.object_keys(connection, objects)
-            connection.register("landed", jsonl_files.lines(objects))
-            unit = "record" if is_document else "line"
-            header, rows = jsonl_files.object_rows(keys, file.table, unit)
-            connection.execute(copy(header.columns, rows))
-            return header, _read_as(text)
-        usual = _DELIMITERS[file.format]
-        csv_text = csv_files.csv_text(text, usual, file.table, body)
-        header = csv_files.csv_header(csv_text, file.table)
-        columns = header.columns
-        connection.register("margins", csv_text.margins.rows())
+
+    def workbook(self) -> tuple[Header, tuple[str, ...]]:
+        sheet = self.scratch / "sheet.csv"
+        of_sheet = workbooks.write_csv(self.file.path, self.file.table, sheet)
+        text = checked_text(replace(self.file, path=sheet, ending=".csv"), self.scratch / "text")
+        header, csv_text, of_records = self._csv(text, ",")
+        return header, (*of_sheet, *csv_text.margins.in_words, *of_records)
+
+    def csv(self) -> tuple[Header, tuple[str, ...]]:
+        text = checked_text(self.file, self.scratch / "text")
+        usual = _DELIMITERS[self.file.format]
+        header, csv_text, of_records = self._csv(text, usual)
+        return header, _read_as(text, *csv_text.read_as(usual), *of_records)
+
+    def json(self) -> tuple[Header, tuple[str, ...]]:
+        text = checked_text(self.file, self.scratch / "text")
+        lines, unit = text.path, "line"
+        if self.file.format == "json":
+            lines, unit = self.scratch / "records.jsonl", "record"
+            json_files.write_record_lines(text.path, self.file.table, lines)
+        jsonl_files.land_lines(self.connection, lines)
+        header, of_records = self._objects(unit)
+        return header, _read_as(text, *of_records)
+
+    def _csv(
+        self, text: PlainText, usual: str
+    ) -> tuple[Header, csv_files.CsvText, tuple[str, ...]]:
+        table = self.file.table
+        csv_text = csv_files.csv_text(text, usual, table, self.scratch / "body")
+        record = jsonl_files.record_column(csv_files.header_names(csv_text), table)
+        if record is None:
+            header = csv_files.csv_header(csv_text, table)
+            self.connection.register("margins", csv_text.margins.rows())
+            self._for_csv_rows(
+                csv_text,
+                header,
+                lambda rows: self.connection.execute(
+                    self.copy(header.columns, f"{rows} union all by name from margins")
+                ),
+            )
+            return header, csv_text, ()
+        header = csv_files.csv_header(csv_text, _open_to_all(table))
+        self._for_csv_rows(
+            csv_text,
+            header,
+            lambda rows: jsonl_files.land_rows(self.connection, rows, header, record),
+        )
+        header, of_records = self._objects("row")
+        return header, csv_text, of_records
+
+    def _for_csv_rows(
+        self, csv_text: csv_files.CsvText, header: Header, take: Callable[[str], object]
+    ) -> None:
+        """Take the rows from DuckDB, or record by record if one is not sound."""
         try:
-            is_sound = csv_files.has_even_line_ends(csv_text)
-            if is_sound:
-                rows = csv_files.sound_rows(csv_text, columns)
-                connection.execute(copy(columns, _with_margins(rows)))
+            if csv_files.has_even_line_ends(csv_text):
+                take(csv_files.sound_rows(csv_text, header.columns))
+                return
         except duckdb.InvalidInputException:
-            is_sound = False
-        if not is_sound:
-            connection.register("landed", csv_files.all_rows(csv_text, columns))
-            connection.execute(copy(columns, _with_margins("from landed")))
-        if is_workbook:
-            return header, (*of_sheet, *csv_text.margins.in_words)
-        return header, _read_as(text, *csv_text.read_as(usual))
-    finally:
-        for path in (rewritten, records, sheet, body):
-            path.unlink(missing_ok=True)
+            pass
+        self.connection.register("landed", csv_files.all_rows(csv_text, header.columns))
+        take("from landed")
+
+    def _objects(self, unit: str) -> tuple[Header, tuple[str, ...]]:
+        """Copy the rows of the table `json_lines`."""
+        objects = jsonl_files.objects_of(self.connection, self.file.table)
+        header, rows = jsonl_files.object_rows(objects, self.file.table, unit)
+        self.connection.execute(self.copy(header.columns, rows))
+        self.connection.execute("drop table json_lines")
+        return header, objects.in_words
 
 
-def _with_margins(rows: str) -> str:
-    return f"{rows} union all by name from margins"
+def _open_to_all(table: RawTable) -> RawTable:
+    """The table as if each column were as welcome: its own lie in one of them."""
+    return replace(table, columns=())
 
 
 def _read_as(text: PlainText, *more: str) -> tuple[str, ...]:
