@@ -15,14 +15,15 @@ from orchestration.loaders import is_left
 from orchestration.text import printable
 
 _TEXTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+WORKBOOKS = (".xlsx", ".xlsm")
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 ENDINGS = (
     *(f"{text}{compressed}" for compressed in _COMPRESSIONS for text in _TEXTS),
-    *(*_TEXTS, ".parquet", ".xlsx", ".xlsm"),
+    *(*_TEXTS, ".parquet", *WORKBOOKS),
 )
 KNOWN_FORMATS = (
     f"{', '.join(_TEXTS)}, these also with {' or '.join(_COMPRESSIONS)}, "
-    f".parquet, .xlsx, .xlsm, {archives.ENDING}"
+    f".parquet, {', '.join(WORKBOOKS)}, {archives.ENDING}"
 )
 
 
@@ -206,6 +207,12 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     if pattern[0] == "**":
         return any(_matches(parts[start:], pattern[1:]) for start in range(len(parts) + 1))
     return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+
+
+def is_packed(name: str) -> bool:
+    """True for the name of a landed file that is a workbook, or a member of an archive."""
+    parts = name.lower().split("/")
+    return parts[-1].endswith(WORKBOOKS) or any(part.endswith(archives.ENDING) for part in parts)
 
 
 def _may_lie_in(folder: str, pattern: str) -> bool:
