@@ -1,6 +1,7 @@
 """Each table in a ZIP archive is a landed file of its own."""
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -8,9 +9,10 @@ import pytest
 from support.loader_trial import LEADS, Trial
 from support.packed_files import archive, workbook
 
-from orchestration.contract import RawTable
+from orchestration.contract import Column, RawTable
 from orchestration.ingestion import lost_files
 from orchestration.ingestion.discovery import find_files
+from orchestration.ingestion.reader import fingerprint, read_file
 
 ONE = f"{LEADS}1,2024-01-01\n"
 
@@ -94,3 +96,20 @@ def test_member_that_is_gone_is_lost(trial: Trial) -> None:
         assert lost_files(connection, trial.landing, ["files"]) == []
         trial.land("leads/a.zip", archive({"a.csv": ONE}))
         assert lost_files(connection, trial.landing, ["files"]) == ["leads/a.zip/b.csv"]
+
+
+@pytest.mark.parametrize(("name", "rows"), [("order_payments", 103_886), ("products", 32_951)])
+def test_archive_of_olist_is_read_as_it_is(
+    trial_data: Path, tmp_path: Path, name: str, rows: int
+) -> None:
+    landing = trial_data / "olist"
+    of_olist = RawTable("olist", name, f"*{name}*", (Column("product_id", "string", "Product."),))
+    files, _ = find_files(landing, [of_olist])
+    if not files:
+        pytest.skip(f"no archive of {name} in {landing}")
+    dataset = f"olist_{name}_dataset"
+    assert [file.name for file in files] == [f"{dataset}.zip/{dataset}.csv"]
+    moment, target = datetime(2025, 1, 1), tmp_path / "rows.parquet"
+    with duckdb.connect() as connection:
+        read = read_file(connection, files[0], fingerprint(files[0]), moment, target)
+    assert (read.row_count, read.rejected_row_count, read.read_as) == (rows, 0, ())
