@@ -24,6 +24,9 @@ from orchestration.contract import PROJECT_DIR
 
 FUNNEL = [sys.executable, "-c", "from orchestration.cli import app; app()"]
 
+FORMAT_ROWS = 100_000
+"""Rows of the file in each format."""
+
 SLOWEST = 8
 """Nodes that are listed, of the largest company."""
 
@@ -157,6 +160,24 @@ def measure_size(leads: int, activities_per_lead: int, memory: str, scratch: Pat
     return SizeMeasured(cells, node_seconds)
 
 
+def formats(rows: int, scratch: Path) -> Iterator[str]:
+    """Lines of a table of the formats that can land: how fast each is read, beside DuckDB."""
+    typer.echo(f"{rows:,} rows in each format", err=True)
+    run = measure([sys.executable, "-m", "benchmarks.formats", str(rows), scratch])
+    yield from table_head(("format", "MB", "loader", "rows per second", "DuckDB's reader"))
+    for ending, found in json.loads(run.output).items():
+        straight = "-" if found["duckdb"] is None else f"{found['duckdb']:,.2f} s"
+        yield table_line(
+            (
+                f"`.{ending}`",
+                f"{found['bytes'] / 1e6:,.1f}",
+                f"{found['loader']:,.2f} s",
+                f"{rows / found['loader']:,.0f}",
+                straight,
+            )
+        )
+
+
 def slowest(node_seconds: dict[str, float]) -> Iterator[str]:
     """Lines of a table of the nodes that took longest, with their share of all."""
     total = sum(node_seconds.values())
@@ -196,6 +217,8 @@ def main(
             if len(measured) == 1:
                 # what Dagster costs does not depend on the size
                 scheduled = measure_scheduled(leads, memory, folder)
+    with _folder(scratch / "formats", keep=keep) as folder:
+        by_format = [*formats(FORMAT_ROWS, folder)]
     lines = [
         f"Machine: {machine(scratch)}; DuckDB's limit in the build {memory}.",
         f"Versions: {versions()}.",
@@ -208,6 +231,10 @@ def main(
         f"Slowest of the straight SQL at {measured[-1].cells['leads']} leads:",
         "",
         *slowest(measured[-1].node_seconds),
+        "",
+        f"Each format with {FORMAT_ROWS:,} leads of 10 columns:",
+        "",
+        *by_format,
     ]
     typer.echo("\n".join(lines))
 

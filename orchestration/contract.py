@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from orchestration import loaders
 from orchestration.errors import FunnelError
 from orchestration.text import column_name
 
@@ -21,6 +22,8 @@ LEDGER_TABLE = "landed_files"
 ADDED_ROWS, WHOLE_EXPORT = "added_rows", "whole_export"
 """Kinds of load: a file adds rows to those before it, or holds all that its table has."""
 
+_INHERITED: dict[str, Any] = {"load": ADDED_ROWS, "loader": None}
+"""What a source may declare for all of its tables, and what holds otherwise."""
 
 SQL_DATABASE, FILESYSTEM = "sql_database", "filesystem"
 """Places that a source is pulled from, as `meta.extract` says: a database, or a bucket's files."""
@@ -91,9 +94,12 @@ class RawTable:
     `files` is a glob relative to the landing folder, without the format's ending. The rows of a
     lookup need not become records; nor those for which one of the SQL conditions `left_out` holds.
     `load` is one of the two kinds of load. `records` are the keys, with dots between them, under
-    which the rows of a JSON document lie; empty where it is their array. `references` are columns
-    that name a record of another table, each with that table. `origin` is None where the files come
-    from somebody else.
+    which the rows of a JSON document lie; empty where it is their array. `stream` and `sheet` say
+    which part of a file of messages or a workbook has the rows; empty where it has only one.
+    `title_lines` stand above the header of a text file or sheet; null where the header shows
+    itself. `footer` are patterns of lines below the last record. `references` are columns that name
+    a record of another table, each with that table. `origin` is None where the files come from
+    somebody else.
     """
 
     source: str
@@ -107,6 +113,10 @@ class RawTable:
     left_out: tuple[str, ...] = ()
     load: str = ADDED_ROWS
     records: str = ""
+    stream: str = ""
+    sheet: str = ""
+    title_lines: int | None = None
+    footer: tuple[str, ...] = ()
     references: tuple[tuple[str, str], ...] = ()
     origin: Origin | None = None
 
@@ -136,7 +146,7 @@ class RawTable:
 
     def column_of(self, header: str) -> str:
         """Name of the raw column that a header lands in; empty where nothing is left of it."""
-        name = column_name(header)
+        name = loaders.landed_name(column_name(header))
         return next((column.name for column in self.columns if name in column.aliases), name)
 
     @property
@@ -165,12 +175,12 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
 
     Raises:
         UnknownSourceError: there is no such source.
-        DeclarationError: a table declares a kind of load that there is not, or one without a key;
-            a column lacks its type or description; a header could land in two columns, or in none
-            that is declared; or an erasure could not do as `meta.pii` says.
+        DeclarationError: a table declares a loader or a kind of load that there is not, or one
+            without a key; a column lacks its type or description; a header could land in two
+            columns, or in none that is declared; or an erasure could not do as `meta.pii` says.
     """
     return [
-        _raw_table(source, {"load": _meta(group).get("load", ADDED_ROWS)} | _meta(table), table)
+        _raw_table(source, _INHERITED | _inherited(group) | _meta(table), table)
         for group in _declared(source, project_dir)
         for table in group["tables"]
         if table["name"] != LEDGER_TABLE
@@ -235,6 +245,11 @@ def extraction_of(source: str, project_dir: Path = PROJECT_DIR) -> str | None:
     return None
 
 
+def _inherited(group: dict[str, Any]) -> dict[str, Any]:
+    """What a source declares for all of its tables."""
+    return {key: value for key, value in _meta(group).items() if key in _INHERITED}
+
+
 def _declared(source: str, project_dir: Path) -> list[dict[str, Any]]:
     path = project_dir / _declaration(source)
     if not path.is_file():
@@ -264,11 +279,14 @@ def _meta(declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> RawTable:
+    place = f"{_declaration(source)}: table {declared['name']}"
     table = RawTable(
         source=source,
         name=declared["name"],
         files=meta["files"],
-        columns=_columns(declared["columns"], f"{_declaration(source)}: table {declared['name']}"),
+        columns=_columns(
+            _with_loader_columns(declared["columns"], meta.get("loader"), place), place
+        ),
         key=tuple(meta.get("key", ())),
         version_column=meta.get("version_column"),
         is_required=meta.get("required", False),
@@ -277,6 +295,10 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
         # nothing of a lookup is deleted: its rows say what other rows mean
         load=ADDED_ROWS if meta.get("role") == "lookup" else meta["load"],
         records=meta.get("records", ""),
+        stream=str(meta.get("stream", "")),
+        sheet=str(meta.get("sheet", "")),
+        title_lines=meta.get("title_lines"),
+        footer=_texts(meta.get("footer", ())),
         references=tuple(meta.get("references", {}).items()),
         origin=_origin(source, declared["name"], meta.get("origin")),
     )
@@ -284,6 +306,29 @@ def _raw_table(source: str, meta: dict[str, Any], declared: dict[str, Any]) -> R
     _assert_each_header_has_one_column(table)
     _assert_persons_can_be_erased(table)
     return table
+
+
+def _with_loader_columns(
+    declared: list[dict[str, Any]], loader: str | None, place: str
+) -> list[dict[str, Any]]:
+    """The declared columns, and those that the loader adds."""
+    if loader is None:
+        return declared
+    if loader not in loaders.loaders():
+        raise DeclarationError(
+            f"{place}: loader is '{loader}', not one of: {', '.join(loaders.loaders())}."
+        )
+    names = {column.get("name") for column in declared}
+    added = [
+        {"name": name, "data_type": loaders.TYPES[says], "description": f"{says}, by {loader}."}
+        for name, says in loaders.columns_of(loader).items()
+        if name not in names
+    ]
+    return [*declared, *added]
+
+
+def _texts(declared: str | Sequence[str]) -> tuple[str, ...]:
+    return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
 def _assert_load_is_valid(table: RawTable) -> None:

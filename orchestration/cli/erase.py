@@ -151,6 +151,8 @@ def _show(person: "Person") -> None:
 
 
 def _show_files(person: "Person") -> None:
+    from orchestration.ingestion.discovery import is_packed  # noqa: PLC0415  (imports pyarrow)
+
     if person.files:
         typer.echo(
             "\nThese landed files still contain the person. They are yours: no load brings the "
@@ -158,6 +160,11 @@ def _show_files(person: "Person") -> None:
         )
     for file in person.files:
         typer.echo(f"  {file}")
+    if any(is_packed(file) for file in person.files):
+        typer.echo(
+            "Look into the whole archive or workbook: another sheet or member, which is not "
+            "loaded, may name the person too."
+        )
 
 
 def _show_origins(settings: "Settings") -> None:

@@ -10,6 +10,7 @@ from orchestration.doctor.finding import Finding, Subject, error, fine, warning
 from orchestration.ingestion.columns import METADATA
 from orchestration.ingestion.header import LIKENESS
 from orchestration.ingestion.ledger import dataset_name
+from orchestration.loaders import known_columns
 
 RAW_TYPE = "VARCHAR"
 
@@ -41,7 +42,8 @@ def _compare(table: RawTable, types: dict[str, str] | None) -> Iterator[Finding]
             f"{place} has columns that are no longer text: {', '.join(changed)}.",
             "funnel restore",
         )
-    extra = types.keys() - {*table.column_names, *METADATA.names, "_dlt_load_id", "_dlt_id"}
+    added = {*METADATA.names, "_dlt_load_id", "_dlt_id", *known_columns()}
+    extra = types.keys() - {*table.column_names, *added}
     for name in sorted(extra):
         near = get_close_matches(name, table.column_names, n=1, cutoff=LIKENESS)
         if near:

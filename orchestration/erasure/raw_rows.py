@@ -16,6 +16,7 @@ from orchestration.contract import (
 )
 from orchestration.ingestion.columns import METADATA
 from orchestration.ingestion.ledger import dataset_name
+from orchestration.loaders import known_columns
 from orchestration.sql import file_literal, identifier, literal
 
 
@@ -60,7 +61,7 @@ class RawRows:
     @property
     def undeclared(self) -> list[str]:
         """The columns that only the file knows; nobody said that they are not personal."""
-        known = {*self.table.column_names, *METADATA.names}
+        known = {*self.table.column_names, *METADATA.names, *known_columns()}
         return [name for name in self.columns if name not in known and not name.startswith("_dlt_")]
 
     @property

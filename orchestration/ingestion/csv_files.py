@@ -4,8 +4,9 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from orchestration.contract import RawTable
 from orchestration.ingestion.columns import known_columns, read_header
 from orchestration.ingestion.errors import FileError
 from orchestration.ingestion.header import Header
+from orchestration.ingestion.margins import MAX_LINES, Margins, cut, title_lines
 from orchestration.ingestion.text import MAX_LINE_BYTES, PlainText
 from orchestration.sql import file_literal, identifier
 
@@ -37,31 +39,32 @@ csv.field_size_limit(MAX_LINE_BYTES)
 class CsvText:
     """The text of a CSV file, and the delimiter of its fields.
 
-    Excel writes the delimiter into a line `sep=;` before the header.
+    Excel writes the delimiter into a line `sep=;` before the header. `header_line` is that of the
+    landed file; in `text`, `skipped` lines are before the header. What stands around the records
+    in the landed file is in `margins`, and not in `text`.
     """
 
     text: PlainText
     delimiter: str
     has_sep_line: bool = False
-
-    @property
-    def header_line(self) -> int:
-        """The line of the header."""
-        return 2 if self.has_sep_line else 1
+    skipped: int = 0
+    header_line: int = 1
+    margins: Margins = field(default_factory=Margins)
 
     def read_as(self, usual: str) -> tuple[str, ...]:
         """What is not usual in it, in words; nothing where that is its delimiter and LF or CRLF."""
         source = ", as its line sep= says" if self.has_sep_line else ""
         fields = f"fields separated by {_DELIMITERS[self.delimiter]}{source}"
         is_usual = self.delimiter == usual and not self.has_sep_line
-        return (fields,) * (not is_usual) + ("lines that end in CR",) * self.text.has_cr_lines
+        line_ends = ("lines that end in CR",) * self.text.has_cr_lines
+        return (fields,) * (not is_usual) + line_ends + self.margins.in_words
 
     def open(self) -> TextIO:
         """The lines of the file from the header on."""
         # where CR ends the first record, CRLF and LF end a line too
         newline = "" if self.text.has_cr_lines else "\n"
         lines = self.text.path.open(encoding="utf-8-sig", newline=newline)
-        if self.has_sep_line:
+        for _ in range(self.skipped):
             lines.readline()
         return lines
 
@@ -75,34 +78,50 @@ class _Record(NamedTuple):
     raw_text: str | None = None
 
 
-def with_delimiter(text: PlainText, usual: str, table: RawTable) -> CsvText:
-    """The file with its delimiter: as its line `sep=` says, or else as its header shows.
+def csv_text(text: PlainText, usual: str, table: RawTable, body: Path) -> CsvText:
+    """The records of a file, with its delimiter: as its line `sep=` says, or as its header shows.
 
-    A header shows it by the columns of the table that stand between the delimiters.
+    A header shows it by the columns of the table that stand between the delimiters. Where lines of
+    a report stand above the header or below the last record, the others are written to `body`.
 
     Raises:
         FileError: two delimiters are as good, or the one that is named is none.
     """
-    file = CsvText(text, usual)
+    with CsvText(text, usual).open() as lines:
+        first_lines = [*islice(lines, 1 + (table.title_lines or MAX_LINES))]
+    named = _SEP_LINE.fullmatch(first_lines[0]) if first_lines else None
+    if named and named[1] not in _DELIMITERS:
+        raise FileError(
+            f"the delimiter '{named[1]}' of its line sep= is not supported",
+            f"Export it with {_ANY_DELIMITER}",
+            line=1,
+        )
+    has_sep_line = named is not None
+    titles = title_lines(
+        first_lines[has_sep_line:], table, named[1] if named else (usual, *_DELIMITERS)
+    )
+    above = first_lines[: has_sep_line + titles]
+    file = CsvText(text, usual, has_sep_line, len(above), len(above) + 1)
+    file = replace(file, delimiter=named[1] if named else _delimiter(file, table))
+    margins = cut(text, above, titles, delimiter=file.delimiter, table=table, body=body)
+    if not margins:
+        return file
+    return replace(file, text=replace(text, path=body), skipped=0, margins=margins)
+
+
+def _delimiter(file: CsvText, table: RawTable) -> str:
     with file.open() as lines:
         first_line = lines.readline()
-        if named := _SEP_LINE.fullmatch(first_line):
-            if named[1] not in _DELIMITERS:
-                raise FileError(
-                    f"the delimiter '{named[1]}' of its line sep= is not supported",
-                    f"Export it with {_ANY_DELIMITER}",
-                    line=1,
-                )
-            return CsvText(text, named[1], has_sep_line=True)
     headers = {}
     for delimiter in _DELIMITERS:
-        if delimiter == usual or delimiter in first_line:
+        if delimiter == file.delimiter or delimiter in first_line:
             with suppress(FileError):
-                headers[delimiter] = _header(CsvText(text, delimiter))
-    return CsvText(text, _best_delimiter(headers, usual, table))
+                headers[delimiter] = header_names(replace(file, delimiter=delimiter))
+    return _best_delimiter(headers, file, table)
 
 
-def _best_delimiter(headers: Mapping[str, Sequence[str]], usual: str, table: RawTable) -> str:
+def _best_delimiter(headers: Mapping[str, Sequence[str]], file: CsvText, table: RawTable) -> str:
+    usual = file.delimiter
     known = {delimiter: known_columns(header, table) for delimiter, header in headers.items()}
     rank = {
         delimiter: (columns.issuperset(table.required_columns), len(columns))
@@ -122,7 +141,7 @@ def _best_delimiter(headers: Mapping[str, Sequence[str]], usual: str, table: Raw
         raise FileError(
             f"the fields of the header may be separated by {choices}",
             f"Put a line {lines} before the header",
-            line=1,
+            line=file.header_line,
         )
     return best[0]
 
@@ -133,7 +152,7 @@ def csv_header(file: CsvText, table: RawTable) -> Header:
     Raises:
         FileError: the first line is not a header of this table.
     """
-    names = _header(file)
+    names = header_names(file)
     if not names or names == [""]:
         raise FileError(
             "the first line is empty", "Put the column names there", line=file.header_line
@@ -141,7 +160,12 @@ def csv_header(file: CsvText, table: RawTable) -> Header:
     return read_header(names, table, line=file.header_line)
 
 
-def _header(file: CsvText) -> list[str]:
+def header_names(file: CsvText) -> list[str]:
+    """The names in the header, as written.
+
+    Raises:
+        FileError: it is no CSV.
+    """
     with file.open() as lines:
         try:
             return next(_reader(lines, file.delimiter), [])
@@ -161,7 +185,7 @@ def has_even_line_ends(file: CsvText) -> bool:
     """
     with file.text.path.open(encoding="utf-8-sig", newline="") as lines:
         source = _Lines(lines)
-        if file.has_sep_line:
+        for _ in range(file.skipped):
             next(source)
         next(_reader(source, file.delimiter))
     return len({line[len(line.rstrip("\r\n")) :] for line in source.record}) == 1
@@ -179,7 +203,7 @@ def sound_rows(file: CsvText, columns: Sequence[str]) -> str:
             null::varchar as _raw_text
         from read_csv(
             {file_literal(file.text.path)},
-            auto_detect = false, skip = {file.header_line - 1}, header = true,
+            auto_detect = false, skip = {file.skipped}, header = true,
             columns = {{{types}}}, compression = 'none',
             delim = '{file.delimiter}', quote = '"', escape = '"', strict_mode = true
         )

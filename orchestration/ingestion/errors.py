@@ -38,7 +38,7 @@ class MissingTablesError(LoadError):
         super().__init__(
             f"No file was ever loaded for the required table(s) {places}."
             + (f" {len(refused)} file(s) were refused, see above." if refused else "")
-            + " Put CSV, Parquet or JSON lines files there, or make a demo company with"
+            + " Put CSV, Excel, Parquet or JSON files there, or make a demo company with"
             " 'funnel simulate'."
         )
 
@@ -57,3 +57,11 @@ class FileError(Exception):
         places = [("line", line), ("column", column)]
         where = ", ".join(f"{name} {number}" for name, number in places if number is not None)
         super().__init__(printable(f"{where + ': ' if where else ''}{what}. {remedy}."))
+
+
+def unreadable(error: OSError) -> FileError:
+    """Refusal of a file that the operating system does not let us read."""
+    return FileError(
+        f"the file cannot be read ({error.strerror or error})",
+        "Check that it is there and that this user may read it",
+    )

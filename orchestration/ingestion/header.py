@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from orchestration.contract import RawTable
+from orchestration.loaders import known_columns
 
 LIKENESS = 0.75
 """How alike two names are before one is taken for a slip of the pen of the other (0 to 1)."""
@@ -28,7 +29,7 @@ class Header:
         spare = {
             column: name
             for name, column in zip(self.names, self.columns, strict=True)
-            if column not in self.table.column_names
+            if column not in self.table.column_names and column not in known_columns()
         }
         return {
             column.name: spare[near[0]]

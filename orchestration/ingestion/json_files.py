@@ -1,11 +1,6 @@
-"""JSON documents, such as an answer of an API: an array of records, or one that lies under keys.
-
-The values of an object within a record are columns of their own (`properties.email`): each can be
-personal, or not. Lists stay JSON text.
-"""
+"""JSON documents, such as an answer of an API: an array of records, or one that lies under keys."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +15,7 @@ def write_record_lines(document: Path, table: RawTable, target: Path) -> None:
     """Write the records of a document to `target` as JSON lines, in their order.
 
     Raises:
-        FileError: it is no JSON, has no array where the table's records lie, has a record with two
-            values for one column, or is too large.
+        FileError: it is no JSON, has no array where the table's records lie, or is too large.
     """
     if document.stat().st_size > MAX_DOCUMENT_BYTES:
         raise FileError(
@@ -45,29 +39,7 @@ def write_record_lines(document: Path, table: RawTable, target: Path) -> None:
     # half of a character, which JSON can escape and UTF-8 has not, stays escaped: that row is bad
     with target.open("w", encoding="utf-8", errors="backslashreplace") as lines:
         for record in records:
-            lines.write(json.dumps(_flat(record), ensure_ascii=False) + "\n")
-
-
-def _flat(record: Any) -> Any:
-    if not isinstance(record, dict):
-        return record
-    flat: dict[str, Any] = {}
-    for key, value in _values(record, ""):
-        if key in flat:
-            raise FileError(
-                f"a record has two values of '{key}', one of them within an object",
-                "Export it with one of them under another name",
-            )
-        flat[key] = value
-    return flat
-
-
-def _values(part: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in part.items():
-        if isinstance(value, dict) and value:
-            yield from _values(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+            lines.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def _records(read: Any, table: RawTable) -> list[Any]:

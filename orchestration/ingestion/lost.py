@@ -27,7 +27,7 @@ def lost_files(
         key
         for file in landed
         # only a file of the same size can be the same, so no other is read
-        if (file.name, file.path.stat().st_size) in sizes and (key := _identity(file))
+        if (file.name, file.byte_count) in sizes and (key := _identity(file))
     }
     return sorted({name for name, _, key in loaded if key not in there})
 

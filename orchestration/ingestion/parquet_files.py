@@ -25,16 +25,7 @@ def parquet_rows(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tup
     Raises:
         FileError: it is not Parquet, or its columns do not make the table's.
     """
-    # pyarrow gives the names as written; DuckDB renames those that differ in case alone
-    try:
-        footer = pq.read_metadata(file.path)
-        names = footer.schema.to_arrow_schema().names
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise
-        raise FileError(*_what_it_is(file)) from error
-    _assert_plausible(file, footer.num_rows)
-    header = read_header(names, file.table)
+    header = read_header(column_names(file), file.table)
     source = (
         f"read_parquet({file_literal(file.path)}, binary_as_string = true, file_row_number = true)"
     )
@@ -59,6 +50,24 @@ def parquet_rows(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tup
         from {source} as landed
     """,
     )
+
+
+def column_names(file: LandedFile) -> list[str]:
+    """The names of the columns, as written.
+
+    Raises:
+        FileError: it is not Parquet, or claims more rows than it can hold.
+    """
+    # DuckDB would rename those that differ in case alone
+    try:
+        footer = pq.read_metadata(file.path)
+        names: list[str] = footer.schema.to_arrow_schema().names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise FileError(*_what_it_is(file)) from error
+    _assert_plausible(file, footer.num_rows)
+    return names
 
 
 def _assert_plausible(file: LandedFile, row_count: int) -> None:

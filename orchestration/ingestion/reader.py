@@ -3,18 +3,30 @@
 import errno
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from io import BufferedIOBase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
-from orchestration.ingestion import csv_files, json_files, jsonl_files, parquet_files
+from orchestration.contract import RawTable
+from orchestration.ingestion import (
+    archives,
+    csv_files,
+    json_files,
+    jsonl_files,
+    parquet_files,
+    workbooks,
+)
 from orchestration.ingestion.discovery import LandedFile
-from orchestration.ingestion.errors import FileError, LoadError
+from orchestration.ingestion.errors import FileError, LoadError, unreadable
 from orchestration.ingestion.header import Header
+from orchestration.ingestion.margins import LEFT_OUT
 from orchestration.ingestion.text import PlainText, checked_text
 from orchestration.sql import file_literal, identifier, literal
 
@@ -53,13 +65,19 @@ def fingerprint(file: LandedFile) -> Fingerprint:
         str(file.path).encode()
     except UnicodeEncodeError as error:
         raise FileError("its name is not UTF-8", "Rename it") from error
+    if file.fault:
+        raise file.fault
     try:
-        with file.path.open("rb") as stream:
+        with _content(file) as stream:
             version = _version(file)
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(error) from error
-    return Fingerprint(sha256, version[0], version)
+        raise unreadable(error) from error
+    return Fingerprint(sha256, file.byte_count, version)
+
+
+def _content(file: LandedFile) -> AbstractContextManager[BufferedIOBase]:
+    return archives.opened(file.path, file.member) if file.member else file.path.open("rb")
 
 
 def file_id(file: LandedFile, sha256: str | None) -> str:
@@ -82,19 +100,22 @@ def read_file(
     """
     try:
         identity = file_id(file, seen.sha256)
-        header, read_as = _write_rows(connection, file, identity, loaded_at, target)
+        with _unpacked(file, target) as plain:
+            header, read_as = _write_rows(connection, plain, identity, loaded_at, target)
         if _version(file) != seen.version:
             raise FileError(
                 "the file changed while it was read",
                 "Nothing to do: the next load reads it once it is complete",
             )
         counts = connection.execute(
-            f"select count(*), count(_load_error) from read_parquet({file_literal(target)})"
+            "select count(*), count(*) filter (_load_error is not null and not "
+            f"list_contains(?, _load_error)) from read_parquet({file_literal(target)})",
+            [[*LEFT_OUT]],
         ).fetchall()
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise _no_room(error, target) from error
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
     except duckdb.Error as error:
         if any(os.strerror(number) in str(error) for number in _NO_ROOM):
             raise _no_room(error, target) from error
@@ -102,6 +123,20 @@ def read_file(
         raise FileError(f"it cannot be read ({reason})", "Export it again") from error
     [(row_count, rejected_row_count)] = counts
     return ReadFile(target, header, row_count, rejected_row_count, read_as)
+
+
+@contextmanager
+def _unpacked(file: LandedFile, target: Path) -> Iterator[LandedFile]:
+    """The file; a member of an archive as a file beside `target`, which goes afterwards."""
+    if file.member is None:
+        yield file
+        return
+    unpacked = target.with_suffix(".member")
+    try:
+        archives.unpack(file.path, file.member, unpacked)
+        yield replace(file, path=unpacked, member=None)
+    finally:
+        unpacked.unlink(missing_ok=True)
 
 
 def _write_rows(
@@ -114,41 +149,118 @@ def _write_rows(
     copy = partial(
         _copy_statement, file=file, identity=identity, loaded_at=loaded_at, target=target
     )
-    if file.format == "parquet":
-        header, rows = parquet_files.parquet_rows(connection, file)
-        connection.execute(copy(header.columns, rows))
+    with TemporaryDirectory(prefix=target.stem, dir=target.parent) as scratch:
+        reading = _Reading(connection, file, Path(scratch), copy)
+        match file.format:
+            case "parquet":
+                return reading.parquet()
+            case "xlsx":
+                return reading.workbook()
+            case "json" | "jsonl":
+                return reading.json()
+            case _:
+                return reading.csv()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One file, and the statement that copies the rows of a query to where they are wanted.
+
+    Each format has a method that executes it and returns the header, and what is not usual in the
+    file, in words. What a method writes meanwhile is in the folder `scratch`.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    file: LandedFile
+    scratch: Path
+    copy: Callable[[Sequence[str], str], str]
+
+    def parquet(self) -> tuple[Header, tuple[str, ...]]:
+        file = self.file
+        record = jsonl_files.record_column(parquet_files.column_names(file), file.table)
+        if record is not None:
+            file = replace(file, table=_open_to_all(file.table))
+        header, rows = parquet_files.parquet_rows(self.connection, file)
+        if record is not None:
+            jsonl_files.land_rows(self.connection, rows, header, record)
+            return self._objects("row")
+        self.connection.execute(self.copy(header.columns, rows))
         return header, ()
-    rewritten, records = target.with_suffix(".txt"), target.with_suffix(".jsonl")
-    try:
-        text = checked_text(file, rewritten)
-        if file.format in ("json", "jsonl"):
-            is_document = file.format == "json"
-            if is_document:
-                json_files.write_record_lines(text.path, file.table, records)
-            objects = records if is_document else text.path
-            keys = jsonl_files.object_keys(connection, objects)
-            connection.register("landed", jsonl_files.lines(objects))
-            unit = "record" if is_document else "line"
-            header, rows = jsonl_files.object_rows(keys, file.table, unit)
-            connection.execute(copy(header.columns, rows))
-            return header, _read_as(text)
-        usual = _DELIMITERS[file.format]
-        csv_text = csv_files.with_delimiter(text, usual, file.table)
-        header = csv_files.csv_header(csv_text, file.table)
-        columns = header.columns
+
+    def workbook(self) -> tuple[Header, tuple[str, ...]]:
+        sheet = self.scratch / "sheet.csv"
+        of_sheet = workbooks.write_csv(self.file.path, self.file.table, sheet)
+        text = checked_text(replace(self.file, path=sheet, ending=".csv"), self.scratch / "text")
+        header, csv_text, of_records = self._csv(text, ",")
+        return header, (*of_sheet, *csv_text.margins.in_words, *of_records)
+
+    def csv(self) -> tuple[Header, tuple[str, ...]]:
+        text = checked_text(self.file, self.scratch / "text")
+        usual = _DELIMITERS[self.file.format]
+        header, csv_text, of_records = self._csv(text, usual)
+        return header, _read_as(text, *csv_text.read_as(usual), *of_records)
+
+    def json(self) -> tuple[Header, tuple[str, ...]]:
+        text = checked_text(self.file, self.scratch / "text")
+        lines, unit = text.path, "line"
+        if self.file.format == "json":
+            lines, unit = self.scratch / "records.jsonl", "record"
+            json_files.write_record_lines(text.path, self.file.table, lines)
+        jsonl_files.land_lines(self.connection, lines)
+        header, of_records = self._objects(unit)
+        return header, _read_as(text, *of_records)
+
+    def _csv(
+        self, text: PlainText, usual: str
+    ) -> tuple[Header, csv_files.CsvText, tuple[str, ...]]:
+        table = self.file.table
+        csv_text = csv_files.csv_text(text, usual, table, self.scratch / "body")
+        record = jsonl_files.record_column(csv_files.header_names(csv_text), table)
+        if record is None:
+            header = csv_files.csv_header(csv_text, table)
+            self.connection.register("margins", csv_text.margins.rows())
+            self._for_csv_rows(
+                csv_text,
+                header,
+                lambda rows: self.connection.execute(
+                    self.copy(header.columns, f"{rows} union all by name from margins")
+                ),
+            )
+            return header, csv_text, ()
+        header = csv_files.csv_header(csv_text, _open_to_all(table))
+        self._for_csv_rows(
+            csv_text,
+            header,
+            lambda rows: jsonl_files.land_rows(self.connection, rows, header, record),
+        )
+        header, of_records = self._objects("row")
+        return header, csv_text, of_records
+
+    def _for_csv_rows(
+        self, csv_text: csv_files.CsvText, header: Header, take: Callable[[str], object]
+    ) -> None:
+        """Take the rows from DuckDB, or record by record if one is not sound."""
         try:
-            is_sound = csv_files.has_even_line_ends(csv_text)
-            if is_sound:
-                connection.execute(copy(columns, csv_files.sound_rows(csv_text, columns)))
+            if csv_files.has_even_line_ends(csv_text):
+                take(csv_files.sound_rows(csv_text, header.columns))
+                return
         except duckdb.InvalidInputException:
-            is_sound = False
-        if not is_sound:
-            connection.register("landed", csv_files.all_rows(csv_text, columns))
-            connection.execute(copy(columns, "from landed"))
-        return header, _read_as(text, *csv_text.read_as(usual))
-    finally:
-        rewritten.unlink(missing_ok=True)
-        records.unlink(missing_ok=True)
+            pass
+        self.connection.register("landed", csv_files.all_rows(csv_text, header.columns))
+        take("from landed")
+
+    def _objects(self, unit: str) -> tuple[Header, tuple[str, ...]]:
+        """Copy the rows of the table `json_lines`."""
+        objects = jsonl_files.objects_of(self.connection, self.file.table)
+        header, rows = jsonl_files.object_rows(objects, self.file.table, unit)
+        self.connection.execute(self.copy(header.columns, rows))
+        self.connection.execute("drop table json_lines")
+        return header, objects.in_words
+
+
+def _open_to_all(table: RawTable) -> RawTable:
+    """The table as if each column were as welcome: its own lie in one of them."""
+    return replace(table, columns=())
 
 
 def _read_as(text: PlainText, *more: str) -> tuple[str, ...]:
@@ -194,11 +306,4 @@ def _no_room(error: Exception, target: Path) -> LoadError:
     return LoadError(
         f"There is no room to write in {target.parent}: {error}. Nothing counts as loaded. Free "
         "some space (`funnel doctor` says how much a build takes) and run it again."
-    )
-
-
-def _unreadable(error: OSError) -> FileError:
-    return FileError(
-        f"the file cannot be read ({error.strerror or error})",
-        "Check that it is there and that this user may read it",
     )

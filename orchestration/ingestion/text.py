@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import Protocol
 
+import pyarrow as pa
+
+from orchestration.ingestion.bombs import assert_no_bomb, unpacked_limit
 from orchestration.ingestion.discovery import LandedFile
 from orchestration.ingestion.errors import FileError
 from orchestration.ingestion.json_files import MAX_DOCUMENT_BYTES
@@ -16,17 +20,13 @@ from orchestration.ingestion.json_files import MAX_DOCUMENT_BYTES
 MAX_LINE_BYTES = 1 << 20
 """Longest line and longest record (1 MiB): beyond it a file is damaged rather than large."""
 
-MAX_EXPANSION = 200
-"""How many bytes one compressed byte may become: exports reach 10 to 40, a bomb a thousand."""
-
-ALWAYS_UNPACKED_BYTES = 64 << 20
-"""Up to this size (64 MiB) a file is unpacked whatever its expansion."""
-
 _BLOCK_BYTES = 1 << 20
 _UTF_8_BYTES = 7
 """Bytes in which a sign of UTF-8 may have begun in the block before: two characters, less one."""
 
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_MAGIC = {"gzip": _GZIP, "zstd": _ZSTD}
 _WINDOWS_1252 = "cp1252"
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -37,8 +37,9 @@ _ENCODINGS = {
 }
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "Name it .parquet"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "Unpack it, or export it as CSV"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "Name it .zip or .xlsx, as what it is"),
     (_GZIP, "compressed with gzip", "Add .gz to its name"),
+    (_ZSTD, "compressed with Zstandard", "Add .zst to its name"),
 )
 # the end of the first record that is outside quotes; what is quoted may contain line ends
 _FIRST_RECORD = re.compile(rb'(?:[^"\r\n]++|"[^"]*+")*+(\r\n?|\n)')
@@ -50,6 +51,10 @@ _UTF_8 = re.compile(
     rb"[\xC2\xC3][\x80-\xBF]|\xE2[\x80-\x84][\x80-\xBF]|\xEF\xBB\xBF"
     rb"|(?:[\xC4-\xDF][\x80-\xBF]|[\xE0-\xEF][\x80-\xBF]{2}|[\xF0-\xF4][\x80-\xBF]{3}){2}"
 )
+
+
+class _ByteStream(Protocol):
+    def read1(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -98,25 +103,23 @@ def _utf_8_text(file: LandedFile, codec: str, rewritten: Path) -> PlainText:
     # a document may be one line
     check = _TextCheck(MAX_DOCUMENT_BYTES if file.format == "json" else MAX_LINE_BYTES)
     with file.path.open("rb") as stream:
-        if not file.is_compressed and codec == "utf-8":
+        if file.compression is None and codec == "utf-8":
             for block in _blocks(stream):
                 check.feed(block)
             check.finish()
             return check.result(file.path, codec)
-        if file.is_compressed and stream.peek(2)[:2] not in (b"", _GZIP):
-            raise FileError(
-                "not gzip, although its name says so",
-                "Compress it with gzip, or remove .gz from its name",
-            )
+        _assert_compressed_as_named(file, stream)
         with rewritten.open("wb") as target:
             try:
-                limit = max(ALWAYS_UNPACKED_BYTES, MAX_EXPANSION * file.path.stat().st_size)
-                blocks = _blocks(gzip.GzipFile(fileobj=stream) if file.is_compressed else stream)
+                limit = unpacked_limit(file.path.stat().st_size)
+                blocks = _blocks(_unpacked(file, stream))
                 for block in blocks if codec == "utf-8" else _to_utf_8(blocks, codec):
                     check.feed(block)
-                    _assert_no_bomb(target.tell() + len(block), limit)
+                    assert_no_bomb(target.tell() + len(block), limit)
                     target.write(block)
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            except (EOFError, OSError, zlib.error) as error:
+                if isinstance(error, OSError) and error.errno:
+                    raise  # of the disk, not of the file
                 raise FileError(
                     f"the compressed file is cut off or damaged here ({error})",
                     "Land it again, complete",
@@ -126,7 +129,23 @@ def _utf_8_text(file: LandedFile, codec: str, rewritten: Path) -> PlainText:
     return check.result(rewritten, codec)
 
 
-def _blocks(stream: BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
+def _assert_compressed_as_named(file: LandedFile, stream: BufferedReader) -> None:
+    start = stream.peek(4)
+    if file.compression and start and not start.startswith(_MAGIC[file.compression]):
+        ending = file.ending[file.ending.rindex(".") :]
+        raise FileError(
+            f"not {file.compression}, although its name says so",
+            f"Compress it with {file.compression}, or remove {ending} from its name",
+        )
+
+
+def _unpacked(file: LandedFile, stream: BufferedReader) -> _ByteStream:
+    if file.compression == "gzip":
+        return gzip.GzipFile(fileobj=stream)
+    return pa.CompressedInputStream(stream, "zstd") if file.compression else stream
+
+
+def _blocks(stream: _ByteStream) -> Iterator[bytes]:
     # unlike read, read1 hands out what was unpacked before the place where a file is cut off
     while block := stream.read1(_BLOCK_BYTES):
         yield block
@@ -149,15 +168,6 @@ def _to_utf_8(blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
 def _assert_no_utf_8(block: bytes) -> None:
     if found := _UTF_8.search(block):
         raise UnicodeDecodeError(_WINDOWS_1252, block, *found.span(), "a character of UTF-8")
-
-
-def _assert_no_bomb(unpacked_bytes: int, limit: int) -> None:
-    if unpacked_bytes > limit:
-        raise FileError(
-            f"it unpacks to more than {limit:,} bytes, {MAX_EXPANSION} times its size: a "
-            "decompression bomb, or one value repeated endlessly",
-            "Check its source; if it is correct, land it unpacked",
-        )
 
 
 class _TextCheck:

@@ -12,7 +12,11 @@
 
 {% for table, kind, rows in selects %}
 select
+    {% if kind == 'unreadable' -%}
+    case when _load_error in {{ left_out_by_loader() }} then 'left_out' else 'unreadable' end as kind,
+    {%- else -%}
     '{{ kind }}' as kind,
+    {%- endif %}
     case
         {%- for left_out in rows %}
         when {{ left_out.when }} then {{ left_out.reason if kind == 'unreadable' else sql_text(left_out.reason) }}

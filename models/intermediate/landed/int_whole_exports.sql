@@ -13,7 +13,7 @@ unreadable_files as (
     {% for table in landed_tables() if table.load == 'whole_export' %}
     select distinct _file_id as file_id
     from {{ source(table.source_name, table.name) }}
-    where _load_error is not null
+    where _load_error is not null and _load_error not in {{ left_out_by_loader() }}
     {{ 'union all' if not loop.last }}
     {% else %}
     select cast(null as string) as file_id where false

@@ -37,7 +37,7 @@ def landing_assets(source: str) -> dg.AssetsDefinition:
                     data_version=dg.DataVersion(version_of(names)),
                     metadata={
                         "files": len(names),
-                        "bytes": sum(file.path.stat().st_size for file in names),
+                        "bytes": sum(file.byte_count for file in names),
                     },
                 )
 

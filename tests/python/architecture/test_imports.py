@@ -22,7 +22,7 @@ FLOORS = (
     ("settings", "declarations"),
     ("mapping_sql", "words"),
     ("contract",),
-    ("errors", "sql", "text", "timing"),
+    ("errors", "loaders", "sql", "text", "timing"),
 )
 """From the faces down to the ground; a room imports only from floors below its own."""
 

@@ -197,7 +197,7 @@ def test_ambiguous_delimiter_is_refused_with_the_choices(
     path.write_text(header, encoding="utf-8")
     text = PlainText(path, "UTF-8", has_cr_lines=False)
     with pytest.raises(FileError, match=f"may be separated by .*{delimiters}. Put a line sep="):
-        csv_files.with_delimiter(text, ",", table(*names))
+        csv_files.csv_text(text, ",", table(*names), tmp_path / "body")
 
 
 @pytest.mark.parametrize("block_bytes", [2, 3, 7, 64])

@@ -60,7 +60,7 @@ def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
 
 
 def test_what_is_left_alone_is_noted(tmp_path: Path) -> None:
-    touch(tmp_path, "leads/.hidden.csv", "leads/.cache/a.csv", "leads/README", "leads/a.xlsx")
+    touch(tmp_path, "leads/.hidden.csv", "leads/.cache/a.csv", "leads/README", "leads/a.docx")
     touch(tmp_path, *(f"lead/{letter}.csv" for letter in "abcde"), "notes.txt")
     os.mkfifo(tmp_path / "leads" / "pipe.csv")
     (tmp_path / "leads" / "gone.csv").symlink_to(tmp_path / "leads" / "nowhere")
@@ -72,7 +72,7 @@ def test_what_is_left_alone_is_noted(tmp_path: Path) -> None:
         "leads/.hidden.csv: left alone, hidden.",
         "leads/.cache/a.csv: left alone, hidden.",
         "leads/README: left alone, not one of the known formats (",
-        "leads/a.xlsx: left alone, not one of the known formats (",
+        "leads/a.docx: left alone, not one of the known formats (",
         "leads/pipe.csv: left alone, not a regular file.",
         "leads/gone.csv: left alone, not a regular file.",
         "leads/circle.csv: left alone, not a regular file.",

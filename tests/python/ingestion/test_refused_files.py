@@ -29,7 +29,7 @@ def test_message_names_the_place_and_the_remedy(
     refused: tuple[Trial, LoadReport, LoadReport], name: str
 ) -> None:
     trial, report, _ = refused
-    path = f"leads/{name}".replace("\udcff", "\\udcff")
+    path = f"leads/{name}{REFUSED[name].member}".replace("\udcff", "\\udcff")
     [result] = [result for result in report.files if result.path == path]
     assert result.error is not None
     assert all(part in result.error for part in REFUSED[name].message), result.error

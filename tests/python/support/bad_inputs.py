@@ -9,12 +9,14 @@ import io
 import json
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from support.loader_trial import LEADS
+from support.packed_files import archive, encrypted, repacked, stored, workbook
 
 GOOD = f"{LEADS}1,2024-01-01\n2,2024-01-02\n"
 
@@ -41,12 +43,42 @@ def with_footer_length(content: bytes, length: int) -> bytes:
     return content[:-8] + struct.pack("<I", length) + content[-4:]
 
 
+def zstd(text: str) -> bytes:
+    buffer = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(buffer, "zstd") as stream:
+        stream.write(text.encode())
+    content: bytes = buffer.getvalue().to_pybytes()
+    return content
+
+
+def workbook_sheet(rows: str) -> bytes:
+    """The XML of a sheet with these rows."""
+    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{name}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+def many_laughs() -> bytes:
+    """A sheet that grows a thousandfold with each of its entities."""
+    names = "abcdefgh"
+    entities = "".join(
+        f'<!ENTITY {name} "{f"&{before};" * 1000}">' for before, name in pairwise(names)
+    )
+    return f'<!DOCTYPE x [<!ENTITY a "ha">{entities}]><x>&h;</x>'.encode()
+
+
+BOOK = {"Leads": [["lead_id", "created_at"], [1, "2024-01-01"]]}
+
+
 @dataclass(frozen=True)
 class Refused:
-    """A file's content, and what the message must say, the place first."""
+    """A file's content, and what the message must say, the place first.
+
+    Of an archive, `member` is refused.
+    """
 
     content: str | bytes
     message: tuple[str, ...]
+    member: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +112,18 @@ REFUSED = {
         GOOD, ("not gzip, although its name says so", "remove .gz from its name")
     ),
     "zipped.csv": Refused(gzip.compress(GOOD.encode()), ("compressed with gzip", "Add .gz")),
-    "book.csv": Refused(b"PK\x03\x04" + b"\0" * 99, ("a ZIP archive or an Excel workbook",)),
+    "book.csv": Refused(
+        b"PK\x03\x04" + b"\0" * 99, ("a ZIP archive or an Excel workbook", "Name it .zip")
+    ),
+    "zipped_zstd.csv": Refused(zstd(GOOD), ("compressed with Zstandard", "Add .zst")),
+    "not.csv.zst": Refused(GOOD, ("not zstd, although its name says so", "remove .zst from")),
+    "cut.csv.zst": Refused(
+        zstd(LEADS + "".join(f"{i},{i * i}\n" for i in range(99_998)))[:-9],
+        ("line ", "cut off or damaged", "Land it again"),
+    ),
+    "bomb.csv.zst": Refused(
+        zstd(LEADS + "\n" * 80_000_000), ("unpacks to more than 67,108,864 bytes", "bomb")
+    ),
     "parquet.csv": Refused(parquet("lead_id"), ("a Parquet file", "Name it .parquet")),
     "cut_utf16.csv": Refused(
         GOOD.encode("utf-16")[:-1],
@@ -146,7 +189,7 @@ REFUSED = {
     ),
     "lacking.jsonl": Refused('{"lead_id": 1}\n', ("required column 'created_at' is missing",)),
     "no_header.csv": Refused("1,2024-01-01\n", ("line 1: ", "found: none of the table's columns")),
-    "blank_header.csv": Refused("\n" + GOOD, ("line 1: the first line is empty",)),
+    "blank_header.csv": Refused("\n1,2024-01-01\n", ("line 1: the first line is empty",)),
     "open_header.csv": Refused(
         '"lead_id,created_at\n1,2\n', ("line 1: the header cannot be read",)
     ),
@@ -210,6 +253,81 @@ REFUSED = {
     ),
     "lying_footer.parquet": Refused(
         parquet("lead_id", "created_at").replace(b"lead_id", b"lead_\xff\x7f"), ("damaged",)
+    ),
+    "empty.xlsx": Refused(b"", ("the file is empty (0 bytes)", "Export it again")),
+    "page.xlsx": Refused(
+        "\ufeff\n<html><table><tr><td>lead_id", ("a web page (HTML)", "save it as .xlsx or CSV")
+    ),
+    "sheet_2003.xlsx": Refused('<?xml version="1.0"?><Workbook/>', ("an XML document",)),
+    "text.xlsx": Refused(GOOD, ("this is text, not a workbook", "Name it .csv")),
+    "password.xlsx": Refused(b"\xd0\xcf\x11\xe0" + b"\0" * 99, ("one with a password",)),
+    "noise.xlsx": Refused(b"\1\0" * 99, ("the workbook is cut off or damaged",)),
+    "tables.xlsx": Refused(archive({"a.csv": GOOD}), ("holds no workbook", "Name it .zip")),
+    "cut.xlsx": Refused(workbook(BOOK)[:-99], ("cut off or damaged", "Land it again")),
+    "no_sheet.xlsx": Refused(
+        repacked(workbook(BOOK), {"xl/worksheets/sheet1.xml": b"<worksheet"}), ("damaged",)
+    ),
+    "no_rows.xlsx": Refused(workbook({"A": [], "B": [[]]}), ("no visible sheets have rows",)),
+    "sheets.xlsx": Refused(
+        workbook(BOOK | {"Deals": BOOK["Leads"]}),
+        ("2 visible sheets have rows, and there are 'Leads', 'Deals'", "`sheet: <name>`"),
+    ),
+    "no_value.xlsx": Refused(
+        workbook({"Leads": [*BOOK["Leads"], ["=1+1", "2024"]]}),
+        ("line 3: the formula in A3 has no value", "Open the workbook", "save it"),
+    ),
+    "wide.xlsx": Refused(
+        workbook({"Leads": [["lead_id", "created_at", *map(str, range(10_000))]]}),
+        ("line 1: 10,002 columns, the limit is 1,000",),
+    ),
+    "tall.xlsx": Refused(
+        repacked(
+            workbook(BOOK),
+            {
+                "xl/worksheets/sheet1.xml": workbook_sheet(
+                    '<row r="1" /><row r="99999999999"><c><v>1</v></c></row>'
+                )
+            },
+        ),
+        ("claims more than 1,048,576 rows",),
+    ),
+    "bomb.xlsx": Refused(
+        repacked(workbook(BOOK), {"xl/worksheets/sheet1.xml": b" " * 80_000_000}),
+        ("unpacks to more than 67,108,864 bytes", "bomb"),
+    ),
+    "entities.xlsx": Refused(
+        repacked(workbook(BOOK), {"xl/worksheets/sheet1.xml": many_laughs()}), ("damaged",)
+    ),
+    "text.zip": Refused(GOOD, ("the ZIP archive is cut off or damaged",)),
+    "cut.zip": Refused(archive({"a.csv": GOOD})[:-9], ("cut off or damaged", "Land it again")),
+    "cut_nested.zip": Refused(
+        stored({"a.xlsx": workbook(BOOK)})[:-30], ("does not begin with a member", "Land it again")
+    ),
+    "bits.zip": Refused(
+        stored({"a.csv": GOOD}).replace(b"2024-01-02", b"2024-01-03"),
+        ("this member of the archive is cut off or damaged", "Land the archive again"),
+        "/a.csv",
+    ),
+    "bomb.zip": Refused(archive({"a.csv": "\n" * 80_000_000}), ("unpacks to more than", "bomb")),
+    "crowd.zip": Refused(
+        archive({f"{number}.csv": "" for number in range(10_001)}), ("10,001 members",)
+    ),
+    "up.zip": Refused(archive({"../a.csv": GOOD}), ("leads out of the archive",), "/../a.csv"),
+    "root.zip": Refused(archive({"/etc/a.csv": GOOD}), ("leads out of",), "//etc/a.csv"),
+    "drive.zip": Refused(archive({"C:\\a.csv": GOOD}), ("leads out of",), "/C:/a.csv"),
+    "twins.zip": Refused(
+        archive([("a.csv", GOOD), ("a.csv", GOOD + "3,2024")]),
+        ("the archive has 2 members of this name", "Pack it again"),
+        "/a.csv",
+    ),
+    "secret.zip": Refused(
+        encrypted(archive({"a.csv": GOOD})), ("is encrypted", "without a password"), "/a.csv"
+    ),
+    "nested.zip": Refused(
+        archive({"in.zip": archive({"a.csv": GOOD})}), ("an archive within an archive",), "/in.zip"
+    ),
+    "unsound.zip": Refused(
+        archive({"a.csv": "id\n1\n"}), ("line 1: required column 'lead_id'",), "/a.csv"
     ),
     "terminal.csv": Refused(
         "lead_id,created_at,_File ID\x1b[\n1,2,3\n",
