@@ -53,11 +53,13 @@ def boolean(expression: str) -> str:
     return f"({str(_macros().parse_boolean(expression)).strip()})"
 
 
+@cache
 def null_words() -> frozenset[str]:
     """The texts, in lower case, that mean "no value" in every source."""
     return frozenset(literal_eval(str(_macros().null_words()).strip()))
 
 
+@cache
 def sql_keywords() -> frozenset[str]:
     """The names of columns that a mapping has to quote."""
     return frozenset(literal_eval(str(_macros().sql_keywords()).strip()))
