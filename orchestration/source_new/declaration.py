@@ -169,6 +169,8 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{_flow(k)}: {_flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return str(value).lower()
     text = str(value)

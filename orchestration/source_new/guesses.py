@@ -305,8 +305,8 @@ def _evidence(profile: Profile, column: Column) -> Iterator[str]:
         yield "two values"
     elif column.name.endswith("_id") and profile.is_key:
         yield "its values differ"
-    elif profile.is_words:
-        yield f"{profile.distinct} different words"
+    elif is_of_words(column):
+        yield f"{profile.distinct} word(s)"
 
 
 def _percent(share: float) -> str:

@@ -18,7 +18,7 @@ from orchestration.source_new.mapping import TableMapping
 from orchestration.source_new.profile import Profile, profiles
 from orchestration.source_new.references import lookups_of, with_meanings, with_references
 from orchestration.source_new.vocabulary import vocabulary
-from orchestration.source_new.words import Words, words_of_mapping
+from orchestration.source_new.words import Words, has_known_words, words_of_mapping
 
 UNITED = frozenset({"activities", "costs"})
 """Contract tables that several raw tables may fill together: calls and meetings, for example."""
@@ -76,7 +76,8 @@ def propose(
     mappings, used = [], set()
     for table, guess in placed:
         of_table, declared = looked_at[table.name], contract[guess.table]
-        columns = with_references(dict(guess.columns), of_table, declared, keys)
+        columns = _with_known_words(dict(guess.columns), of_table, declared)
+        columns = with_references(columns, of_table, declared, keys)
         columns = with_derived(columns, table, of_table, declared)
         columns, found = with_meanings(columns, of_table, known_lookups)
         used |= {lookup.table.name for lookup in found}
@@ -124,6 +125,19 @@ def _placed(
         filled.add(guess.table)
         placed[table.name] = table, guess
     return [placed[table.name] for table in tables if table.name in placed]
+
+
+def _with_known_words(
+    columns: dict[str, Guess], profiles: Mapping[str, Profile], contract: RawTable
+) -> dict[str, Guess]:
+    """Without optional columns of accepted values none of which occurs: no row would pass."""
+    closed = {c.name: c for c in contract.columns if c.accepted_values and not c.is_required}
+    return {
+        name: guess
+        for name, guess in columns.items()
+        if name not in closed
+        or has_known_words(contract.name, closed[name], profiles[guess.expression].values)
+    }
 
 
 def _with_known_key(mapping: TableMapping, mappings: Sequence[TableMapping]) -> TableMapping:

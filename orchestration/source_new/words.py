@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from orchestration.contract import PROJECT_DIR, RawTable
+from orchestration.contract import PROJECT_DIR, Column, RawTable
 from orchestration.source_new.mapping import TableMapping
 from orchestration.source_new.profile import Profile
 from orchestration.source_new.vocabulary import plain, vocabulary
@@ -28,7 +28,8 @@ LISTED = 30
 class Words:
     """By place (`stage_map`, `orders.status`): words with a guessed meaning, and open ones."""
 
-    guessed: Mapping[str, Mapping[str, str]]
+    guessed: Mapping[str, Mapping[str, str | None]]
+    """None for a word that would keep its rows out, where the column is not required."""
     unknown: Mapping[str, Mapping[str, int]]
 
 
@@ -38,7 +39,7 @@ def words_of_mapping(
     contract: Mapping[str, RawTable],
 ) -> Words:
     """The words that the contract has rules for and the company's seeds do not explain."""
-    guessed: dict[str, dict[str, str]] = defaultdict(dict)
+    guessed: dict[str, dict[str, str | None]] = defaultdict(dict)
     unknown: dict[str, dict[str, int]] = defaultdict(dict)
     for mapping in mappings:
         for column in contract[mapping.table].columns:
@@ -56,9 +57,17 @@ def words_of_mapping(
                     continue
                 if meaning := meanings.get(plain(word)):
                     guessed[target][word] = meaning
-                else:
-                    unknown[target][word] = unknown[target].get(word, 0) + rows
+                    continue
+                unknown[target][word] = unknown[target].get(word, 0) + rows
+                if column.accepted_values and not column.is_required:
+                    guessed[target][word] = None
     return Words(guessed, unknown)
+
+
+def has_known_words(table: str, column: Column, values: Iterable[str]) -> bool:
+    """True if some of the values are words that a column of accepted values can have."""
+    known, meanings = _known(f"{table}.{column.name}", column.accepted_values, column.vocabulary)
+    return any(plain(value) in known or plain(value) in meanings for value in values)
 
 
 def _values(

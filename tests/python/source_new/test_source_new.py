@@ -12,7 +12,7 @@ import yaml
 from source_new.fifteen_exports import MAKERS, Export
 from support.cloned_project import Clone
 
-from orchestration.contract import filled_tables, raw_tables
+from orchestration.contract import filled_tables, raw_tables, source_words
 from orchestration.source_new import NewSource, new_source
 from orchestration.source_new.new_source import NewSourceError
 
@@ -170,6 +170,19 @@ def test_a_name_is_no_id_of_a_lead_without_a_question(tmp_path: Path) -> None:
     made = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
     [mapping] = made.proposal.mappings
     assert mapping.columns["lead_id"].question is not None
+
+
+def test_words_that_a_column_cannot_have_keep_no_row_out(tmp_path: Path) -> None:
+    write(
+        tmp_path / "landing" / "acme",
+        reps="id,name,role,since\n1,Mia,SDR,2024-01-01\n2,Ned,Support,2024-01-01\n",
+        deals="deal id,created,stage,type\nd1,2024-01-01,open,small\nd2,2024-01-02,won,large\n",
+    )
+    made = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    assert source_words("acme", tmp_path)["reps.role"] == {"Support": None}
+    assert "reps.role: what does 'Support' mean?" in "\n".join(map(str, made.open))
+    [deals] = [m for m in made.proposal.mappings if m.table == "opportunities"]
+    assert "order_type" not in deals.columns
 
 
 def test_a_table_and_a_column_without_a_place_are_kept_and_named(tmp_path: Path) -> None:
