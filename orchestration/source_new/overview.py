@@ -16,7 +16,7 @@ from orchestration.contract import (
 from orchestration.ingestion.discovery import find_files
 from orchestration.settings import Settings
 
-_SOURCE = re.compile(r"source\(\s*'(\w+)'\s*,\s*'(\w+)'\s*\)")
+_SOURCE = re.compile(r"source\(\s*['\"](\w+)['\"]\s*,\s*['\"](\w+)['\"]\s*\)")
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,22 @@ def test_a_name_is_no_id_of_a_lead_without_a_question(tmp_path: Path) -> None:
     assert mapping.columns["lead_id"].question is not None
 
 
+def test_small_whole_numbers_name_a_record_only_where_the_header_says_so(tmp_path: Path) -> None:
+    leads = "".join(f"{n},2024-01-{n:02d}\n" for n in range(1, 20))
+    visits = "".join(f"v{n},{n},{n % 9 + 1},2024-02-{n:02d}\n" for n in range(1, 20))
+    write(
+        tmp_path / "landing" / "acme",
+        leads=f"id,created_at\n{leads}",
+        visits=f"activity id,prospect,room,date\n{visits}",
+        calls=f"call id,floor,room,date\n{visits}",
+    )
+    made = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    found = {m.raw.name: m.columns for m in made.proposal.mappings}
+    assert found["visits"]["lead_id"].expression == "prospect"
+    assert "100 % are ids of leads" in found["visits"]["lead_id"].reason
+    assert "lead_id" not in found["calls"]
+
+
 def test_words_that_a_column_cannot_have_keep_no_row_out(tmp_path: Path) -> None:
     write(
         tmp_path / "landing" / "acme",
@@ -314,7 +330,18 @@ def parsed(yml: Path) -> Any:
     return yaml.safe_load(yml.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", ["dbt_hubspot", "dbt_salesforce", "dbt_marketo", "dlt_hubspot"])
+WHOLE = "dbt_hubspot has as many tables, of as many shapes"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dbt_hubspot",
+        pytest.param("dbt_salesforce", marks=pytest.mark.long(reason=WHOLE)),
+        pytest.param("dbt_marketo", marks=pytest.mark.long(reason=WHOLE)),
+        pytest.param("dlt_hubspot", marks=pytest.mark.long(reason=WHOLE)),
+    ],
+)
 def test_files_of_connectors_are_looked_at_without_an_error(
     name: str, trial_data: Path, tmp_path: Path
 ) -> None:
