@@ -68,7 +68,9 @@ def additions(
         unplaced=(*proposal.unplaced, *(mapping.raw for mapping in taken)),
     )
     filled = {
-        mapping.table: f"`{mapping.raw.name}`" for mapping in kept.mappings if mapping.raw in new
+        mapping.table: f"One row per landed row of `{mapping.raw.name}`."
+        for mapping in kept.mappings
+        if mapping.raw in new
     }
     yml = folder / f"_{source}__sources.yml"
     texts = {
@@ -83,7 +85,7 @@ def additions(
             source,
             {t: [line for (of, _), line in columns.items() if of == t] for t, _ in columns},
             [list(table_lines(kept, table, formats, contract)) for table in new],
-            [line for table, raw in filled.items() for line in model_lines(source, table, raw)],
+            [line for table, text in filled.items() for line in model_lines(source, table, text)],
         )
     return Additions(
         texts=texts,

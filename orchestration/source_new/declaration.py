@@ -7,6 +7,7 @@ from typing import Any
 from orchestration.contract import LEDGER_TABLE, Column, RawTable, mapping_model
 from orchestration.source_new.declared_formats import Formats
 from orchestration.source_new.exports import ReadTable
+from orchestration.source_new.models import first_changes_text
 from orchestration.source_new.personal import kind_of
 from orchestration.source_new.profile import Profile
 from orchestration.source_new.proposal import Proposal
@@ -42,19 +43,22 @@ def yml_text(proposal: Proposal, formats: Formats, contract: Mapping[str, RawTab
     for table in proposal.tables:
         lines += [*table_lines(proposal, table, formats, contract), ""]
     models = [
-        "\n".join(model_lines(proposal.source, name, raw)) + "\n"
+        "\n".join(model_lines(proposal.source, name, f"One row per landed row of {raw}.")) + "\n"
         for name in dict.fromkeys(mapping.table for mapping in proposal.mappings)
         for raw in [", ".join(f"`{m.raw.name}`" for m in proposal.mappings if m.table == name)]
     ]
+    if first_changes_text(proposal):
+        described = "One row per lead in the landed status changes: the first of them."
+        models.append("\n".join(model_lines(proposal.source, "leads", described)) + "\n")
     body = "\n".join(lines) + "\n"
     return HEAD.format(source=proposal.source) + body + TAIL + "\n".join(models)
 
 
-def model_lines(source: str, table: str, raw: str) -> list[str]:
+def model_lines(source: str, table: str, description: str) -> list[str]:
     """The lines that describe a model."""
     return [
         f"  - name: {mapping_model(source, table)}",
-        f'    description: "One row per landed row of {raw}."',
+        f'    description: "{description}"',
     ]
 
 

@@ -17,6 +17,67 @@ INDENT = " " * 4
 END = "\n\nselect * from conformed\n"
 
 
+FIRST_CHANGES = """\
+{{#
+Proposed by `funnel source new`. Correct it, and take away what you have looked at.
+guess: no file has a row per lead: a lead begins with its first change in {raw}
+open:  which table has the leads?
+#}}
+{{%- set moment = parse_value(
+    blank_to_null('{moment}'), 'timestamp', source_format('{source}', '{raw}', '{changed_at}')
+) %}}
+with
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by trim({lead})
+            order by {{{{ moment }}}} nulls last, _loaded_at, _source_file, _source_row
+        ) as event_number
+    from {{{{ source('{source}', '{raw}') }}}}
+    where {lead} is not null
+
+),
+
+source as (
+
+    select * from ranked where event_number = 1
+
+),
+
+{{{{ conform({{
+    'lead_id': '{lead}',
+    'created_at': '{moment}',
+}}) }}}}
+
+select * from conformed
+"""
+"""Leads as the first of their changes, where an export has no table of them."""
+
+
+def first_changes_text(proposal: Proposal) -> str | None:
+    """The model of leads by their status changes; None where there is a table of leads.
+
+    Also none where the columns of the changes are not the raw ones themselves.
+    """
+    changes = [m for m in proposal.mappings if m.table == "lead_status_changes"]
+    if len(changes) != 1 or any(mapping.table == "leads" for mapping in proposal.mappings):
+        return None
+    [mapping] = changes
+    lead, changed_at = mapping.columns["lead_id"], mapping.columns["changed_at"]
+    if lead.question or any((g.expression,) != g.raw_columns for g in (lead, changed_at)):
+        return None
+    return FIRST_CHANGES.format(
+        source=proposal.source,
+        raw=mapping.raw.name,
+        lead=quoted(lead.expression),
+        changed_at=changed_at.expression,
+        moment=quoted(changed_at.expression),
+    )
+
+
 def model_text(proposal: Proposal, table: str, formats: Formats, contract: RawTable) -> str:
     """The model that maps the raw tables of a contract table."""
     mappings = [mapping for mapping in proposal.mappings if mapping.table == table]

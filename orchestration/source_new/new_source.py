@@ -25,7 +25,7 @@ from orchestration.source_new.additions import Addition, additions, only_new
 from orchestration.source_new.declaration import yml_text
 from orchestration.source_new.declared_formats import Formats, formats_of
 from orchestration.source_new.exports import Refused, files_of, read_tables
-from orchestration.source_new.models import model_text
+from orchestration.source_new.models import first_changes_text, model_text
 from orchestration.source_new.proposal import Proposal, propose
 from orchestration.source_new.questions import Open, questions
 
@@ -108,6 +108,8 @@ def new_source(
         )
         for table in dict.fromkeys(mapping.table for mapping in proposal.mappings)
     }
+    if leads := first_changes_text(proposal):
+        texts[folder / f"{mapping_model(source, 'leads')}.sql"] = leads
     _write(texts)
     return NewSource(source, folder, proposal, formats, asked, tuple(texts), tuple(landed))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from orchestration.contract import mapping_model
 from orchestration.source_new.declared_formats import Formats
+from orchestration.source_new.models import first_changes_text
 from orchestration.source_new.proposal import Proposal
 from orchestration.text import printable
 
@@ -45,5 +46,10 @@ def questions(proposal: Proposal, formats: Formats) -> list[Open]:
             if guess.question
         ]
     if not any(mapping.table == "leads" for mapping in proposal.mappings):
-        found.append(Open(yml, "which table has the leads? Without one there is no funnel."))
+        without = (
+            "Until then they begin with their first status change."
+            if first_changes_text(proposal)
+            else "Without one there is no funnel."
+        )
+        found.append(Open(yml, f"which table has the leads? {without}"))
     return found

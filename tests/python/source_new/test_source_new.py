@@ -188,6 +188,20 @@ def test_small_whole_numbers_name_a_record_only_where_the_header_says_so(tmp_pat
     assert "lead_id" not in found["calls"]
 
 
+def test_leads_without_a_table_of_their_own_begin_with_their_first_change(tmp_path: Path) -> None:
+    changes = "".join(f"a{n // 2},New,2024-01-{n:02d} 10:00\n" for n in range(1, 20))
+    write(tmp_path / "landing" / "acme", status_history=f"lead_id,status,changed_at\n{changes}")
+    made = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    assert filled_tables("acme", tmp_path) == ["lead_status_changes", "leads"]
+    assert "which table has the leads?" in str(made.open[-1])
+    text = (made.folder / "stg_acme__leads.sql").read_text("utf-8")
+    assert "partition by trim(lead_id)" in text
+    assert [m["name"] for m in parsed(made.folder / "_acme__sources.yml")["models"]] == [
+        "stg_acme__lead_status_changes",
+        "stg_acme__leads",
+    ]
+
+
 def test_words_that_a_column_cannot_have_keep_no_row_out(tmp_path: Path) -> None:
     write(
         tmp_path / "landing" / "acme",
