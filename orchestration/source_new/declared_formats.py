@@ -1,12 +1,12 @@
 """The formats that the yml of a source declares: for all of it where columns agree."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from orchestration.contract import RawTable
-from orchestration.source_new.formats import Moments, Numbers
+from orchestration.source_new.formats import Moments, Numbers, looks_like
 from orchestration.source_new.profile import Profile
 from orchestration.source_new.proposal import Proposal
 from orchestration.source_new.vocabulary import words_of
@@ -171,30 +171,28 @@ def _declare(
 ) -> None:
     declared = [*source.get("timestamp_formats", []), *source.get("date_formats", [])]
     is_own = any(
-        f in WORDS or any(_conflict(f, other) for other in declared) for f in found.formats
+        f in WORDS or any(_conflict(f, other, use.profile.values) for other in declared)
+        for f in found.formats
     )
     target = columns.setdefault((use.raw, use.profile.name), {}) if is_own else source
+    if is_own and use.data_type == "timestamp":
+        # those of the source are not to be tried on it
+        target |= {"timestamp_formats": [], "date_formats": []}
     for f in found.formats:
-        has_time = any(sign in f for sign in ("%H", "%I")) or f.startswith("epoch")
-        places = ["date_formats"] if use.data_type == "date" else []
-        places += ["timestamp_formats" if has_time or is_own else "date_formats"]
-        for place in places if use.data_type == "timestamp" else places[:1]:
-            if f not in target.setdefault(place, []):
-                target[place].append(f)
+        has_time = any(sign in f for sign in ("%H", "%I")) or f in WORDS
+        is_moment = use.data_type == "timestamp" and has_time
+        place = "timestamp_formats" if is_moment else "date_formats"
+        if f not in target.setdefault(place, []):
+            target[place].append(f)
 
 
-def _conflict(one: str, other: str) -> bool:
-    """True if a text could be read by both formats as different days."""
+def _conflict(one: str, other: str, values: Iterable[str]) -> bool:
+    """True if some value looks like both formats, so that the first one to be tried would win."""
     if one == other:
         return False
-    days = [f.split("%H")[0].split("%I")[0].rstrip(" ,T") for f in (one, other)]
-    return (
-        days[0] != days[1]
-        and days[0].lower()[2:3] == days[1].lower()[2:3]
-        and (
-            sorted(days[0].lower().split(days[0][2:3]))
-            == sorted(days[1].lower().split(days[1][2:3]))
-        )
+    # a year of four digits is read from two as well
+    return one.lower() == other.lower() or any(
+        looks_like(value, one) and looks_like(value, other) for value in values
     )
 
 

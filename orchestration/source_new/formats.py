@@ -122,7 +122,7 @@ def moments_of(
     formats = [
         day + time
         for day, time in product(DAYS, TIMES)
-        if any(_pattern(day + time).fullmatch(value) for value in likely)
+        if any(looks_like(value, day + time) for value in likely)
     ]
     if not formats:
         return None
@@ -137,9 +137,13 @@ def moments_of(
     return _covering(read, len(values))
 
 
+def looks_like(value: str, strptime_format: str) -> bool:
+    """True if a text has the shape that a format asks for, whatever its numbers say."""
+    return bool(_pattern(strptime_format).fullmatch(value))
+
+
 @cache
 def _pattern(strptime_format: str) -> re.Pattern[str]:
-    """What a text in a format looks like, to try those formats alone that can be meant."""
     parts = re.findall(r"%(.)|([^%]+)", strptime_format)
     return re.compile("".join(_SHAPES[d] if d else re.escape(text) for d, text in parts))
 

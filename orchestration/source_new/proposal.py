@@ -46,12 +46,9 @@ class Proposal:
 
     @property
     def is_foreign(self) -> bool:
-        """True if some header is in another language than English."""
-        return any(
-            vocabulary().is_foreign(header)
-            for table in self.tables
-            for header in table.headers.values()
-        )
+        """True if many headers are in another language than English."""
+        headers = [header for table in self.tables for header in table.headers.values()]
+        return sum(map(vocabulary().is_foreign, headers)) > len(headers) / 3
 
 
 def propose(

@@ -161,6 +161,20 @@ def test_day_first_in_one_column_holds_for_those_that_do_not_tell(tmp_path: Path
     assert not any("day or month" in str(question) for question in made.open)
 
 
+def test_columns_that_write_days_in_two_orders_have_a_format_each(tmp_path: Path) -> None:
+    write(
+        tmp_path / "landing" / "acme",
+        leads="lead_id,created_at\na1,25/06/2024\na2,06/07/2024\n",
+        orders="order_id,lead_id,ordered_at,amount\no1,a1,06/25/2024,1.25\no2,a2,07/26/2024,2.50\n",
+    )
+    made = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    assert made.formats.source == {"date_formats": ["%d/%m/%Y"]}
+    assert made.formats.columns["orders", "ordered_at"] == {
+        "timestamp_formats": [],
+        "date_formats": ["%m/%d/%Y"],
+    }
+
+
 def test_a_name_is_no_id_of_a_lead_without_a_question(tmp_path: Path) -> None:
     write(
         tmp_path / "landing" / "acme",
@@ -393,6 +407,7 @@ def assert_has_a_funnel(exit_code: int, found: dict[str, Any]) -> None:
     assert staged["leads"] == 36
     assert all(table["rows"] == table["staged"] for table in found["tables"])
     assert all(file["unused"] == file["unreadable"] == 0 for file in found["files"])
+    assert found["unread"] == []
 
 
 def test_what_is_proposed_passes_the_check(tmp_path: Path) -> None:
