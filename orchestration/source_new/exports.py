@@ -99,11 +99,11 @@ def files_of(
 def read_tables(
     connection: duckdb.DuckDBPyConnection,
     files: Sequence[LandedFile],
-    declared: Mapping[str, str],
+    declared: Mapping[tuple[str, str], str],
 ) -> tuple[list[ReadTable], list[Refused]]:
     """The tables of an export, and the files that cannot be read.
 
-    `declared` is the table of each file that belongs to one already.
+    `declared` is the table of a file, and of an array of a document, that has one already.
     """
     parts: list[_Part] = []
     refused: list[Refused] = []
@@ -189,10 +189,12 @@ def _paths(part: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _gathered(
-    connection: duckdb.DuckDBPyConnection, parts: Sequence[_Part], declared: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    parts: Sequence[_Part],
+    declared: Mapping[tuple[str, str], str],
 ) -> list[ReadTable]:
     def of(part: _Part) -> str | None:
-        return declared.get(part.file.name)
+        return declared.get((part.file.name, part.records))
 
     gathered: list[list[_Part]] = []
     for part in sorted(parts, key=lambda part: len(_base(part.stem))):

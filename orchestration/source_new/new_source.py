@@ -2,12 +2,12 @@
 
 import re
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from filecmp import cmp
 from os.path import commonpath
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -28,8 +28,11 @@ from orchestration.source_new.exports import Refused, files_of, read_tables
 from orchestration.source_new.models import first_changes_text, model_text
 from orchestration.source_new.proposal import Proposal, propose
 from orchestration.source_new.questions import Open, questions
+from orchestration.sql import literal
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+CONTRACT = "files"
+"""The source whose raw tables are the tables of the contract."""
 
 
 class NewSourceError(FunnelError):
@@ -75,6 +78,10 @@ def new_source(
         raise NewSourceError(
             f"'{source}' is no name for a source. Take small letters and digits, with single '_' "
             "between them."
+        )
+    if source == CONTRACT:
+        raise NewSourceError(
+            f"'{CONTRACT}' is the contract itself, whose files need no mapping. Take another name."
         )
     names, landed = _landed(landing, source, paths)
     declared = {table.name: table for table in _declared(source, project_dir)}
@@ -124,23 +131,22 @@ def _declared(source: str, project_dir: Path) -> list[RawTable]:
     return raw_tables(source, project_dir) if source in available_sources(project_dir) else []
 
 
-def _tables_of(landing: Path, tables: Iterable[RawTable]) -> dict[str, str]:
-    """The declared table of each file; of one that belongs to several, none."""
+def _tables_of(landing: Path, tables: Iterable[RawTable]) -> Mapping[tuple[str, str], str]:
+    """The declared table of each file, and of the records of a document."""
     found, _ = find_files(landing, list(tables))
-    owners = [(file.name, file.table.name) for file in found]
-    counted = Counter(name for name, _ in owners)
-    return {name: table for name, table in owners if counted[name] == 1}
+    return {(file.name, file.table.records): file.table.name for file in reversed(found)}
 
 
 def proposal_of(
     files: Sequence[LandedFile],
     source: str,
     contract: Mapping[str, RawTable],
-    declared: Mapping[str, str],
+    declared: Mapping[tuple[str, str], str],
 ) -> Proposal:
     """What the files of an export look like."""
-    with duckdb.connect() as connection:
+    with TemporaryDirectory(prefix="source_new_") as folder, duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set temp_directory = {literal(folder)}")
         tables, refused = read_tables(connection, files, declared)
         if not tables:
             raise NewSourceError(

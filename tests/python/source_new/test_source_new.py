@@ -284,9 +284,9 @@ def test_files_from_elsewhere_are_copied_once_and_never_replace_one(tmp_path: Pa
         new_source(tmp_path / "landing", "acme", [exports / "leads.csv"], tmp_path)
 
 
-@pytest.mark.parametrize("name", ["Acme", "a__b", "../up", "1st", ""])
+@pytest.mark.parametrize("name", ["Acme", "a__b", "../up", "1st", "", "files"])
 def test_a_name_that_is_no_folder_and_schema_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(NewSourceError, match="no name for a source"):
+    with pytest.raises(NewSourceError, match=r"no name for a source|is the contract itself"):
         new_source(tmp_path / "landing", name, project_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -305,6 +305,14 @@ def test_a_rerun_without_anything_new_changes_nothing(tmp_path: Path) -> None:
     again = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
     assert (again.written, again.to_add, again.proposal.mappings) == ((), (), ())
     assert texts(first.folder) == before
+
+
+@pytest.mark.parametrize("name", ["api_answer", "hubspot"])
+def test_a_rerun_knows_its_own_tables_again(name: str, proposed: Found) -> None:
+    made = proposed[name]
+    project = made.folder.parents[2]
+    again = new_source(project.parent / "landing", name, project_dir=project)
+    assert (again.written, again.to_add) == ((), ())
 
 
 def test_a_rerun_adds_only_what_is_new_and_keeps_what_was_edited(tmp_path: Path) -> None:
