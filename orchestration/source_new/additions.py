@@ -7,8 +7,14 @@ from typing import Any
 
 import yaml
 
-from orchestration.contract import LEDGER_TABLE, RawTable, mapping_model
-from orchestration.source_new.declaration import column_line, model_lines, table_lines
+from orchestration.contract import (
+    LEDGER_TABLE,
+    RawTable,
+    mapping_model,
+    source_format,
+    source_words,
+)
+from orchestration.source_new.declaration import column_line, flow, model_lines, table_lines
 from orchestration.source_new.declared_formats import Formats
 from orchestration.source_new.exports import ReadTable
 from orchestration.source_new.guesses import Guess
@@ -48,7 +54,12 @@ def additions(
     source = proposal.source
     columns = {
         (table.name, column): column_line(
-            proposal, table, proposal.profiles[table.name][column], formats, contract
+            proposal,
+            table,
+            proposal.profiles[table.name][column],
+            formats,
+            contract,
+            is_new=True,
         )
         for table in proposal.tables
         if table.name in declared
@@ -89,7 +100,10 @@ def additions(
         )
     return Additions(
         texts=texts,
-        to_add=tuple(_for_models(proposal, new, list(columns), folder)),
+        to_add=(
+            *(_for_source(yml, source, proposal, formats) if columns or new else ()),
+            *_for_models(proposal, new, list(columns), folder),
+        ),
         tables=frozenset(table.name for table in new),
         columns=frozenset(columns),
     )
@@ -110,6 +124,31 @@ def only_new(proposal: Proposal, added: Additions) -> Proposal:
         for mapping in proposal.mappings
     ]
     return replace(proposal, mappings=tuple(m for m in mappings if m.columns))
+
+
+def _for_source(yml: Path, source: str, proposal: Proposal, formats: Formats) -> Iterator[Addition]:
+    """Formats and words that the yml lacks: what stands there may hold for other columns."""
+    project_dir = yml.parents[3]
+    known_format, known_words = (
+        source_format(source, project_dir),
+        source_words(source, project_dir),
+    )
+    missing = {
+        name: value
+        for name, value in formats.source.items()
+        if name != "time_zone"
+        and (
+            not {*value} <= {*known_format.get(name, ())}
+            if isinstance(value, list)
+            else known_format.get(name) != value
+        )
+    }
+    if missing:
+        yield Addition(f"{yml.name}, format", f"    {flow(missing)}")
+    for place, words in proposal.words.guessed.items():
+        more = {word: m for word, m in words.items() if word not in known_words.get(place, {})}
+        if more:
+            yield Addition(f"{yml.name}, words", f"    {place}: {flow(more)}")
 
 
 def _for_models(

@@ -67,7 +67,7 @@ def _format_lines(formats: Formats) -> Iterator[str]:
         if question:
             yield f"        # open: {without_braces(question)}"
     if formats.source:
-        yield f"        format: {_flow(formats.source)}"
+        yield f"        format: {flow(formats.source)}"
 
 
 def _word_lines(proposal: Proposal) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _word_lines(proposal: Proposal) -> Iterator[str]:
             yield f"          # open: {place}: what does '{said}' mean? ({rows:,} rows)"
         if guessed := words.guessed.get(place):
             yield "          # guess: by the vocabulary of words"
-            yield f"          {place}: {_flow(guessed)}"
+            yield f"          {place}: {flow(guessed)}"
 
 
 def table_lines(
@@ -111,7 +111,7 @@ def table_lines(
         yield f"        # guess: {filled}"
     else:
         yield "        # guess: says what ids of other tables mean"
-    yield f"        config: {{meta: {_flow(meta)}}}"
+    yield f"        config: {{meta: {flow(meta)}}}"
     yield "        columns:"
     for profile in proposal.profiles[table.name].values():
         yield column_line(proposal, table, profile, formats, contract)
@@ -123,8 +123,13 @@ def column_line(
     profile: Profile,
     formats: Formats,
     contract: Mapping[str, RawTable],
+    *,
+    is_new: bool = False,
 ) -> str:
-    """The declaration of a raw column, with what it is taken for."""
+    """The declaration of a raw column, with what it is taken for.
+
+    One that `is_new` in its table is not required: the files before it lack it.
+    """
     uses = [
         (
             mapping.table,
@@ -139,7 +144,9 @@ def column_line(
     meta: dict[str, Any] = {"format": own} if own else {}
     if kind := kind_of(profile, [column for _, _, column in uses]):
         meta["pii"] = True if kind == "personal" else kind
-    if any(column.is_required and guess.expression == profile.name for _, guess, column in uses):
+    if not is_new and any(
+        column.is_required and guess.expression == profile.name for _, guess, column in uses
+    ):
         meta["required"] = True
     declared: dict[str, Any] = {
         "name": profile.name,
@@ -156,7 +163,7 @@ def column_line(
     ):
         places = places or ["ids of a lookup"]
     note = f"guess: {', '.join(places)}" if places else "not mapped"
-    return f"          - {_flow(declared)}  # {note}"
+    return f"          - {flow(declared)}  # {note}"
 
 
 def _data_type(profile: Profile, columns: Sequence[Column]) -> str:
@@ -167,12 +174,12 @@ def _data_type(profile: Profile, columns: Sequence[Column]) -> str:
     return "string"
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """A value as YAML in one line, as its neighbours write it."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flow(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(k)}: {flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -345,6 +345,23 @@ def test_a_rerun_adds_only_what_is_new_and_keeps_what_was_edited(tmp_path: Path)
     assert new_source(tmp_path / "landing", "acme", project_dir=tmp_path).written == ()
 
 
+def test_a_rerun_prints_formats_and_words_that_the_yml_lacks(tmp_path: Path) -> None:
+    place = write(tmp_path / "landing" / "acme", leads="lead_id,created_at\na1,2024-06-09\n")
+    new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    write(
+        place,
+        leads_2="lead_id,created_at,updated_at\na2,2024-06-10,2024-06-11\n",
+        status_history="lead id,changed at,new status\na1,25/06/2024,Neu\na2,26/06/2024,Gewonnen\n",
+    )
+    again = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    assert [(addition.place, addition.text.strip()) for addition in again.to_add[:2]] == [
+        ("_acme__sources.yml, format", '{date_formats: ["%d/%m/%Y"]}'),
+        ("_acme__sources.yml, words", "stage_map: {Gewonnen: customer, Neu: lead}"),
+    ]
+    [leads] = [t for t in raw_tables("acme", tmp_path) if t.name == "leads"]
+    assert leads.required_columns == ["lead_id", "created_at"]
+
+
 def test_a_rerun_leaves_a_table_that_is_filled_already_to_its_owner(tmp_path: Path) -> None:
     place = write(tmp_path / "landing" / "acme", leads="lead_id,created_at\na1,2024-06-09\n")
     made = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
