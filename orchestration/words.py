@@ -1,6 +1,7 @@
 """Words, addresses and moments, read by the models' own rules: dbt's macros, rendered here."""
 
 import csv
+from ast import literal_eval
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from orchestration.contract import PROJECT_DIR
 
 _MACROS = (
     "contract/parse_value",
+    "contract/sql_keywords",
     "dialect/blanks",
     "dialect/full_match",
     "dialect/replace_matches",
@@ -44,6 +46,23 @@ def iso_moment(expression: str) -> str:
     What carries no offset is a time in UTC.
     """
     return f"({str(_macros().moment_in(expression, [], 'UTC', iso=True)).strip()})"
+
+
+def boolean(expression: str) -> str:
+    """SQL (DuckDB) of the truth value that a text says; null where it says none."""
+    return f"({str(_macros().parse_boolean(expression)).strip()})"
+
+
+@cache
+def null_words() -> frozenset[str]:
+    """The texts, in lower case, that mean "no value" in every source."""
+    return frozenset(literal_eval(str(_macros().null_words()).strip()))
+
+
+@cache
+def sql_keywords() -> frozenset[str]:
+    """The names of columns that a mapping has to quote."""
+    return frozenset(literal_eval(str(_macros().sql_keywords()).strip()))
 
 
 def word_aliases(field: str, project_dir: Path = PROJECT_DIR) -> dict[str, str]:

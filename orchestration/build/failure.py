@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.build.failing_values import failing_values
+
 FAILED = ("error", "fail", "runtime error", "partial success")
 LISTED = 5
 SAMPLED_ROWS = 3
@@ -91,6 +93,9 @@ def _described(
         keys = _sampled_keys(work_database, result["compiled_code"], node.get("column_name"))
         if keys:
             lines.append(f"    for example {'; '.join(keys)}")
+    if kind == "model":
+        found = failing_values(work_database, node.get("depends_on", {}).get("nodes", ()))
+        lines += [f"    {line}" for line in found]
     query = _compiled_file(node, target)
     if query.is_file():
         lines.append(f"    query: {query}")

@@ -16,11 +16,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from orchestration.build.dbt import close_database, environment_of_dbt, vars_arguments
+from orchestration.build.failing_values import failing_values
 from orchestration.build.failure import FAILED
 from orchestration.contract import PROJECT_DIR, filled_tables
 from orchestration.errors import FunnelError
 from orchestration.mapping_sql import Mappings
 from orchestration.settings import Settings
+from orchestration.warehouse.paths import Warehouse
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunExecutionResult
@@ -232,11 +234,19 @@ def _invoke(
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if not outcome.success:
+        results = getattr(outcome.result, "results", ())
         failed = [
             f"{result.node.original_file_path}: {str(result.message).strip()}"
-            for result in getattr(outcome.result, "results", ())
+            for result in results
             if result.status in FAILED
         ]
+        nodes = [
+            node
+            for result in results
+            if result.status in FAILED
+            for node in result.node.depends_on.nodes
+        ]
+        failed += failing_values(Warehouse(settings.warehouse).work_database, nodes)
         raise MappingError(
             f"The models of source '{settings.sources[0]}' cannot be run.\n"
             + "\n".join(failed or [str(outcome.exception)])

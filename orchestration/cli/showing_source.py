@@ -1,6 +1,7 @@
-"""Output of `funnel source check`."""
+"""Output of `funnel source check` and `funnel source show`."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,6 +12,7 @@ from orchestration.text import printable
 if TYPE_CHECKING:
     from orchestration.source_check import SourceCheck
     from orchestration.source_check.findings import AsOf, Sample
+    from orchestration.source_new.overview import RawTableShown
 
 FIGURES = {
     *("rows", "unreadable", "unused", "staged", "superseded", "deleted", "quarantined"),
@@ -41,6 +43,25 @@ def show_check(found: "SourceCheck") -> None:
     warnings = len(found.problems) - errors
     seconds = ", ".join(f"{step} {took:.1f} s" for step, took in found.seconds.items())
     typer.echo(f"{errors} errors, {warnings} warnings in source {found.source}. Took: {seconds}")
+
+
+def show_sources(tables: "Sequence[RawTableShown]", landing: Path) -> None:
+    """Show the raw tables of all sources, and the files that land in them."""
+    shown = new_table(FIGURES, "source", "on", "raw table", "files", "where", "fills")
+    before = ""
+    for table in tables:
+        is_first = table.source != before
+        before = table.source
+        shown.add_row(
+            table.source if is_first else "",
+            ("yes" if table.is_on else "no") if is_first else "",
+            table.table,
+            _cell(table.files),
+            table.pattern,
+            "(lookup)" if table.is_lookup else ", ".join(table.fills),
+        )
+    print_table(shown)
+    typer.echo(f"Files under {landing}. A source is on where `--sources` or funnel.toml names it.")
 
 
 Rows = Sequence[Sequence[object]]

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestration.cli.application import app
-from orchestration.cli.options import Landing, read_settings
+from orchestration.cli.options import Landing, Sources, read_settings
 
 source = typer.Typer(
     no_args_is_help=True, help="Sources: folders under models/staging that map files to tables."
@@ -15,9 +16,42 @@ source = typer.Typer(
 app.add_typer(source, name="source")
 
 
-@source.callback()
-def commands() -> None:
-    """Keep the name of the only command."""
+@source.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Name of the folder under models/staging.")
+    ],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILES]...",
+            help="Files or folders of the export. (default: what lies in the folder of the source "
+            "in the landing folder)",
+        ),
+    ] = None,
+    landing: Landing = None,
+) -> None:
+    """Look at the files of an export and write the folder that maps them, guess by guess.
+
+    Files from elsewhere are copied into the landing folder. Each guess is written with its reason,
+    and what the files do not say is listed as an open question. In a folder that is there already,
+    nothing is changed: only what is new is added.
+    """
+    from orchestration.cli.showing_new_source import show_new_source  # noqa: PLC0415
+    from orchestration.source_new import new_source  # noqa: PLC0415
+
+    settings = read_settings(landing=landing)
+    show_new_source(new_source(settings.landing, name, files or ()))
+
+
+@source.command()
+def show(landing: Landing = None, sources: Sources = None) -> None:
+    """Show the sources there are: which are on, the files that land in them, and what they fill."""
+    from orchestration.cli.showing_source import show_sources  # noqa: PLC0415
+    from orchestration.source_new.overview import sources_there_are  # noqa: PLC0415
+
+    settings = read_settings(landing=landing, sources=sources)
+    show_sources(sources_there_are(settings), settings.landing)
 
 
 @source.command()

@@ -56,6 +56,7 @@ SLOWEST = (
     "cases/test_many_values.py",
     "sources/test_mapped_exports.py",
     "source_check/test_source_check.py",
+    "source_new/test_source_new.py",
     "sources/test_mapped_connectors.py",
     "erasure/test_small_company.py",
     "faults/test_bad_inputs.py",

@@ -14,7 +14,7 @@ PACKAGES = ("orchestration", "simulator")
 SUFFIX = ".__init__"
 FLOORS = (
     ("cli", "definitions", "defs"),
-    ("doctor", "reports", "source_check"),
+    ("doctor", "reports", "source_check", "source_new"),
     ("build",),
     ("audit", "erasure", "dashboard", "extraction"),
     ("releases", "ingestion", "instance", "alerts"),
