@@ -129,7 +129,7 @@ handbook: $(DEV) ## Rewrite the definitions, tables and pictures of docs/kpis fr
 	funnel build
 	python docs/kpis/handbook.py "$$FUNNEL_WAREHOUSE/current/warehouse.duckdb"
 
-bench: $(RUN) ## Measure load, build and publish at 5k, 100k and 1M leads
+bench: $(RUN) ## Measure load, build and publish at 5k, 100k and 1M leads, and each format
 	python -m benchmarks
 
 # Wheels only, except halo, which exists as source only and builds as a pure Python package.

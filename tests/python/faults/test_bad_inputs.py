@@ -77,7 +77,9 @@ def test_there_are_as_many_bad_inputs_as_promised() -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_file_is_listed_with_its_error(corpus: Corpus, name: str) -> None:
-    error, *rows = outcomes(corpus, f"leads/{name}".replace("\udcff", "\\udcff"))
+    error, *rows = outcomes(
+        corpus, f"leads/{name}{REFUSED[name].member}".replace("\udcff", "\\udcff")
+    )
     assert all(part in error for part in REFUSED[name].message)
     assert rows == [0, 0, 0, 0, 0]
 

@@ -27,11 +27,11 @@ def saved(book: Workbook) -> bytes:
     return buffer.getvalue()
 
 
-def archive(members: Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]) -> bytes:
+def archive(members: Mapping[str, str | bytes]) -> bytes:
     """A ZIP archive of these members, in their order."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in members.items() if isinstance(members, Mapping) else members:
+        for name, content in members.items():
             packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
