@@ -358,8 +358,19 @@ def test_a_rerun_prints_formats_and_words_that_the_yml_lacks(tmp_path: Path) -> 
         ("_acme__sources.yml, format", '{date_formats: ["%d/%m/%Y"]}'),
         ("_acme__sources.yml, words", "stage_map: {Gewonnen: customer, Neu: lead}"),
     ]
-    [leads] = [t for t in raw_tables("acme", tmp_path) if t.name == "leads"]
-    assert leads.required_columns == ["lead_id", "created_at"]
+
+
+def test_a_column_that_is_new_is_not_required_of_the_files_before_it(tmp_path: Path) -> None:
+    rows = "order_id,customer,ordered_at,amount,currency"
+    place = write(tmp_path / "landing" / "acme", orders=f"{rows}\no1,c1,2024-06-09,1.25,EUR\n")
+    new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    write(place, orders_2=f"{rows},status\no2,c2,2024-06-10,2.50,EUR,paid\n")
+    again = new_source(tmp_path / "landing", "acme", project_dir=tmp_path)
+    [addition] = again.to_add
+    assert addition.text.startswith("    'status': 'status'")
+    [orders] = raw_tables("acme", tmp_path)
+    assert "status" in orders.column_names
+    assert "status" not in orders.required_columns
 
 
 def test_a_rerun_leaves_a_table_that_is_filled_already_to_its_owner(tmp_path: Path) -> None:
