@@ -374,11 +374,14 @@ def assert_no_finding(warehouse: Warehouse) -> None:
     assert search_by_tombstones(warehouse, Register(warehouse), lambda _: {}) == []
 
 
+LONG = pytest.mark.long(reason="a text that nobody declared has the kind")
+
+
 @pytest.mark.parametrize(
     ("column", "text"),
     [
-        pytest.param("reason", f"prefers {ADA[1]}!", id="free text"),
-        pytest.param("colleague", ADA[1], id="undeclared column"),
+        pytest.param("reason", f"prefers {ADA[1]}!", id="free text", marks=LONG),
+        pytest.param("colleague", ADA[1], id="undeclared column", marks=LONG),
         pytest.param("contact", f"cc {ADA[0]}", id="undeclared text"),
     ],
 )

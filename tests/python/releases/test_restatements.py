@@ -148,6 +148,7 @@ def test_pinned_build_is_marked_and_leaves_readers_alone(company: Company, pinne
     assert not listed[pinned].is_current
 
 
+@pytest.mark.long(reason="test_pinned_build_gives_the_past_again compares it with that past")
 def test_pinned_build_is_reproducible(
     company: Company, pinned: str, dbt: Callable[..., None], tmp_path: Path
 ) -> None:

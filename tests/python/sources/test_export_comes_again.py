@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from orchestration.build.build import build, load_only
+
 EVENTS = """lead_id,status,created_at
 1,NEW_LEAD,2024-10-01 09:00:00
 1,NO_ANSWER,2024-10-02 09:00:00
@@ -30,13 +32,14 @@ def database(tmp_path_factory: pytest.TempPathFactory, build_warehouse: Callable
     folder = tmp_path_factory.mktemp("again")
     export = folder / "landing" / "realestate"
     export.mkdir(parents=True)
-    exports = ((EVENTS, SPEND, False), (EVENTS + MORE_EVENTS, CORRECTED_SPEND, True))
-    for events, spend, is_last in exports:
+    exports = (
+        (EVENTS, SPEND, lambda settings, **_: load_only(settings, echo=lambda _: None)),
+        (EVENTS + MORE_EVENTS, CORRECTED_SPEND, build),
+    )
+    for events, spend, make in exports:
         (export / "lead_status_changes.csv").write_text(events, encoding="utf-8")
         (export / "insights.csv").write_text(spend, encoding="utf-8")
-        warehouse = build_warehouse(
-            export.parent, folder / "warehouse", "realestate", with_tests=is_last
-        )
+        warehouse = build_warehouse(export.parent, folder / "warehouse", "realestate", make=make)
     work_database: Path = warehouse.work_database
     return work_database
 
