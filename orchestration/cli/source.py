@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.application import app
-from orchestration.cli.options import Landing, Sources, read_settings
+from orchestration.cli.options import Landing, Sources, WarehouseFolder, read_settings
 
 source = typer.Typer(
     no_args_is_help=True, help="Sources: folders under models/staging that map files to tables."
@@ -18,6 +18,7 @@ app.add_typer(source, name="source")
 
 @source.command()
 def new(
+    *,
     name: Annotated[
         str, typer.Argument(metavar="SOURCE", help="Name of the folder under models/staging.")
     ],
@@ -29,7 +30,23 @@ def new(
             "in the landing folder)",
         ),
     ] = None,
+    database: Annotated[
+        bool,
+        typer.Option(
+            "--database",
+            help="Pull the tables of a database first, whose address is dlt's: "
+            "SOURCES__<SOURCE>__CREDENTIALS or .dlt/secrets.toml.",
+        ),
+    ] = False,
+    schema: Annotated[
+        str | None, typer.Option(help="Schema of the database. (default: its own)")
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="Table or view of the database; repeatable. (default: all)"),
+    ] = None,
     landing: Landing = None,
+    warehouse: WarehouseFolder = None,
 ) -> None:
     """Look at the files of an export and write the folder that maps them, guess by guess.
 
@@ -39,9 +56,16 @@ def new(
     """
     from orchestration.cli.showing_new_source import show_new_source  # noqa: PLC0415
     from orchestration.source_new import new_source  # noqa: PLC0415
+    from orchestration.source_new.database import new_source_of_database  # noqa: PLC0415
 
-    settings = read_settings(landing=landing)
-    show_new_source(new_source(settings.landing, name, files or ()))
+    settings = read_settings(landing=landing, warehouse=warehouse)
+    if database:
+        found = new_source_of_database(
+            settings, name, schema=schema, names=table or (), echo=typer.echo
+        )
+    else:
+        found = new_source(settings.landing, name, files or ())
+    show_new_source(found)
 
 
 @source.command()

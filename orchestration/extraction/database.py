@@ -6,10 +6,12 @@ read, and reads the rest again, so that rows may land twice, never not at all.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from orchestration.contract import Origin, RawTable
 from orchestration.extraction.configuration import database_of, import_dlt
@@ -22,6 +24,7 @@ from orchestration.extraction.errors import (
 )
 from orchestration.extraction.landed_file import land
 from orchestration.ingestion.discovery import belongs_to
+from orchestration.text import column_name
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -29,6 +32,12 @@ if TYPE_CHECKING:
 ENDING = ".parquet"
 CHUNK_ROWS = 50_000
 """Rows in memory at a time."""
+CURSORS = frozenset(
+    {"updated_at", "updated_on", "updated", "update_time", "modified_at", "modified_on", "modified"}
+    | {"last_modified", "last_modified_at", "last_modified_date", "date_modified", "changed_at"}
+    | {"system_modstamp", "write_date", "hs_lastmodifieddate", "lastmodifieddate"}
+)
+"""Names of columns that say when a row last changed."""
 
 
 def pull_tables(
@@ -50,8 +59,6 @@ def pull_tables(
     credentials = database_of(source)
     dlt = import_dlt()
     from dlt.common.storages.load_package import load_package_state  # noqa: PLC0415
-    from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: PLC0415
-    from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError  # noqa: PLC0415
 
     for table, _ in _origins(tables):
         _assert_files_are_found(table)
@@ -61,7 +68,8 @@ def pull_tables(
     )
     def landing_folder(path: str, table: dict[str, Any]) -> None:
         moment = datetime.fromtimestamp(float(load_package_state()["load_id"]), UTC)
-        name = f"{moment:%Y-%m-%dT%H-%M-%S.%fZ}_{Path(path).name.split('.')[1]}{ENDING}"
+        number = crc32(Path(path).name.encode())
+        name = f"{moment:%Y-%m-%dT%H-%M-%S.%f}_{number}{ENDING}"
         target = landing / source / table["name"] / name
         echo(f"{target.relative_to(landing)}: {_land(Path(path), target)}")
 
@@ -71,15 +79,60 @@ def pull_tables(
         destination=landing_folder,
         dataset_name=source,
     )
+    with _told(source, credentials), dlt.config.values({"restore_from_destination": False}):
+        # what a killed pull had read already
+        if pipeline.has_pending_data:
+            pipeline.run()
+        for table, origin in _origins(tables):
+            echo(f"Pulling {source}.{table.name} from {_name(origin)}")
+            resource = _resource(credentials, origin).with_name(table.name)
+            pipeline.run([resource], loader_file_format="parquet")
+
+
+def tables_there(source: str, schema: str | None = None) -> list[Origin]:
+    """The tables and views of a database's schema, each with its cursor if one shows.
+
+    Raises:
+        ExtractionError: the database is not configured.
+        OriginAwayError: it does not answer.
+    """
+    import sqlalchemy as sa  # noqa: PLC0415
+
+    credentials = database_of(source)
+    with _told(source, credentials):
+        engine = sa.create_engine(credentials.to_native_representation())
+        try:
+            there = sa.inspect(engine)
+            return [
+                Origin(name, schema, _cursor(there.get_columns(name, schema)))
+                for name in (*there.get_table_names(schema), *there.get_view_names(schema))
+            ]
+        finally:
+            engine.dispose()
+
+
+def _cursor(columns: Iterable[Mapping[str, Any]]) -> str | None:
+    """The column that says when a row last changed."""
+    from sqlalchemy.types import DateTime  # noqa: PLC0415
+
+    return next(
+        (
+            str(column["name"])
+            for column in columns
+            if isinstance(column["type"], DateTime) and column_name(column["name"]) in CURSORS
+        ),
+        None,
+    )
+
+
+@contextmanager
+def _told(source: str, credentials: Any) -> Iterator[None]:
+    """Say in our words what dlt, SQLAlchemy and the driver could not do."""
+    from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: PLC0415
+    from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError  # noqa: PLC0415
+
     try:
-        with dlt.config.values({"restore_from_destination": False}):
-            # what a killed pull had read already
-            if pipeline.has_pending_data:
-                pipeline.run()
-            for table, origin in _origins(tables):
-                echo(f"Pulling {source}.{table.name} from {_name(origin)}")
-                resource = _resource(credentials, origin).with_name(table.name)
-                pipeline.run([resource], loader_file_format="parquet")
+        yield
     except (PipelineStepFailed, SQLAlchemyError, ImportError, OSError) as error:
         what = f"{source} cannot be pulled from {_place(credentials)}: {root_of(error)}."
         away = (OperationalError, InterfaceError, ConnectionError)

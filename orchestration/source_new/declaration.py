@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from orchestration.contract import LEDGER_TABLE, Column, RawTable, mapping_model
+from orchestration.contract import LEDGER_TABLE, SQL_DATABASE, Column, RawTable, mapping_model
 from orchestration.source_new.declared_formats import Formats
 from orchestration.source_new.exports import ReadTable
 from orchestration.source_new.models import first_changes_text
@@ -36,7 +37,11 @@ UNPLACED = "open: which table of the contract is it, if any? Until then none of 
 def yml_text(proposal: Proposal, formats: Formats, contract: Mapping[str, RawTable]) -> str:
     """The yml of the source."""
     lines = []
-    meta = [*_format_lines(formats), *_word_lines(proposal)]
+    meta = [
+        *([f"        extract: {SQL_DATABASE}"] if proposal.origins else []),
+        *_format_lines(formats),
+        *_word_lines(proposal),
+    ]
     if any(not line.lstrip().startswith("#") for line in meta):
         lines += ["    config:", "      meta:"]
     lines += [*meta, "    tables:"]
@@ -97,6 +102,9 @@ def table_lines(
     meta: dict[str, Any] = {"files": table.pattern}
     if table.records:
         meta["records"] = table.records
+    origin = proposal.origins.get(table.name)
+    if origin:
+        meta["origin"] = {key: value for key, value in asdict(origin).items() if value}
     if any(mapping.table == "leads" for mapping in mappings):
         meta["required"] = True
     if table.name in proposal.lookups:
@@ -111,6 +119,8 @@ def table_lines(
         yield f"        # guess: {filled}"
     else:
         yield "        # guess: says what ids of other tables mean"
+    if origin and origin.cursor:
+        yield f"        # guess: {without_braces(origin.cursor)} grows whenever a row changes"
     yield f"        config: {{meta: {flow(meta)}}}"
     yield "        columns:"
     for profile in proposal.profiles[table.name].values():

@@ -3,16 +3,18 @@
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from filecmp import cmp
 from os.path import commonpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 import duckdb
 
 from orchestration.contract import (
     PROJECT_DIR,
+    Origin,
     RawTable,
     available_sources,
     contract_tables,
@@ -65,11 +67,12 @@ def new_source(
     source: str,
     paths: Sequence[Path] = (),
     project_dir: Path = PROJECT_DIR,
+    origins: Mapping[str, Origin] = MappingProxyType({}),
 ) -> NewSource:
     """Write `models/staging/<source>/` with what the files of an export look like.
 
     Files that lie elsewhere are copied to `<landing>/<source>/` first. Without `paths`, they are
-    those that lie there.
+    those that lie there. `origins` says where raw tables were pulled from, by their names.
 
     Raises:
         NewSourceError: the name is none, or there is no file to look at.
@@ -91,7 +94,10 @@ def new_source(
             f"There are no files to look at: name them, or put them into {landing / source}."
         )
     contract = contract_tables()
-    proposal = proposal_of(files, source, contract, _tables_of(landing, declared.values()))
+    proposal = replace(
+        proposal_of(files, source, contract, _tables_of(landing, declared.values())),
+        origins=origins,
+    )
     formats = formats_of(proposal, contract)
     folder = project_dir / "models" / "staging" / source
     yml = folder / f"_{source}__sources.yml"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from orchestration.contract import RawTable
+from orchestration.contract import Origin, RawTable
 from orchestration.source_new.derived import with_derived
 from orchestration.source_new.exports import ReadTable, Refused
 from orchestration.source_new.guesses import (
@@ -39,6 +39,8 @@ class Proposal:
     unplaced: tuple[ReadTable, ...]
     words: Words
     refused: tuple[Refused, ...]
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Where raw tables are pulled from, by their names."""
 
     def mappings_of(self, raw: str) -> list[TableMapping]:
         """The mappings that take rows of a raw table."""
