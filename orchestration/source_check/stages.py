@@ -4,32 +4,49 @@ from orchestration.contract import PROJECT_DIR
 from orchestration.source_check.findings import StageLeads
 from orchestration.source_check.landed import Landed, records
 from orchestration.sql import file_literal
+from orchestration.words import normalised_word
 
-# a row of the map for the source system goes before one for all, as in int_status_changes
-STATUS_CHANGES = """
+# a row of the map for the source system goes before one for all, as in the models
+MAPPED = """
     select source_system, lead_id, stage_key
     from (
         select
-            changes.source_system,
-            changes.lead_id,
-            changes.event_id,
+            records.source_system,
+            records.lead_id,
+            records.{key},
             arg_max(stage_map.stage_key, stage_map.source_system is not null) as stage_key
-        from {changes} as changes
+        from {records} as records
         inner join intermediate.int_stage_map as stage_map
-            on lower(trim(replace(changes.to_status, '_', ' '))) = stage_map.status
-                and coalesce(stage_map.source_system, changes.source_system) = changes.source_system
-                and changes.changed_at >= stage_map.valid_from
-                and changes.changed_at < coalesce(stage_map.valid_to, timestamp '9999-12-31')
-        where changes._outcome = 'staged'
+            on {word} = stage_map.status
+                and coalesce(stage_map.source_system, records.source_system) = records.source_system
+                and {moment} >= stage_map.valid_from
+                and {moment} < coalesce(stage_map.valid_to, timestamp '9999-12-31')
+        where records._outcome = 'staged' and {condition}
         group by 1, 2, 3
     ) as mapped
 """
-OPPORTUNITIES = """
+STATUS_CHANGES = MAPPED.format(
+    key="event_id",
+    records="{lead_status_changes}",
+    word=normalised_word("records.to_status"),
+    moment="records.changed_at",
+    condition="true",
+)
+WON_BY_STAGE = MAPPED.format(
+    key="opportunity_id",
+    records="{opportunities}",
+    word=normalised_word("records.stage"),
+    moment="coalesce(records.closed_at, records.created_at)",
+    condition="records.is_won is null",
+)
+OPPORTUNITIES = f"""
     select source_system, lead_id, 'opportunity' as stage_key
-    from {opportunities} where _outcome = 'staged'
+    from {{opportunities}} where _outcome = 'staged'
     union all
     select source_system, lead_id, 'customer' as stage_key
-    from {opportunities} where _outcome = 'staged' and is_won
+    from {{opportunities}} where _outcome = 'staged' and is_won
+    union all
+    select * from ({WON_BY_STAGE}) where stage_key = 'customer'
 """
 ORDERS = """
     select source_system, lead_id, 'customer' as stage_key
@@ -62,9 +79,7 @@ def stage_leads(landed: Landed) -> tuple[StageLeads, ...]:
     """Leads by stage, in the order of the stages; empty where the source fills no leads."""
     if not landed.fills("leads"):
         return ()
-    tables = {
-        name: records(name) for name in ("lead_status_changes", "opportunities", "orders")
-    } | {"changes": records("lead_status_changes")}
+    tables = {name: records(name) for name in ("lead_status_changes", "opportunities", "orders")}
     evidence = " union all ".join(
         f"({query.format_map(tables)})"
         for needed, query in EVIDENCE.items()
