@@ -10,6 +10,7 @@ from orchestration.doctor.contract import check_raw_columns
 from orchestration.doctor.erasures import check_erasures
 from orchestration.doctor.finding import Finding, Subject, error, fine
 from orchestration.doctor.loads import check_landing_files, check_loads, check_raw_rows
+from orchestration.doctor.origins import check_origins
 from orchestration.doctor.postgres import check_postgres
 from orchestration.doctor.releases import (
     check_current,
@@ -33,6 +34,7 @@ from orchestration.warehouse.lock import WarehouseLockedError, WarehouseNotWrita
 CHECKS: tuple[Callable[[Subject], Iterable[Finding]], ...] = (
     check_settings,
     check_folders,
+    check_origins,
     check_landing,
     check_permissions,
     check_disk,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.doctor.finding import Finding, Subject, error, fine, warning
+from orchestration.extraction import is_extracted
 from orchestration.releases import moment_of, release_ids
 from orchestration.settings import ENV_PREFIX, Settings
 from orchestration.warehouse.lock import look_at_lock
@@ -67,6 +68,8 @@ def check_landing(subject: Subject) -> Iterator[Finding]:
     landing = subject.settings.landing
     if landing.is_dir():
         yield fine("landing", f"Files are taken from {landing}.")
+    elif is_extracted(subject.settings):
+        yield fine("landing", f"The first pull makes {landing}.")
     else:
         yield error(
             "landing",

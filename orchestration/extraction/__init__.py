@@ -2,7 +2,7 @@
 
 from orchestration.extraction.database import pull_tables, tables_there
 from orchestration.extraction.errors import ExtractionError, OriginAwayError
-from orchestration.extraction.extract import extract, is_extracted, origins
+from orchestration.extraction.extract import extract, is_extracted, origins, place_of
 
 __all__ = [
     "ExtractionError",
@@ -10,6 +10,7 @@ __all__ = [
     "extract",
     "is_extracted",
     "origins",
+    "place_of",
     "pull_tables",
     "tables_there",
 ]

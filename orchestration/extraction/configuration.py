@@ -47,6 +47,11 @@ def database_of(source: str) -> "ConnectionStringCredentials":
     return found  # type: ignore[no-any-return]
 
 
+def address(database: "ConnectionStringCredentials") -> str:
+    """Where a database is, without who reads it and how."""
+    return f"{database.drivername}://{database.host or ''}/{database.database or ''}"
+
+
 def bucket_of(source: str, url: str | None = None) -> "FilesystemConfiguration":
     """The bucket or folder that files are copied from; its credentials are dlt's, by the protocol.
 

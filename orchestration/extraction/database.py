@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from orchestration.contract import Origin, RawTable
-from orchestration.extraction.configuration import database_of, import_dlt
+from orchestration.extraction.configuration import address, database_of, import_dlt
 from orchestration.extraction.errors import (
     WHEN_AWAY,
     ExtractionError,
@@ -134,7 +134,7 @@ def _told(source: str, credentials: Any) -> Iterator[None]:
     try:
         yield
     except (PipelineStepFailed, SQLAlchemyError, ImportError, OSError) as error:
-        what = f"{source} cannot be pulled from {_place(credentials)}: {root_of(error)}."
+        what = f"{source} cannot be pulled from {address(credentials)}: {root_of(error)}."
         away = (OperationalError, InterfaceError, ConnectionError)
         if any(isinstance(cause, away) for cause in causes(error)):
             raise OriginAwayError(f"{what} {WHEN_AWAY}") from error
@@ -156,10 +156,6 @@ def _origins(tables: Sequence[RawTable]) -> Iterator[tuple[RawTable, Origin]]:
 
 def _name(origin: Origin) -> str:
     return f"{origin.schema}.{origin.table}" if origin.schema else origin.table
-
-
-def _place(credentials: Any) -> str:
-    return f"{credentials.drivername}://{credentials.host or ''}/{credentials.database or ''}"
 
 
 def _resource(credentials: Any, origin: Origin) -> Any:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from orchestration.contract import FILESYSTEM, extraction_of, raw_tables
+from orchestration.contract import FILESYSTEM, SQL_DATABASE, extraction_of, raw_tables
+from orchestration.extraction.configuration import address, bucket_of, database_of
 from orchestration.extraction.database import pull_tables
 from orchestration.extraction.landed_file import remove_parts
 from orchestration.extraction.remote_files import copy_files
@@ -23,6 +24,17 @@ def origins(settings: Settings, sources: Sequence[str] | None = None) -> dict[st
     wanted = settings.sources if sources is None else sources
     found = {source: kind for source in wanted if (kind := extraction_of(source))}
     return ({LANDING: settings.remote_landing} if settings.remote_landing else {}) | found
+
+
+def place_of(name: str, kind: str) -> str:
+    """The address of one of the `origins`, without its secrets.
+
+    Raises:
+        ExtractionError: it is not configured; what, and then the remedy.
+    """
+    if kind == SQL_DATABASE:
+        return address(database_of(name))
+    return str(bucket_of(name, kind if name == LANDING else None).bucket_url)
 
 
 def extract(

@@ -1,5 +1,6 @@
 """What is pulled, as the yml of a source and the settings say; from there it is loaded as ever."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -7,6 +8,8 @@ import pytest
 
 from orchestration.build.build import extract_only, load_only
 from orchestration.contract import DeclarationError, Origin, extraction_of, raw_tables
+from orchestration.doctor import Subject
+from orchestration.doctor.origins import check_origins
 from orchestration.settings import load_settings
 from orchestration.warehouse.paths import Warehouse
 
@@ -70,6 +73,41 @@ def test_a_landing_folder_that_is_a_url_is_copied_and_loaded(
     with duckdb.connect(str(Warehouse(settings.warehouse).work_database)) as connection:
         [[leads]] = connection.execute("select count(*) from raw_files.leads").fetchall()
     assert leads >= 300
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("file:///exports", ("ok", "landing is pulled from file:///exports.")),
+        ("s3://exports", ("ok", "landing is pulled from s3://exports.")),
+        (None, None),
+    ],
+)
+def test_the_doctor_says_where_data_are_pulled_from(
+    tmp_path: Path,
+    url: str | None,
+    found: tuple[str, str] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"SOURCES__LANDING__CREDENTIALS__{name}", "secret")
+    landing = url or tmp_path / "landing"
+    settings = load_settings({"landing": landing, "warehouse": tmp_path, "sources": "files"})
+    findings = check_origins(Subject(settings, {}, datetime.now(UTC)))
+    assert next(((of.level, of.what) for of in findings), None) == found
+    assert "secret" not in str(found)
+
+
+def test_the_doctor_names_what_is_not_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("orchestration.doctor.origins.origins", lambda _: {"acme": "sql_database"})
+    settings = load_settings({"landing": tmp_path, "warehouse": tmp_path, "sources": "files"})
+    [finding] = check_origins(Subject(settings, {}, datetime.now(UTC)))
+    assert finding.level == "error"
+    assert finding.fix
+    assert "SOURCES__ACME__CREDENTIALS" in finding.fix
 
 
 def names_under(folder: Path) -> set[Path]:
