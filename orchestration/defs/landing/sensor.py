@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from orchestration.defs.schedules.jobs import WRITES, build
 from orchestration.defs.shared.switches import sensor_status
+from orchestration.extraction import is_extracted
 from orchestration.ingestion.arrivals import Arrival, arrival, landed_files, sightings
 from orchestration.settings import load_settings
 
@@ -58,7 +59,12 @@ def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     memory = after_runs(remembered(context.cursor), context.instance, now)
     look = arrival(
         memory.built,
-        sightings(landed_files(settings)),
+        # what a load pulls by itself is no reason for another one
+        sightings(
+            file
+            for file in landed_files(settings)
+            if not is_extracted(settings, [file.table.source])
+        ),
         now=now,
         settle_seconds=settings.settle_seconds,
         from_the_future=memory.from_the_future,

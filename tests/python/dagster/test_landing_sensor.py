@@ -233,3 +233,19 @@ def test_a_file_from_the_future_does_not_hold_the_sensor_up(
 def test_a_cursor_of_an_earlier_version_is_understood() -> None:
     assert remembered('{"leads/a.csv": "1-1"}').built == {"leads/a.csv": "1-1"}
     assert remembered(None).built == {}
+
+
+def test_what_a_build_pulls_by_itself_starts_no_build(
+    code_location: dg.Definitions,
+    instance: dg.DagsterInstance,
+    landing: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FUNNEL_LANDING", landing.as_uri())
+    monkeypatch.setenv("FUNNEL_WAREHOUSE", str(tmp_path / "warehouse"))
+    pulled = tmp_path / "warehouse" / "landing" / "leads"
+    pulled.mkdir(parents=True)
+    (pulled / "a.csv").write_text("lead_id,created_at\n", encoding="utf-8")
+    time.sleep(0.3)
+    assert tick(code_location, instance, None)[0] == []

@@ -23,6 +23,7 @@ IMPOSSIBLE: dict[str, Callable[[Row], bool]] = {
     "subscriptions": lambda row: (
         row["ended_at"] is not None and row["ended_at"] < row["started_at"]
     ),
+    "targets": lambda row: row["period_end"] < row["period_start"],
     "web_traffic": lambda row: row["bounces"] > row["sessions"],
 }
 """Rows whose values contradict each other, by table."""
