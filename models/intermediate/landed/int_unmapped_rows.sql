@@ -4,6 +4,7 @@
 -- mapping: a mapping may filter, and some tables have none. dbt knows which raw tables there are only after it parsed;
 -- in its graph the ledgers of the same sources stand for them.
 -- depends_on: {{ ref('int_landed_files') }}
+{% set no_records = left_out_by_loader() %}
 {% set selects = [] %}
 {% for table in landed_tables() %}
 {% do selects.append((table, 'unreadable', [{'reason': '_load_error', 'when': '_load_error is not null'}])) %}
@@ -13,7 +14,7 @@
 {% for table, kind, rows in selects %}
 select
     {% if kind == 'unreadable' -%}
-    case when _load_error in {{ left_out_by_loader() }} then 'left_out' else 'unreadable' end as kind,
+    case when _load_error in {{ no_records }} then 'left_out' else 'unreadable' end as kind,
     {%- else -%}
     '{{ kind }}' as kind,
     {%- endif %}

@@ -1,5 +1,6 @@
 -- One select per raw table that is exported whole; `dbt compile -s int_whole_exports` shows them. dbt knows which these
 -- are only after it parsed; in its graph the ledgers of the sources stand for them.
+{% set no_records = left_out_by_loader() %}
 with
 
 landed_files as (
@@ -13,7 +14,7 @@ unreadable_files as (
     {% for table in landed_tables() if table.load == 'whole_export' %}
     select distinct _file_id as file_id
     from {{ source(table.source_name, table.name) }}
-    where _load_error is not null and _load_error not in {{ left_out_by_loader() }}
+    where _load_error is not null and _load_error not in {{ no_records }}
     {{ 'union all' if not loop.last }}
     {% else %}
     select cast(null as string) as file_id where false
