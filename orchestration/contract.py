@@ -177,14 +177,22 @@ def raw_tables(source: str, project_dir: Path = PROJECT_DIR) -> list[RawTable]:
         UnknownSourceError: there is no such source.
         DeclarationError: a table declares a loader or a kind of load that there is not, or one
             without a key; a column lacks its type or description; a header could land in two
-            columns, or in none that is declared; or an erasure could not do as `meta.pii` says.
+            columns, or in none that is declared; it is pulled from no database, though it has an
+            origin; or an erasure could not do as `meta.pii` says.
     """
-    return [
+    tables = [
         _raw_table(source, _INHERITED | _inherited(group) | _meta(table), table)
         for group in _declared(source, project_dir)
         for table in group["tables"]
         if table["name"] != LEDGER_TABLE
     ]
+    is_pulled = extraction_of(source, project_dir) == SQL_DATABASE
+    if is_pulled != any(table.origin for table in tables):
+        raise DeclarationError(
+            f"{_declaration(source)}: extract: {SQL_DATABASE} of the source and origin of its "
+            "tables belong together. Declare both, or neither."
+        )
+    return tables
 
 
 def contract_tables(project_dir: Path = PROJECT_DIR) -> dict[str, RawTable]:

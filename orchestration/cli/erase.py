@@ -170,8 +170,8 @@ def _show_files(person: "Person") -> None:
 def _show_origins(settings: "Settings") -> None:
     from orchestration.extraction import origins  # noqa: PLC0415
 
-    for name, place in origins(settings).items():
+    for name in origins(settings):
         typer.echo(
-            f"\n{name} is pulled from elsewhere ({place}), where the person may still be. No load "
-            "brings the person back, but remove the rows there where the law requires it."
+            f"\n{name} is pulled from elsewhere, where the person may still be. No load brings the "
+            "person back, but remove the rows there where the law requires it."
         )

@@ -6,8 +6,9 @@ variables such as SOURCES__ACME__CREDENTIALS; dlt documents the names.
 
 import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from orchestration.extraction.errors import ExtractionError
+from orchestration.extraction.errors import ExtractionError, root_of
 
 if TYPE_CHECKING:
     from dlt.common.configuration.specs import ConnectionStringCredentials
@@ -52,6 +53,12 @@ def address(database: "ConnectionStringCredentials") -> str:
     return f"{database.drivername}://{database.host or ''}/{database.database or ''}"
 
 
+def without_secrets(url: str) -> str:
+    """An address without who reads it and how, which a URL may say before `@` and after `?`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
 def bucket_of(source: str, url: str | None = None) -> "FilesystemConfiguration":
     """The bucket or folder that files are copied from; its credentials are dlt's, by the protocol.
 
@@ -76,9 +83,9 @@ def bucket_of(source: str, url: str | None = None) -> "FilesystemConfiguration":
         )
     except ConfigurationException as error:
         raise ExtractionError(
-            f"{source}: the configuration of {bucket_url} is not complete. Give its credentials in "
-            f".dlt/secrets.toml, [sources.{source}.credentials], by the names that dlt has for a "
-            f"filesystem's. {error}"
+            f"{source}: the configuration of {without_secrets(bucket_url)} is not complete. Give "
+            f"its credentials in .dlt/secrets.toml, [sources.{source}.credentials], by the names "
+            f"that dlt has for a filesystem's. {root_of(error)}."
         ) from error
 
 

@@ -68,7 +68,8 @@ def pull_tables(
     )
     def landing_folder(path: str, table: dict[str, Any]) -> None:
         moment = datetime.fromtimestamp(float(load_package_state()["load_id"]), UTC)
-        number = crc32(Path(path).name.encode())
+        # the same where dlt tries the file again
+        number = crc32(Path(path).name.split(".")[1].encode())
         name = f"{moment:%Y-%m-%dT%H-%M-%S.%f}_{number}{ENDING}"
         target = landing / source / table["name"] / name
         echo(f"{target.relative_to(landing)}: {_land(Path(path), target)}")
@@ -161,7 +162,6 @@ def _name(origin: Origin) -> str:
 def _resource(credentials: Any, origin: Origin) -> Any:
     """The table as a dlt resource: exact numbers and moments as such, all else as its text."""
     import sqlalchemy as sa  # noqa: PLC0415
-    from dlt.sources import incremental  # noqa: PLC0415
     from dlt.sources.sql_database import sql_table  # noqa: PLC0415
 
     def as_text(query: sa.Select[Any], table: sa.Table) -> sa.Select[Any]:
@@ -176,14 +176,23 @@ def _resource(credentials: Any, origin: Origin) -> Any:
         credentials=credentials,
         table=origin.table,
         schema=origin.schema,
-        incremental=(
-            incremental(origin.cursor, on_cursor_value_missing="include") if origin.cursor else None
-        ),
+        incremental=_changed_since(origin.cursor) if origin.cursor else None,
         chunk_size=CHUNK_ROWS,
         backend="pyarrow",
         type_adapter_callback=lambda kind: kind if _is_plain(kind) else sa.Text(),
         query_adapter_callback=as_text,
     )
+
+
+def _changed_since(cursor: str) -> Any:
+    """Rows at or after the last value of the cursor, and rows without one.
+
+    dlt would leave out rows of the last value that it has had, by their key: also one that changed
+    again in that second or on that day.
+    """
+    from dlt.sources import incremental  # noqa: PLC0415
+
+    return incremental(cursor, on_cursor_value_missing="include", primary_key=())
 
 
 def _is_plain(kind: "TypeEngine[Any]") -> bool:

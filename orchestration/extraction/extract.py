@@ -3,7 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from orchestration.contract import FILESYSTEM, SQL_DATABASE, extraction_of, raw_tables
-from orchestration.extraction.configuration import address, bucket_of, database_of
+from orchestration.extraction.configuration import (
+    address,
+    bucket_of,
+    database_of,
+    without_secrets,
+)
 from orchestration.extraction.database import pull_tables
 from orchestration.extraction.landed_file import remove_parts
 from orchestration.extraction.remote_files import copy_files
@@ -34,7 +39,7 @@ def place_of(name: str, kind: str) -> str:
     """
     if kind == SQL_DATABASE:
         return address(database_of(name))
-    return str(bucket_of(name, kind if name == LANDING else None).bucket_url)
+    return without_secrets(str(bucket_of(name, kind if name == LANDING else None).bucket_url))
 
 
 def extract(
@@ -56,7 +61,7 @@ def extract(
     remove_parts(settings.landing)
     for name, kind in origins(settings, sources).items():
         if name == LANDING:
-            echo(f"Copying what is new in {kind}")
+            echo(f"Copying what is new in {without_secrets(kind)}")
             copied = state / "landing.json"
             copy_files(name, settings.landing, copied, echo, url=settings.remote_landing)
         elif kind == FILESYSTEM:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from orchestration.extraction.configuration import bucket_of
+from orchestration.extraction.configuration import bucket_of, without_secrets
 from orchestration.extraction.errors import WHEN_AWAY, ExtractionError, OriginAwayError, root_of
 from orchestration.extraction.landed_file import PART, land
 from orchestration.text import printable
@@ -49,7 +49,8 @@ def copy_files(
     except Exception as error:
         # each protocol's library has exceptions of its own
         raise OriginAwayError(
-            f"{source} cannot be copied from {bucket.bucket_url}: {root_of(error)}. {WHEN_AWAY}"
+            f"{source} cannot be copied from {without_secrets(bucket.bucket_url)}: "
+            f"{root_of(error)}. {WHEN_AWAY}"
         ) from error
 
 

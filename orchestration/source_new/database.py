@@ -7,7 +7,7 @@ from orchestration.build.held_warehouse import hold
 from orchestration.contract import PROJECT_DIR, RawTable
 from orchestration.extraction import ExtractionError, pull_tables, tables_there
 from orchestration.settings import Settings
-from orchestration.source_new.new_source import NewSource, new_source
+from orchestration.source_new.new_source import NewSource, assert_name, new_source
 from orchestration.text import column_name
 
 
@@ -28,6 +28,7 @@ def new_source_of_database(
         ExtractionError: the database is not configured, does not answer, or lacks a table.
         NewSourceError: the name of the source is none.
     """
+    assert_name(source)
     there = {origin.table: origin for origin in tables_there(source, schema)}
     if lacking := set(names or there) - there.keys() or (not there and {"any table"}):
         raise ExtractionError(

@@ -77,15 +77,7 @@ def new_source(
     Raises:
         NewSourceError: the name is none, or there is no file to look at.
     """
-    if not NAME.fullmatch(source):
-        raise NewSourceError(
-            f"'{source}' is no name for a source. Take small letters and digits, with single '_' "
-            "between them."
-        )
-    if source == CONTRACT:
-        raise NewSourceError(
-            f"'{CONTRACT}' is the contract itself, whose files need no mapping. Take another name."
-        )
+    assert_name(source)
     names, landed = _landed(landing, source, paths)
     declared = {table.name: table for table in _declared(source, project_dir)}
     files = files_of(landing, source, names, list(declared.values())) if landing.is_dir() else []
@@ -125,6 +117,23 @@ def new_source(
         texts[folder / f"{mapping_model(source, 'leads')}.sql"] = leads
     _write(texts)
     return NewSource(source, folder, proposal, formats, asked, tuple(texts), tuple(landed))
+
+
+def assert_name(source: str) -> None:
+    """Stop before anything is written for a source of this name.
+
+    Raises:
+        NewSourceError: it is none, or that of the contract.
+    """
+    if not NAME.fullmatch(source):
+        raise NewSourceError(
+            f"'{source}' is no name for a source. Take small letters and digits, with single '_' "
+            "between them."
+        )
+    if source == CONTRACT:
+        raise NewSourceError(
+            f"'{CONTRACT}' is the contract itself, whose files need no mapping. Take another name."
+        )
 
 
 def _write(texts: Mapping[Path, str]) -> None:

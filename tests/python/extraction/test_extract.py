@@ -50,9 +50,10 @@ def test_origin_of_a_table(tmp_path: Path) -> None:
     [
         ({"place": "ftp"}, "extract is 'ftp', not one of: sql_database, filesystem"),
         ({"origin": "tabel: contacts"}, "origin has tabel, which is none of table, schema, cursor"),
+        ({"place": "filesystem", "origin": "schema: crm"}, "Declare both, or neither"),
         ({"load": "whole_export", "origin": "cursor: at"}, "which is no whole export"),
     ],
-    ids=["place", "origin", "whole export"],
+    ids=["place", "origin", "origin without a database", "whole export"],
 )
 def test_what_cannot_be_meant(tmp_path: Path, declared: dict[str, str], said: str) -> None:
     project = declare(tmp_path, **declared)
@@ -79,7 +80,7 @@ def test_a_landing_folder_that_is_a_url_is_copied_and_loaded(
     ("url", "found"),
     [
         ("file:///exports", ("ok", "landing is pulled from file:///exports.")),
-        ("s3://exports", ("ok", "landing is pulled from s3://exports.")),
+        ("s3://reader:pw@exports/a?sig=x", ("ok", "landing is pulled from s3://exports/a.")),
         (None, None),
     ],
 )
