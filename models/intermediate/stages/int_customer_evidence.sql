@@ -2,7 +2,7 @@ with
 
 opportunities as (
 
-    select * from {{ ref('int_opportunities') }} where person_key is not null
+    select * from {{ ref('int_person_deals') }}
 
 ),
 

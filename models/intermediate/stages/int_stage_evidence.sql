@@ -2,7 +2,7 @@
 {% set others = [
     ('lead', "'creation'", 'persons', 'lead_id', none, none, 'created'),
     ('mql', "'mql_rule:' || rule_key", 'mql_rule_events', 'activity_id', none, none, 'occurred'),
-    ('opportunity', "'opportunity_created'", 'opportunities', 'opportunity_id', 'owner_rep_id', none, 'created'),
+    ('opportunity', "'opportunity_created'", 'deals', 'opportunity_id', 'owner_rep_id', none, 'created'),
     ('customer', 'evidence', 'customer_evidence', 'evidence_id', 'rep_id', none, 'occurred'),
     ('lost', "'opportunity_lost'", 'deal_losses', 'opportunity_id', 'owner_rep_id', 'lost_reason', 'lost'),
 ] %}
@@ -17,7 +17,10 @@ persons as (
 
 status_changes as (
 
-    select * from {{ ref('int_status_changes_ordered') }}
+    select status_changes.*
+    from {{ ref('int_status_changes_ordered') }} as status_changes
+    anti join {{ ref('int_overruled_status_changes') }} as overruled
+        on status_changes.status_change_key = overruled.status_change_key
 
 ),
 
@@ -33,9 +36,9 @@ mql_rule_events as (
 
 ),
 
-opportunities as (
+deals as (
 
-    select * from {{ ref('int_opportunities') }} where person_key is not null
+    select * from {{ ref('int_person_deals') }}
 
 ),
 

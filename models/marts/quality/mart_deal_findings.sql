@@ -18,6 +18,12 @@ clocks as (
 
 ),
 
+status_changes as (
+
+    select * from {{ ref('fct_status_changes') }} where overruled_by is not null
+
+),
+
 reps as (
 
     select * from {{ ref('dim_reps') }}
@@ -49,6 +55,15 @@ final as (
         cast(refunded_amount - order_amount as decimal(18, 2)) as amount
     from orders
     where is_over_refunded
+    union all
+    select
+        case overruled_by when 'open_deal' then 'lost_with_open_deal' else 'lost_after_win' end as finding,
+        'lead_status_changes' as contract_table,
+        source_system,
+        event_id as record_id,
+        person_key,
+        cast(null as decimal(18, 2)) as amount
+    from status_changes
     union all
     select
         'owner_had_left' as finding,

@@ -18,9 +18,9 @@ moves as (
 
 ),
 
-opportunities as (
+deals as (
 
-    select * from {{ ref('int_opportunities') }} where person_key is not null
+    select * from {{ ref('int_person_deals') }}
 
 ),
 
@@ -33,7 +33,7 @@ ended as (
             when bool_or(is_won and has_unknown_close) then 'customer'
             when bool_or(has_unknown_close) and not bool_or(is_won is null or is_won) then 'lost'
         end as outcome
-    from opportunities
+    from deals
     group by 1
 
 ),

@@ -2,7 +2,13 @@ with
 
 deals as (
 
-    select * from {{ ref('int_opportunities') }} where person_key is not null
+    select * from {{ ref('int_person_deals') }}
+
+),
+
+overruled as (
+
+    select * from {{ ref('int_overruled_status_changes') }} where has_open_deal and reason is not null
 
 ),
 
@@ -21,12 +27,11 @@ customer_evidence as (
 
 ),
 
--- a deal that closed before it was opened, as some systems write it, was open at no time
 openings as (
 
     select
         person_key,
-        least(created_at, coalesce(closed_at, created_at)) as changed_at,
+        opened_at as changed_at,
         1 as opened
     from deals
     union all
@@ -83,16 +88,9 @@ losses as (
 
 ),
 
-final as (
+last_losses as (
 
-    select
-        losses.person_key,
-        losses.source_system,
-        losses.opportunity_id,
-        losses.owner_rep_id,
-        losses.lost_reason,
-        losses.closed_day as lost_day,
-        losses.closed_at as lost_at
+    select losses.*
     from losses
     inner join open_deals on losses.person_key = open_deals.person_key and losses.closed_at = open_deals.changed_at
     anti join undated_wins on losses.person_key = undated_wins.person_key
@@ -101,6 +99,41 @@ final as (
         losses.loss_number = 1
         and open_deals.open_count = 0
         and (customers.customer_from is null or customers.customer_from > losses.closed_at)
+
+),
+
+-- a status that said lost while the deal was open may have given the reason that the deal does not give
+status_reasons as (
+
+    select
+        last_losses.opportunity_key,
+        last_losses.person_key,
+        max_by(overruled.reason, overruled.changed_at) as reason
+    from last_losses
+    inner join overruled
+        on
+            last_losses.person_key = overruled.person_key
+            and overruled.changed_at >= last_losses.opened_at
+            and overruled.changed_at <= last_losses.closed_at
+    group by 1, 2
+
+),
+
+final as (
+
+    select
+        last_losses.person_key,
+        last_losses.source_system,
+        last_losses.opportunity_id,
+        last_losses.owner_rep_id,
+        coalesce(last_losses.lost_reason, status_reasons.reason) as lost_reason,
+        last_losses.closed_day as lost_day,
+        last_losses.closed_at as lost_at
+    from last_losses
+    left join status_reasons
+        on
+            last_losses.opportunity_key = status_reasons.opportunity_key
+            and last_losses.person_key = status_reasons.person_key
 
 )
 

@@ -18,7 +18,7 @@ stage_map as (
 
 leads as (
 
-    select * from {{ ref('int_lead_persons') }}
+    select * from {{ ref('int_opportunity_leads') }} where is_attributed
 
 ),
 
@@ -86,8 +86,9 @@ final as (
         leads.disposition,
         known.source_system,
         known.opportunity_id,
-        known.lead_id,
+        leads.lead_id,
         known.owner_rep_id,
+        known.pipeline,
         known.stage,
         known.amount,
         coalesce(known.currency, '{{ var("reporting_currency") }}') as currency,
@@ -107,7 +108,7 @@ final as (
         case when known.is_known then known.closed_at end as closed_at
     from known
     left join leads
-        on known.source_system = leads.source_system and known.lead_id = leads.lead_id
+        on known.source_system = leads.source_system and known.opportunity_id = leads.opportunity_id
 
 )
 
