@@ -4,6 +4,7 @@ opportunities as (
 
     select
         *,
+        coalesce({{ normalised_word('pipeline') }}, '') as pipeline_word,
         {{ normalised_word('stage') }} as stage_word
     from {{ ref('int_opportunities_versioned') }}
     where _outcome = 'staged'
@@ -13,6 +14,12 @@ opportunities as (
 stage_map as (
 
     select * from {{ ref('int_stage_map') }}
+
+),
+
+spellings as (
+
+    select * from {{ ref('int_pipeline_spellings') }}
 
 ),
 
@@ -28,13 +35,25 @@ as_of as (
 
 ),
 
--- a row of the map for the source system goes before one for all
+-- what the pipeline declares of the stage goes before the map, and a row of that for the source system before one for all
 staged as (
 
     select
         opportunities.*,
-        case when own.status is not null then own.stage_key else common.stage_key end as stage_key
+        case
+            when spellings.stage_word is not null then spellings.outcome
+            else
+                case case when own.status is not null then own.stage_key else common.stage_key end
+                    when 'customer' then 'won'
+                    when 'lost' then 'lost'
+                end
+        end as stage_outcome
     from opportunities
+    left join spellings
+        on
+            opportunities.source_system = spellings.source_system
+            and opportunities.pipeline_word = spellings.pipeline_word
+            and opportunities.stage_word = spellings.stage_word
     left join stage_map as own
         on
             opportunities.source_system = own.source_system
@@ -56,8 +75,8 @@ told as (
         *,
         case
             when is_won or (not is_won and closed_at is not null) then is_won
-            when stage_key = 'customer' and is_won is null then true
-            when stage_key = 'lost' then false
+            when stage_outcome = 'won' and is_won is null then true
+            when stage_outcome = 'lost' then false
         end as told_won
     from staged
 

@@ -22,6 +22,8 @@ numbered as (
 
     select
         opportunities.opportunity_key,
+        versions.pipeline,
+        versions.stage,
         versions.amount,
         case when versions.probability between 0 and 1 then versions.probability end as probability,
         -- the close of a deal without an outcome is what was expected
@@ -60,6 +62,8 @@ final as (
     select
         opportunity_key,
         cast(version_number as int) as version_number,
+        pipeline,
+        stage,
         amount,
         probability,
         expected_close_date,
