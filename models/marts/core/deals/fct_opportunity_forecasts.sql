@@ -18,21 +18,9 @@ changes as (
 
 ),
 
-stints as (
+segments as (
 
-    select * from {{ ref('fct_stage_stints') }}
-
-),
-
-reps as (
-
-    select * from {{ ref('dim_reps') }}
-
-),
-
-rare_teams as (
-
-    select * from {{ ref('int_rare_segment_values') }} where segment_type = 'owner_team'
+    select * from {{ ref('dim_opportunity_segments') }}
 
 ),
 
@@ -60,28 +48,6 @@ expectations as (
 
 ),
 
--- The segments are those that the person had when the opportunity was opened: of the last stint entered by then, or
--- else of the first one. Costs a row per opportunity and stint of its person, which are few.
-placed as (
-
-    select
-        opportunities.opportunity_key,
-        {%- for segment in segments() if segment != 'source_system' %}
-        stints.{{ segment }},
-        {%- endfor %}
-        row_number() over (
-            partition by opportunities.opportunity_key
-            order by
-                case
-                    when stints.entered_at <= opportunities.created_at then stints.stint_number
-                    else -stints.stint_number
-                end desc
-        ) as stint_rank
-    from opportunities
-    inner join stints on opportunities.person_key = stints.person_key
-
-),
-
 valued as (
 
     select
@@ -99,10 +65,9 @@ final as (
         valued.person_key,
         valued.owner_rep_key,
         valued.source_system,
-        {%- for segment in segments() if segment not in ('source_system', 'owner_team') %}
-        coalesce(placed.{{ segment }}, 'unassigned') as {{ segment }},
+        {%- for segment in segments() if segment != 'source_system' %}
+        segments.{{ segment }},
         {%- endfor %}
-        coalesce(rare_teams.folds_into, nullif(reps.team, 'unassigned'), placed.owner_team, 'unassigned') as owner_team,
         valued.order_type,
         {{ to_reporting_currency('versions.amount', 'fx_rates.rate_to_reporting') }} as opportunity_amount,
         versions.probability,
@@ -131,9 +96,7 @@ final as (
     cross join as_of
     inner join versions on valued.opportunity_key = versions.opportunity_key
     left join expectations on valued.opportunity_key = expectations.opportunity_key
-    left join placed on valued.opportunity_key = placed.opportunity_key and placed.stint_rank = 1
-    left join reps on valued.owner_rep_key = reps.rep_key
-    left join rare_teams on reps.team = rare_teams.segment_value
+    inner join segments on valued.opportunity_key = segments.opportunity_key
     left join fx_rates
         on
             valued.currency = fx_rates.currency
