@@ -43,49 +43,7 @@ arrivals as (
 
 rates as (
 
-    select
-        *,
-        'matured' as rate_kind,
-        cast(matured_conversions as double) as numerator,
-        mature_entrants as denominator,
-        cast(matured_conversions as double) / nullif(cast(mature_entrants as double), 0) as conversion_rate,
-        {{ wilson_low('cast(matured_conversions as double)', 'mature_entrants') }} as conversion_rate_low,
-        {{ wilson_high('cast(matured_conversions as double)', 'mature_entrants') }} as conversion_rate_high
-    from cohorts
-
-    union all
-
-    select
-        *,
-        'to_date' as rate_kind,
-        cast(conversions as double) as numerator,
-        entrants as denominator,
-        cast(conversions as double) / cast(entrants as double) as conversion_rate,
-        {{ wilson_low('cast(conversions as double)', 'entrants') }} as conversion_rate_low,
-        {{ wilson_high('cast(conversions as double)', 'entrants') }} as conversion_rate_high
-    from cohorts
-
-    union all
-
-    select
-        cohorts.*,
-        'survival' as rate_kind,
-        cast(cohort_survival.conversions as double) as numerator,
-        cohorts.entrants as denominator,
-        cohort_survival.converted_rate as conversion_rate,
-        cohort_survival.converted_rate_low as conversion_rate_low,
-        cohort_survival.converted_rate_high as conversion_rate_high
-    from cohorts
-    inner join cohort_survival
-        on
-            cohorts.period_type = cohort_survival.period_type
-            and cohorts.period_start_date = cohort_survival.period_start_date
-            and cohorts.segment_type = cohort_survival.segment_type
-            and cohorts.segment_value = cohort_survival.segment_value
-            and cohorts.from_stage = cohort_survival.from_stage
-            and cohorts.to_stage = cohort_survival.to_stage
-            and cohorts.count_mode = cohort_survival.count_mode
-    where cohorts.order_mode = 'ordered'
+    {{ conversion_rates('cohorts', 'cohort_survival', ['from_stage', 'to_stage']) }}
 
     union all
 
