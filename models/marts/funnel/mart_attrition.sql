@@ -1,13 +1,12 @@
 with
 
-outcomes as (
+attrition as (
 
-    select
-        *,
-        coalesce(reason, 'none') as outcome_reason,
-        cast(date_trunc('month', entered_date) as date) as month_start_date
-    from {{ ref('fct_stage_outcomes') }}
-
+    {{ attrition(
+        ref('fct_stage_outcomes'),
+        ['stage', 'horizon_days'],
+        ['advanced', 'lost', 'disqualified', 'recycled', 'open', 'stalled'],
+    ) }}
 ),
 
 stages as (
@@ -16,78 +15,28 @@ stages as (
 
 ),
 
-outcome_names as (
-
-    {% for outcome in ['advanced', 'lost', 'disqualified', 'recycled', 'open', 'stalled'] -%}
-    select '{{ outcome }}' as outcome
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-
-),
-
-counted as (
-
-    select
-        month_start_date,
-        stage,
-        horizon_days,
-        {{ segment_type() }} as segment_type,
-        {{ segment_value() }} as segment_value,
-        outcome,
-        outcome_reason as reason,
-        count(*) as lead_count
-    from outcomes
-    group by {{ segment_grouping_sets(['month_start_date', 'stage', 'horizon_days', 'outcome', 'outcome_reason']) }}
-
-),
-
-cohorts as (
-
-    select
-        month_start_date,
-        stage,
-        horizon_days,
-        segment_type,
-        segment_value,
-        sum(lead_count) as entrants,
-        coalesce(sum(lead_count) filter (where outcome is not null), 0) as mature_entrants
-    from counted
-    group by month_start_date, stage, horizon_days, segment_type, segment_value
-
-),
-
--- an outcome that nobody of the cohort had has a row too, or a line through the months would jump over the zeros
 final as (
 
     select
-        cohorts.segment_type,
-        cohorts.segment_value,
-        cohorts.stage,
+        attrition.segment_type,
+        attrition.segment_value,
+        attrition.stage,
         stages.section,
-        outcome_names.outcome,
-        coalesce(counted.reason, 'none') as reason,
-        cohorts.horizon_days,
-        cast(cohorts.entrants as bigint) as entrants,
-        cast(coalesce(counted.lead_count, 0) as bigint) as numerator,
-        cast(cohorts.mature_entrants as bigint) as denominator,
-        coalesce(counted.lead_count, 0) / nullif(cast(cohorts.mature_entrants as double), 0) as outcome_rate,
-        {{ wilson_low('coalesce(counted.lead_count, 0)', 'cohorts.mature_entrants') }} as outcome_rate_low,
-        {{ wilson_high('coalesce(counted.lead_count, 0)', 'cohorts.mature_entrants') }} as outcome_rate_high,
-        cast(cohorts.mature_entrants as double) / cast(cohorts.entrants as double) as mature_share,
-        {{ is_small_n('cohorts.mature_entrants') }} as is_small_n,
-        cohorts.mature_entrants < cohorts.entrants as is_provisional,
-        cohorts.month_start_date
-    from cohorts
-    inner join stages on cohorts.stage = stages.stage
-    cross join outcome_names
-    left join counted
-        on
-            cohorts.month_start_date = counted.month_start_date
-            and cohorts.stage = counted.stage
-            and cohorts.horizon_days = counted.horizon_days
-            and cohorts.segment_type = counted.segment_type
-            and cohorts.segment_value = counted.segment_value
-            and outcome_names.outcome = counted.outcome
+        attrition.outcome,
+        attrition.reason,
+        attrition.horizon_days,
+        attrition.entrants,
+        attrition.numerator,
+        attrition.denominator,
+        attrition.outcome_rate,
+        attrition.outcome_rate_low,
+        attrition.outcome_rate_high,
+        attrition.mature_share,
+        attrition.is_small_n,
+        attrition.is_provisional,
+        attrition.month_start_date
+    from attrition
+    inner join stages on attrition.stage = stages.stage
 
 )
 

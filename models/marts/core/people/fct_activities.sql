@@ -14,6 +14,7 @@ final as (
         person_key,
         {{ surrogate_key(['source_system', 'rep_id']) }} as rep_key,
         {{ surrogate_key(['source_system', 'campaign_id']) }} as campaign_key,
+        {{ surrogate_key(['source_system', 'opportunity_id']) }} as opportunity_key,
         source_system,
         activity_id,
         case
