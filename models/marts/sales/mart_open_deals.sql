@@ -40,6 +40,13 @@ last_activities as (
 
 ),
 
+-- silence says something only where the source records activities of deals, or the deal's own changes of stage
+recording_sources as (
+
+    select distinct source_system from activities
+
+),
+
 measured as (
 
     select
@@ -62,8 +69,10 @@ measured as (
         case when stints.stage != 'not_recorded' and stints.moment_precision != 'observed' then stints.entered_date end
             as stage_entered_date,
         last_activities.last_activity_date,
-        greatest(stints.entered_date, coalesce(last_activities.last_activity_date, stints.entered_date))
-            as last_sign_date,
+        case
+            when recording_sources.source_system is not null or stints.evidence = 'stage_change'
+                then greatest(stints.entered_date, coalesce(last_activities.last_activity_date, stints.entered_date))
+        end as last_sign_date,
         coalesce(
             case when stages.next_stage is not null then stages.next_days end, stages.won_days, opened.won_days
         ) as horizon_days,
@@ -82,6 +91,7 @@ measured as (
             stints.source_system = opened.source_system
             and stints.pipeline = opened.pipeline
             and opened.stage = 'opened'
+    left join recording_sources on stints.source_system = recording_sources.source_system
     left join last_activities on stints.opportunity_key = last_activities.opportunity_key
 
 ),
@@ -120,7 +130,9 @@ final as (
         quiet_for_days > quiet_days as is_quiet,
         days_in_stage > horizon_days as is_over_horizon,
         is_overdue,
-        quiet_for_days > quiet_days or coalesce(days_in_stage > horizon_days, false) or is_overdue as is_stuck,
+        coalesce(quiet_for_days > quiet_days, false)
+        or coalesce(days_in_stage > horizon_days, false)
+        or is_overdue as is_stuck,
         created_date,
         stage_entered_date,
         last_activity_date,

@@ -54,12 +54,19 @@ held as (
 
 ),
 
--- where it stood when its horizon passed
+-- silence says something only where the source records activities of deals, or the deal's own changes of stage
+recording_sources as (
+
+    select distinct source_system from activities
+
+),
+
 last_stints as (
 
     select
         held.deal_transition_key,
         max_by(stints.stage, stints.stint_number) as stage,
+        max_by(stints.evidence, stints.stint_number) as evidence,
         max(stints.entered_at) as stage_entered_at
     from held
     inner join stints on held.opportunity_key = stints.opportunity_key and held.matures_at > stints.entered_at
@@ -87,6 +94,7 @@ signs as (
     select
         last_stints.deal_transition_key,
         last_stints.stage,
+        last_stints.evidence,
         last_stints.stage_entered_at,
         greatest(
             last_stints.stage_entered_at,
@@ -113,7 +121,10 @@ final as (
             when not entrants.is_mature then null
             when entrants.is_advanced then 'advanced'
             when signs.stage = 'lost' then 'lost'
-            when signs.last_sign_at < entrants.matures_at - entrants.quiet_days * interval '1 day' then 'stalled'
+            when
+                (recording_sources.source_system is not null or signs.evidence = 'stage_change')
+                and signs.last_sign_at < entrants.matures_at - entrants.quiet_days * interval '1 day'
+                then 'stalled'
             else 'open'
         end as outcome,
         case when signs.stage = 'lost' then coalesce(opportunities.lost_reason, 'unassigned') end as reason,
@@ -130,6 +141,7 @@ final as (
         case when signs.stage != 'lost' then signs.last_sign_at end as last_sign_at
     from entrants
     inner join opportunities on entrants.opportunity_key = opportunities.opportunity_key
+    left join recording_sources on entrants.source_system = recording_sources.source_system
     left join signs on entrants.deal_transition_key = signs.deal_transition_key
 
 )
