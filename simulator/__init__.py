@@ -8,6 +8,7 @@ and the truth to `<out>/_truth/`, where no glob of the contract reaches:
 - `conversions.parquet`: P(converted within H days) by pair of stages, channel, persona, horizon,
   `measure` (the stage itself is entered, or it or a later one) and `count_mode`.
 - `leads.parquet`: one row per person and cycle, with the uncensored moments of every stage.
+- `deals.parquet`: one row per deal, with the uncensored moments of every stage of its pipeline.
 - `written_<from>_<until>.json`: rows and dirty rows of one run.
 
 **Persons.** A person has a channel, a persona (latent: it drives industry, interest and deal size)
@@ -40,6 +41,12 @@ threshold of the score rule before the last MQL of a person, even without decay.
 **First contact.** A team never contacts a share of its MQLs; the others after an exponential delay
 in minutes of work, by the team's calendar in the seeds `business_calendars` and `holidays`.
 Leads of the channel `cold_call` were called before.
+
+**Deals.** A first deal goes through Discovery, Demo (80 %), Proposal and Negotiation (60 %) of the
+pipeline `New business`, where it lasts for over two days; a further one, with a customer, through
+Discovery and Proposal of `Existing customers`. Each stage is a version of the record and a change.
+`parallel_deals` gives persons a second deal that is lost while the first one is open, half of them
+with a status that says lost: the person's stages stay as they are.
 
 **Money.** First deals are log-normal around the persona's size, in the currency of the country.
 60 % of the customers subscribe (deal / 12 a month) and leave by the persona's monthly hazard; the

@@ -40,6 +40,7 @@ class Stream(IntEnum):
     DIRT = 10
     OWNERS = 11
     SELLERS = 12
+    DEAL_STAGES = 13
 
 
 def random_stream(seed: int, *key: int) -> np.random.Generator:

@@ -21,7 +21,8 @@ class SimulationConfig:
     `leads` counts lead ids, duplicates of a person included; `activities_per_lead` is their mean.
     The company is observed in [start, start + months). Of that, what became known in
     [from_, until) is written (days in UTC), by default all of it. `dirty_share` is the share of
-    dirty rows per table (0 = none).
+    dirty rows per table (0 = none). `parallel_deals` is the share of first deals beside which the
+    person has another one, that is lost while the first is open.
 
     Raises:
         SimulationConfigError: an option is out of its range.
@@ -33,6 +34,7 @@ class SimulationConfig:
     start: date = date(2024, 1, 1)
     activities_per_lead: float = 20.0
     dirty_share: float = 0.002
+    parallel_deals: float = 0.0
     file_format: FileFormat = "csv"
     until: date | None = None
     from_: date | None = None
@@ -45,6 +47,10 @@ class SimulationConfig:
             (
                 0 <= self.activities_per_lead <= 1000,
                 f"activities per lead is {self.activities_per_lead}: give 0 to 1000.",
+            ),
+            (
+                0 <= self.parallel_deals <= 1,
+                f"parallel deals is {self.parallel_deals}: give a share from 0 to 1.",
             ),
             (0 <= self.dirty_share <= 0.5, f"dirty share is {self.dirty_share}: give 0 to 0.5."),
             (

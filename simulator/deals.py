@@ -14,8 +14,18 @@ from simulator.statuses import lead_ids
 
 _MONTH = 30.4375 * DAY
 _CURRENCIES = tuple(model.PER_EUR)
-_STAGE_WORDS = ("Discovery", "Proposal", "Closed Won", "Closed Lost")
-_STAGE_CHANCES = ("0.2", "0.5", "1", "0")
+DISCOVERY, PROPOSAL, WON, LOST, DEMO, NEGOTIATION = range(6)
+STAGE_WORDS = ("Discovery", "Proposal", "Closed Won", "Closed Lost", "Demo", "Negotiation")
+_STAGE_CHANCES = ("0.2", "0.5", "1", "0", "0.2", "0.5")
+PIPELINES = {
+    "New business": (DISCOVERY, DEMO, PROPOSAL, NEGOTIATION, WON, LOST),
+    "Existing customers": (DISCOVERY, PROPOSAL, WON, LOST),
+}
+"""Stages of each pipeline in order, the lost one last."""
+DEMO_SHARE, NEGOTIATION_SHARE = 0.8, 0.6
+"""Of the deals that get as far as a proposal, those that pass through the stage before or after."""
+PARALLEL_STATUS_SHARE = 0.5
+"""Of the lost parallel deals, those for which somebody sets the lead to lost, too."""
 _ORDER_TYPES = ("new", "expansion", "renewal")
 _LOST_REASONS = model.REASONS[model.LOST]
 _ORDER_STATES = ("paid", "pending", "cancelled", "refunded")
@@ -37,6 +47,8 @@ class Deals:
     order_type: Ints
     amount: Floats
     """In the currency of the country."""
+    is_parallel: Bools
+    """Opened beside another deal of the person, and lost before that one closes."""
 
     def __len__(self) -> int:
         return len(self.number)
@@ -75,26 +87,188 @@ def draw_deals(rng: np.random.Generator, block: Block) -> Deals:
             [np.zeros(len(person), dtype=np.int64), rng.integers(1, 3, len(more))]
         ),
         amount=np.round(size * spread * _rate(block, people), 2),
+        is_parallel=np.zeros(len(people), dtype=np.bool_),
     )
 
 
-def opportunity_rows(rng: np.random.Generator, block: Block, deals: Deals) -> list[Rows]:
-    """Each opportunity as it was opened, as it stood half-way, and as it was closed."""
+@dataclass(frozen=True)
+class DealStages:
+    """When each deal entered the stages between opening and close; NEVER where it did not."""
+
+    demo_at: Ints
+    proposal_at: Ints
+    negotiation_at: Ints
+
+
+def draw_parallel_deals(rng: np.random.Generator, block: Block, deals: Deals) -> Deals:
+    """The deals, and others beside some first ones: opened after and lost before those close."""
     end = block.setting.window.end
+    length = np.minimum(deals.closed_at, end + 30 * DAY) - deals.created_at
+    chosen = rng.random(len(deals)) < block.setting.config.parallel_deals
+    of = np.flatnonzero(chosen & (deals.order_type == 0) & (length > 4 * DAY))
+    opened_at = deals.created_at[of] + (length[of] * rng.uniform(0.1, 0.4, len(of))).astype(
+        np.int64
+    )
+    closed_at = deals.created_at[of] + (length[of] * rng.uniform(0.5, 0.9, len(of))).astype(
+        np.int64
+    )
+    amount = np.round(deals.amount[of] * rng.uniform(0.3, 1.5, len(of)), 2)
+    of, amount = of[opened_at < end], amount[opened_at < end]
+    opened_at, closed_at = opened_at[opened_at < end], closed_at[opened_at < end]
+    return Deals(
+        number=np.concatenate([deals.number, deals.number[of] + 7]),
+        person=np.concatenate([deals.person, deals.person[of]]),
+        record=np.concatenate([deals.record, deals.record[of]]),
+        created_at=np.concatenate([deals.created_at, opened_at]),
+        closed_at=np.concatenate([deals.closed_at, closed_at]),
+        is_won=np.concatenate([deals.is_won, np.zeros(len(of), dtype=np.bool_)]),
+        order_type=np.concatenate([deals.order_type, deals.order_type[of]]),
+        amount=np.concatenate([deals.amount, amount]),
+        is_parallel=np.concatenate([deals.is_parallel, np.ones(len(of), dtype=np.bool_)]),
+    )
+
+
+def draw_deal_stages(
+    rng: np.random.Generator, stages_rng: np.random.Generator, deals: Deals
+) -> DealStages:
+    """Half-way through, a deal of more than two days gets to a proposal."""
     length = np.minimum(deals.closed_at - deals.created_at, 60 * DAY)
     half_way = deals.created_at + (length * rng.uniform(0.3, 0.7, len(deals))).astype(np.int64)
-    half_way = np.where(length > 2 * DAY, half_way, NEVER)
+    proposal_at = np.where(length > 2 * DAY, half_way, NEVER)
+    is_new, has_proposal = deals.order_type == 0, proposal_at < NEVER
+    chance = stages_rng.random((4, len(deals)))
+    before = np.where(has_proposal, proposal_at - deals.created_at, 0)
+    after = np.where(has_proposal, deals.created_at + length - proposal_at, 0)
+    has_demo = is_new & has_proposal & (chance[0] < DEMO_SHARE)
+    negotiates = is_new & has_proposal & (chance[1] < NEGOTIATION_SHARE)
+    demo_at = deals.created_at + 1 + (before * (0.1 + 0.8 * chance[2])).astype(np.int64)
+    negotiation_at = proposal_at + 1 + (after * (0.1 + 0.8 * chance[3])).astype(np.int64)
+    return DealStages(
+        demo_at=np.where(has_demo, demo_at, NEVER),
+        proposal_at=proposal_at,
+        negotiation_at=np.where(negotiates, negotiation_at, NEVER),
+    )
+
+
+def pipelines(deals: Deals, of: Ints) -> pa.Array:
+    """Pipeline of some deals: first ones, or those with customers."""
+    return text.words((deals.order_type[of] > 0).astype(np.int64), tuple(PIPELINES))
+
+
+def pipeline_rows() -> Rows:
+    """Rows of `pipeline_stages`."""
+    stages = [
+        (pipeline, place, stage)
+        for pipeline, order in PIPELINES.items()
+        for place, stage in enumerate(order, start=1)
+    ]
+    return Rows(
+        "pipeline_stages",
+        {
+            "pipeline": pa.array([pipeline for pipeline, _, _ in stages]),
+            "stage": pa.array([STAGE_WORDS[stage] for _, _, stage in stages]),
+            "ordinal": pa.array([None if s == LOST else str(place) for _, place, s in stages]),
+            "is_won": pa.array(["true" if s == WON else "false" for _, _, s in stages]),
+            "is_lost": pa.array(["true" if s == LOST else "false" for _, _, s in stages]),
+        },
+        known_at=np.zeros(len(stages), dtype=np.int64),
+    )
+
+
+def stage_change_rows(block: Block, deals: Deals, stages: DealStages) -> Rows:
+    """Rows of `opportunity_stage_changes`: of each deal, those before the end, in order."""
+    entered = np.stack(
+        [
+            deals.created_at,
+            stages.demo_at,
+            stages.proposal_at,
+            stages.negotiation_at,
+            deals.closed_at,
+        ],
+        axis=1,
+    )
+    stage = np.tile(np.array([DISCOVERY, DEMO, PROPOSAL, NEGOTIATION, WON]), (len(deals), 1))
+    stage[:, -1] = np.where(deals.is_won, WON, LOST)
+    deal, column = np.nonzero(entered < block.setting.window.end)
+    at, to = entered[deal, column], stage[deal, column]
+    follows = np.zeros(len(deal), dtype=np.bool_)
+    follows[1:] = deal[1:] == deal[:-1]
+    changes = np.flatnonzero(follows)
+    return Rows(
+        "opportunity_stage_changes",
+        {
+            "event_id": text.ids("S", deals.number[deal[changes]] * 10 + column[changes], 11),
+            "opportunity_id": opportunity_ids(deals.number[deal[changes]]),
+            "changed_at": text.moments(at[changes]),
+            "from_stage": text.words(to[changes - 1], STAGE_WORDS),
+            "to_stage": text.words(to[changes], STAGE_WORDS),
+            "changed_by_rep_id": text.ids(
+                "R",
+                block.setting.reps.acting(block.ae[deals.person[deal[changes]]], at[changes]),
+                4,
+            ),
+        },
+        known_at=at[changes],
+    )
+
+
+def parallel_status_rows(rng: np.random.Generator, block: Block, deals: Deals) -> Rows:
+    """Status changes to lost for some lost deals, though another deal of the person is open."""
+    chosen = deals.is_parallel & (rng.random(len(deals)) < PARALLEL_STATUS_SHARE)
+    of = np.flatnonzero(chosen & (deals.closed_at < block.setting.window.end))
+    return Rows(
+        "lead_status_changes",
+        {
+            "event_id": text.ids("2", deals.number[of], 18),
+            "lead_id": lead_ids(block, deals.record[of]),
+            "changed_at": text.moments(deals.closed_at[of]),
+            "to_status": text.constant(len(of), "Closed Lost"),
+        },
+        known_at=deals.closed_at[of],
+        is_dirty=False,
+    )
+
+
+def truth_deal_rows(deals: Deals, stages: DealStages) -> pa.Table:
+    """One row per deal that was opened before the end, however late it closes."""
+
+    def moments(values: Ints) -> pa.Array:
+        return pa.array(values, mask=values >= NEVER).cast(pa.timestamp("s", "UTC"))
+
+    every = np.arange(len(deals))
+    return pa.table(
+        {
+            "opportunity_id": opportunity_ids(deals.number),
+            "pipeline": pipelines(deals, every),
+            "is_parallel": deals.is_parallel,
+            "is_won": deals.is_won,
+            "amount": deals.amount,
+            "discovery_at": moments(deals.created_at),
+            "demo_at": moments(stages.demo_at),
+            "proposal_at": moments(stages.proposal_at),
+            "negotiation_at": moments(stages.negotiation_at),
+            "closed_at": moments(deals.closed_at),
+        }
+    )
+
+
+def opportunity_rows(
+    rng: np.random.Generator, block: Block, deals: Deals, stages: DealStages
+) -> list[Rows]:
+    """Each opportunity as it was opened, in each later stage, and as it was closed."""
     expected = deals.created_at + rng.integers(30, 90, len(deals)) * DAY
     reason = rng.integers(0, len(_LOST_REASONS), len(deals))
-    closed = np.where(deals.is_won, 2, 3)
+    closed = np.where(deals.is_won, WON, LOST)
     rows = []
-    for updated_at, stage, factor in (
-        (deals.created_at, np.zeros(len(deals), dtype=np.int64), 0.9),
-        (half_way, np.ones(len(deals), dtype=np.int64), 1.0),
-        (deals.closed_at, closed, 1.0),
+    for updated_at, stage, factor, is_dirty in (
+        (deals.created_at, np.full(len(deals), DISCOVERY), 0.9, True),
+        (stages.demo_at, np.full(len(deals), DEMO), 0.9, False),
+        (stages.proposal_at, np.full(len(deals), PROPOSAL), 1.0, True),
+        (stages.negotiation_at, np.full(len(deals), NEGOTIATION), 1.0, False),
+        (deals.closed_at, closed, 1.0, True),
     ):
-        of = np.flatnonzero(updated_at < end)
-        at, is_closed = updated_at[of], stage[of] >= 2
+        of = np.flatnonzero(updated_at < block.setting.window.end)
+        at, is_closed = updated_at[of], np.isin(stage[of], (WON, LOST))
         rows.append(
             Rows(
                 "opportunities",
@@ -103,7 +277,8 @@ def opportunity_rows(rng: np.random.Generator, block: Block, deals: Deals) -> li
                     "lead_id": lead_ids(block, deals.record[of]),
                     "created_at": text.moments(deals.created_at[of]),
                     "updated_at": text.moments(at),
-                    "stage": text.words(stage[of], _STAGE_WORDS),
+                    "pipeline": pipelines(deals, of),
+                    "stage": text.words(stage[of], STAGE_WORDS),
                     "amount": text.money(deals.amount[of] * factor),
                     "currency": _currency(block, deals.person[of]),
                     "probability": text.words(stage[of], _STAGE_CHANCES),
@@ -111,7 +286,7 @@ def opportunity_rows(rng: np.random.Generator, block: Block, deals: Deals) -> li
                     "closed_at": text.moments(at, is_closed),
                     "is_won": text.flags(deals.is_won[of], is_closed),
                     "lost_reason": text.words(
-                        np.where(stage[of] == 3, reason[of], -1), _LOST_REASONS
+                        np.where(stage[of] == LOST, reason[of], -1), _LOST_REASONS
                     ),
                     "owner_rep_id": text.ids(
                         "R", block.setting.reps.acting(block.ae[deals.person[of]], at), 4
@@ -119,6 +294,7 @@ def opportunity_rows(rng: np.random.Generator, block: Block, deals: Deals) -> li
                     "order_type": text.words(deals.order_type[of], _ORDER_TYPES),
                 },
                 known_at=at,
+                is_dirty=is_dirty,
             )
         )
     return rows

@@ -119,6 +119,13 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
         _impossible("closed_at"),
         _DUPLICATE,
     ),
+    "opportunity_stage_changes": (
+        _missing("event_id"),
+        _bad_time("changed_at"),
+        Dirt("missing_required", "to_stage"),
+        _DUPLICATE,
+    ),
+    "pipeline_stages": (),
     "orders": (
         _unreadable("cogs", "tbd"),
         _missing("order_id"),

@@ -26,11 +26,17 @@ from simulator.company import (
 from simulator.config import SimulationConfig, SimulationConfigError
 from simulator.deals import (
     bant_rows,
+    draw_deal_stages,
     draw_deals,
     draw_orders,
+    draw_parallel_deals,
     opportunity_rows,
     order_rows,
+    parallel_status_rows,
+    pipeline_rows,
+    stage_change_rows,
     subscription_rows,
+    truth_deal_rows,
 )
 from simulator.dirt import QUARANTINED
 from simulator.landing import Landing, TableFile
@@ -70,12 +76,14 @@ def simulate(
     days = -(-(setting.window.end - setting.window.start) // DAY)
     leads_of_day = np.zeros((days, len(model.CHANNELS)), dtype=np.int64)
     truth_leads = TableFile(truth_file.with_name("leads.parquet"))
-    with Landing(out, config) as landing, truth_leads:
+    truth_deals = TableFile(truth_file.with_name("deals.parquet"))
+    with Landing(out, config) as landing, truth_leads, truth_deals:
         landing.write(rep_rows(setting.reps, setting.window))
         landing.write(campaign_rows(setting.campaigns, setting.window))
         landing.write(target_rows(config))
+        landing.write(pipeline_rows())
         for block in blocks(setting):
-            _write_block(landing, block)
+            truth_deals.write(_write_block(landing, block))
             truth_leads.write(_truth_rows(block))
             counts.update(_counts(block))
             leads_of_day += _leads_of_day(block, days)
@@ -96,7 +104,8 @@ def simulate(
     return summary
 
 
-def _write_block(landing: Landing, block: Block) -> None:
+def _write_block(landing: Landing, block: Block) -> pa.Table:
+    """Write the rows of a block; returns the truth of its deals."""
     rng = block.rng(Stream.STATUSES)
     statuses = draw_statuses(rng, block)
     for versions in lead_rows(block.rng(Stream.LEADS), block, statuses):
@@ -104,9 +113,15 @@ def _write_block(landing: Landing, block: Block) -> None:
     landing.write(status_rows(rng, block, statuses))
     landing.write(merge_rows(block))
     rng = block.rng(Stream.DEALS)
+    stages_rng = block.rng(Stream.DEAL_STAGES)
     deals = draw_deals(rng, block)
-    for versions in opportunity_rows(rng, block, deals):
+    if block.setting.config.parallel_deals:
+        deals = draw_parallel_deals(stages_rng, block, deals)
+    stages = draw_deal_stages(rng, stages_rng, deals)
+    for versions in opportunity_rows(rng, block, deals, stages):
         landing.write(versions)
+    landing.write(stage_change_rows(block, deals, stages))
+    landing.write(parallel_status_rows(stages_rng, block, deals))
     orders = draw_orders(rng, block, deals)
     landing.write(order_rows(rng, block, deals, orders))
     landing.write(subscription_rows(rng, block, deals, orders))
@@ -114,13 +129,17 @@ def _write_block(landing: Landing, block: Block) -> None:
     rng = block.rng(Stream.ACTIVITIES)
     landing.write(activity_rows(rng, block, draw_activities(rng, block)))
     landing.write(anonymous_rows(rng, block))
+    return truth_deal_rows(deals, stages)
 
 
 def _check_same_company(config: SimulationConfig, truth_file: Path) -> None:
     if not truth_file.is_file():
         return
     there = json.loads(truth_file.read_text(encoding="utf-8"))["config"]
-    other = sorted(name for name, value in config.company.items() if there.get(name) != value)
+    usual = SimulationConfig().company
+    other = sorted(
+        name for name, value in config.company.items() if there.get(name, usual[name]) != value
+    )
     if other:
         raise SimulationConfigError(
             f"{truth_file.parent.parent} holds a simulated company of other options: "

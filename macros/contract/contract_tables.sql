@@ -9,9 +9,6 @@
         'activities',
         'bant_assessments',
         'opportunities',
-        'opportunity_stage_changes',
-        'opportunity_contacts',
-        'pipeline_stages',
         'orders',
         'subscriptions',
         'reps',
@@ -20,5 +17,8 @@
         'web_traffic',
         'stage_counts',
         'targets',
+        'opportunity_stage_changes',
+        'opportunity_contacts',
+        'pipeline_stages',
     ]) }}
 {% endmacro %}

@@ -62,6 +62,9 @@ def simulate(
         ),
     ] = None,
     dirty_share: Annotated[float, typer.Option(help="Share of faulty rows, 0 to 0.5.")] = 0.002,
+    parallel_deals: Annotated[
+        float, typer.Option(help="Share of deals beside which the person has another, lost one.")
+    ] = 0.0,
 ) -> None:
     """Write the landing files of a simulated company, and the truth that they were made from."""
     from simulator import SimulationConfig  # noqa: PLC0415
@@ -75,6 +78,7 @@ def simulate(
         start=start,
         activities_per_lead=activities_per_lead,
         dirty_share=dirty_share,
+        parallel_deals=parallel_deals,
         file_format=file_format.value,
         from_=from_,
         until=until,
