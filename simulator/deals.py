@@ -24,6 +24,9 @@ PIPELINES = {
 """Stages of each pipeline in order, the lost one last."""
 DEMO_SHARE, NEGOTIATION_SHARE = 0.8, 0.6
 """Of the deals that get as far as a proposal, those that pass through the stage before or after."""
+_ROLES = ("Decision maker", "User", "Buyer", "Adviser")
+SECOND_CONTACT_SHARE = 0.25
+"""Of the deals, those in which a second lead takes part, if that one was known by then."""
 PARALLEL_STATUS_SHARE = 0.5
 """Of the lost parallel deals, those for which somebody sets the lead to lost, too."""
 _ORDER_TYPES = ("new", "expansion", "renewal")
@@ -209,6 +212,29 @@ def stage_change_rows(block: Block, deals: Deals, stages: DealStages) -> Rows:
             ),
         },
         known_at=at[changes],
+    )
+
+
+def contact_rows(rng: np.random.Generator, block: Block, deals: Deals) -> Rows:
+    """Rows of `opportunity_contacts`: the deal's own lead, and now and then a second one."""
+    records = block.records
+    other = rng.integers(0, len(records), len(deals))
+    is_known = records.created_at[other] < deals.created_at
+    is_other = records.person[other] != deals.person
+    seconds = np.flatnonzero((rng.random(len(deals)) < SECOND_CONTACT_SHARE) & is_known & is_other)
+    deal = np.concatenate([np.arange(len(deals)), seconds])
+    record = np.concatenate([deals.record, other[seconds]])
+    is_first = np.repeat([True, False], [len(deals), len(seconds)])
+    role = np.where(is_first, 0, 1 + rng.integers(0, len(_ROLES) - 1, len(deal)))
+    return Rows(
+        "opportunity_contacts",
+        {
+            "opportunity_id": opportunity_ids(deals.number[deal]),
+            "lead_id": lead_ids(block, record),
+            "role": text.words(role, _ROLES),
+            "is_primary": text.flags(is_first),
+        },
+        known_at=deals.created_at[deal],
     )
 
 

@@ -125,6 +125,7 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
         Dirt("missing_required", "to_stage"),
         _DUPLICATE,
     ),
+    "opportunity_contacts": (_missing("lead_id"), _DUPLICATE),
     "pipeline_stages": (),
     "orders": (
         _unreadable("cogs", "tbd"),

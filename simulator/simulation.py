@@ -26,6 +26,7 @@ from simulator.company import (
 from simulator.config import SimulationConfig, SimulationConfigError
 from simulator.deals import (
     bant_rows,
+    contact_rows,
     draw_deal_stages,
     draw_deals,
     draw_orders,
@@ -121,6 +122,7 @@ def _write_block(landing: Landing, block: Block) -> pa.Table:
     for versions in opportunity_rows(rng, block, deals, stages):
         landing.write(versions)
     landing.write(stage_change_rows(block, deals, stages))
+    landing.write(contact_rows(stages_rng, block, deals))
     landing.write(parallel_status_rows(stages_rng, block, deals))
     orders = draw_orders(rng, block, deals)
     landing.write(order_rows(rng, block, deals, orders))

@@ -335,7 +335,7 @@ def test_deals_follow_the_stages(
     assert (first_order >= customers.reindex(first_order.index)).all()
     versions = deals.groupby(["opportunity_id", "updated_at"]).size()
     assert versions.max() == 1
-    assert deals.groupby("opportunity_id").size().max() == 3
+    assert deals.groupby("opportunity_id").size().max() == 5
 
 
 def test_traffic_and_leads_show_the_visitor_to_lead_rate(company: Path) -> None:
