@@ -221,7 +221,9 @@ def contact_rows(rng: np.random.Generator, block: Block, deals: Deals) -> Rows:
     other = rng.integers(0, len(records), len(deals))
     is_known = records.created_at[other] < deals.created_at
     is_other = records.person[other] != deals.person
-    seconds = np.flatnonzero((rng.random(len(deals)) < SECOND_CONTACT_SHARE) & is_known & is_other)
+    counts = ~records.is_test[deals.record] & (records.deleted_at[deals.record] >= NEVER)
+    chosen = rng.random(len(deals)) < SECOND_CONTACT_SHARE
+    seconds = np.flatnonzero(chosen & is_known & is_other & counts)
     deal = np.concatenate([np.arange(len(deals)), seconds])
     record = np.concatenate([deals.record, other[seconds]])
     is_first = np.repeat([True, False], [len(deals), len(seconds)])

@@ -61,7 +61,7 @@ together as (
 
 ),
 
--- a lead that counts for nobody stands behind those that count
+-- a lead that counts for nobody stands behind those that count; but the deal of a test is a test
 ranked as (
 
     select
@@ -72,7 +72,7 @@ ranked as (
         row_number() over (
             partition by together.source_system, together.opportunity_id
             order by
-                case when leads.person_key is null then 1 else 0 end,
+                case when leads.person_key is null and leads.disposition is distinct from 'test' then 1 else 0 end,
                 {%- if rule != 'first' %}
                 case when together.is_primary then 0 when together.is_named then 1 else 2 end,
                 {%- endif %}

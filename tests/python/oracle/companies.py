@@ -317,6 +317,26 @@ STORIES = (
         ),
     ),
     Story(
+        "a status that says lost while a deal is open says nothing, but why the deal is lost later",
+        "1:lead@0 1:opportunity@2 1:lost@6",
+        {"a": {"created_at": 0}},
+        statuses=(_status(4, "lost", reason="too dear"),),
+        opportunities=(
+            {"created_at": 2, "closed_at": 4, "is_won": "false"},
+            {"created_at": 3, "closed_at": 6, "is_won": "false"},
+        ),
+    ),
+    Story(
+        "a customer by a deal is not lost with another, but what moves the person first counts",
+        "1:lead@0 1:opportunity@2 1:customer@4 1:recycled@8 1:lost@9",
+        {"a": {"created_at": 0}},
+        statuses=(_status(6, "lost"), _status(8, "recycled"), _status(9, "lost")),
+        opportunities=(
+            {"created_at": 2, "closed_at": 4, "is_won": "true"},
+            {"created_at": 3, "closed_at": 5, "is_won": "false"},
+        ),
+    ),
+    Story(
         "a deal is lost by the word of its stage",
         "1:lead@0 1:opportunity@2 1:lost@4 2:opportunity@6",
         {"a": {"created_at": 0}},

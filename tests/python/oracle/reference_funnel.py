@@ -422,11 +422,43 @@ class ReferenceFunnel:
         for person, deals in self._deals.items():
             events = [*found[person], *self.statuses.get(person, ())]
             bought = min((e.at for e in events if e.stage == "customer"), default=FOREVER)
-            found[person] += [loss for loss in self._losses(deals) if loss.at < bought]
+            found[person] += [loss for loss in self._losses(person, deals) if loss.at < bought]
         return found
 
-    def _losses(self, deals: list[Row]) -> Iterable[Event]:
+    def standing_statuses(self, person: Key) -> list[Event]:
+        """The person's statuses but those that say lost where the deals say otherwise."""
+        overruled = self._overruled(person)
+        return [e for e in self.statuses.get(person, ()) if e not in overruled]
+
+    def _overruled(self, person: Key) -> dict[Event, bool]:
+        """Statuses that say lost while a deal was open (True), or one won and nothing moved since."""
+        found: dict[Event, bool] = {}
+        moved_at = datetime.min
+        for event in self.statuses.get(person, ()):
+            if event.stage != "lost":
+                if event.stage != "customer":
+                    moved_at = max(moved_at, event.at)
+                continue
+            for deal in self._deals.get(person, ()):
+                is_won = known_outcome(deal, self.as_of)
+                if is_won is not None and deal["closed_at"] is None:
+                    continue
+                ends_at = deal["closed_at"] if is_won is not None else FOREVER
+                if min(deal["created_at"], ends_at) > event.at:
+                    continue
+                if ends_at > event.at:
+                    found[event] = True
+                elif is_won and ends_at >= moved_at:
+                    found.setdefault(event, False)
+        return found
+
+    def _losses(self, person: Key, deals: list[Row]) -> Iterable[Event]:
         """The losses after which no deal was open, of a person of whom none had been won."""
+        reasons = [
+            (event.at, event.reason)
+            for event, is_open in self._overruled(person).items()
+            if is_open and event.reason
+        ]
         outcomes = [(deal, known_outcome(deal, self.as_of)) for deal in deals]
         won = [deal["closed_at"] or datetime.min for deal, is_won in outcomes if is_won]
         lost = [deal for deal, is_won in outcomes if is_won is False and deal["closed_at"]]
@@ -445,12 +477,14 @@ class ReferenceFunnel:
                 (deal for deal in lost if deal["closed_at"] == at),
                 key=lambda deal: (not deal["lost_reason"], *_key(deal, "opportunity_id")),
             )
+            opened_at = min(deal["created_at"], at)
+            said = [(day, why) for day, why in reasons if opened_at <= day <= at]
             yield Event(
                 at,
                 "lost",
                 "opportunity_lost",
                 *_key(deal, "opportunity_id"),
-                reason=deal["lost_reason"],
+                reason=deal["lost_reason"] or (max(said)[1] if said else None),
                 rep_id=deal["owner_rep_id"],
             )
 
@@ -517,7 +551,7 @@ class ReferenceFunnel:
     def stints(self) -> dict[Key, list[Stint]]:
         """The stints of each person, in order."""
         return {
-            person: self._stints(person, moves(self.statuses.get(person, ()), others))
+            person: self._stints(person, moves(self.standing_statuses(person), others))
             for person, others in self.other_evidence.items()
         }
 
