@@ -64,14 +64,32 @@ won as (
 
 ),
 
+-- a win that was taken back is none of the deal's record
+taken_back as (
+
+    select
+        cast(date_trunc('month', entered_date) as date) as month_start,
+        count(*) as deals
+    from (
+        select
+            *,
+            lag(is_closed) over (partition by opportunity_key order by stint_number) as was_closed
+        from stints
+    ) as followed
+    where stage = 'won' and not is_current and not was_closed
+    group by 1
+
+),
+
 won_of_waterfall as (
 
     select
-        period_start_date as month_start,
-        sum(won_deals) as deals,
-        sum(won_amount) as amount
+        waterfall.period_start_date as month_start,
+        sum(waterfall.won_deals) - coalesce(max(taken_back.deals), 0) as deals,
+        case when max(taken_back.deals) is null then sum(waterfall.won_amount) end as amount
     from waterfall
-    where period_type = 'month'
+    left join taken_back on waterfall.period_start_date = taken_back.month_start
+    where waterfall.period_type = 'month'
     group by 1
 
 ),
@@ -121,7 +139,7 @@ from won
 full outer join won_of_waterfall on won.month_start = won_of_waterfall.month_start
 where
     coalesce(won.deals, 0) != coalesce(won_of_waterfall.deals, 0)
-    or coalesce(won.amount, 0) != coalesce(won_of_waterfall.amount, 0)
+    or won_of_waterfall.amount != coalesce(won.amount, 0)
 
 union all
 

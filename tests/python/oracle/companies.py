@@ -174,7 +174,45 @@ def random_company(seed: int, leads: int) -> Rows:
                 "status": rng.choice(("paid", "pending", "cancelled", "refunded")),
             }
         )
-    return rows
+    return rows | _random_deal_stages(rng, rows["opportunities"], moment)
+
+
+def _random_deal_stages(
+    rng: random.Random, opportunities: list[dict[str, Any]], moment: Any
+) -> Rows:
+    """Stages of a half of the deals, many at one moment; one system declares their order."""
+    stages = ("Demo", "OFFER", "offer", "Signed", "Dead", "Closed Won", "Closed Lost", "Odd")
+    deals = sorted({(row["source_system"], row["opportunity_id"]) for row in opportunities})
+    changes = [
+        {
+            "source_system": system,
+            "event_id": f"{opportunity}-{number}",
+            "opportunity_id": opportunity,
+            "changed_at": moment(),
+            "sequence": rng.choice(("", "", 1, 2)),
+            "pipeline": rng.choice(("", "", "", "Other")),
+            "from_stage": rng.choice(("", *stages)),
+            "to_stage": rng.choice(stages),
+        }
+        for system, opportunity in deals
+        if rng.random() < 0.5
+        for number in range(rng.randrange(1, 7))
+    ]
+    declared = (("1", "Demo", 1, ""), ("2", "Offer", 2, ""), ("3", "Signed", 3, "is_won"))
+    return {
+        "opportunity_stage_changes": changes,
+        "pipeline_stages": [
+            {
+                "source_system": "random_a",
+                "pipeline": "main",
+                "stage": stage,
+                "stage_name": name,
+                "ordinal": place,
+                **({outcome: "true"} if outcome else {}),
+            }
+            for stage, name, place, outcome in (*declared, ("4", "Dead", "", "is_lost"))
+        ],
+    }
 
 
 def _random_lead(rng: random.Random, lead: tuple[str, str], moment: Any) -> dict[str, Any]:

@@ -198,8 +198,8 @@ class ReferenceCustomers:
             if row["status"] not in PAID:
                 continue
             day = row["ordered_at"].date()
-            gross = self._money(row["amount"], row["currency"], day)
-            refunded = self._money(row["refunded_amount"] or 0, row["currency"], day)
+            gross = self.money(row["amount"], row["currency"], day)
+            refunded = self.money(row["refunded_amount"] or 0, row["currency"], day)
             assert gross is not None
             assert refunded is not None
             if gross < 0:
@@ -207,7 +207,7 @@ class ReferenceCustomers:
             elif row["status"] == "refunded" and not refunded:
                 refunded = gross
             customer = self.customers[row["source_system"], row["customer_id"]]
-            cogs = self._money(row["cogs"], row["currency"], day)
+            cogs = self.money(row["cogs"], row["currency"], day)
             person = self._order_person(row) or customer.person
             segments = customer.segments
             if person and person != customer.person:
@@ -241,7 +241,7 @@ class ReferenceCustomers:
             if end is not None and end > self.as_of:
                 end = None
             start = row["started_at"].date()
-            mrr = self._money(row["mrr"], row["currency"], start)
+            mrr = self.money(row["mrr"], row["currency"], start)
             assert mrr is not None
             found.append(
                 Subscription(
@@ -337,7 +337,7 @@ class ReferenceCustomers:
                     person,
                     segments | ({"owner_team": team} if team else {}),
                     row["order_type"] or "new",
-                    self._money(last["amount"], row["currency"] or "EUR", valued_on),
+                    self.money(last["amount"], row["currency"] or "EUR", valued_on),
                     probability if probability is not None and 0 <= probability <= 1 else None,
                     self._disposition.get(lead) not in ("test", "deleted", "after_as_of"),
                     is_won,
@@ -390,7 +390,8 @@ class ReferenceCustomers:
         ]
         return max(rows, key=lambda row: row["valid_from"])["team"] if rows else None
 
-    def _money(self, amount: float | None, currency: str, day: date) -> Decimal | None:
+    def money(self, amount: float | None, currency: str, day: date) -> Decimal | None:
+        """An amount in the reporting currency, at the rate of a day."""
         if amount is None:
             return None
         rate = Decimal(1)

@@ -431,7 +431,7 @@ class ReferenceFunnel:
         return [e for e in self.statuses.get(person, ()) if e not in overruled]
 
     def _overruled(self, person: Key) -> dict[Event, bool]:
-        """Statuses that say lost while a deal was open (True), or one won and nothing moved since."""
+        """Statuses of loss while a deal was open (True), or was won and nothing moved since."""
         found: dict[Event, bool] = {}
         moved_at = datetime.min
         for event in self.statuses.get(person, ()):

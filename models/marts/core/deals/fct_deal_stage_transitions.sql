@@ -102,7 +102,7 @@ paths as (
 
 ),
 
--- a deal that is won has got past every stage; costs a row per path and stint of its deal, which are few
+-- a deal that is won has got past every stage, unless the win was taken back; costs a row per path and stint of its deal, which are few
 conversions as (
 
     select
@@ -133,7 +133,7 @@ conversions as (
         on
             paths.opportunity_key = stints.opportunity_key
             and (
-                stints.stage = 'won'
+                (stints.stage = 'won' and stints.is_current)
                 or (stints.pipeline = paths.pipeline and stints.ordinal >= paths.to_ordinal)
             )
     group by 1, 2, 3, 4
