@@ -39,7 +39,7 @@ from simulator.deals import (
     subscription_rows,
     truth_deal_rows,
 )
-from simulator.dirt import QUARANTINED
+from simulator.dirt import DIRT, QUARANTINED
 from simulator.landing import Landing, TableFile
 from simulator.leads import lead_rows, merge_rows
 from simulator.statuses import draw_statuses, status_rows
@@ -237,7 +237,7 @@ def _write_truth(
             "config": config.company,
             "end": config.end.isoformat(),
             "counts": dict(counts),
-            "dirty_rows": landing.dirty,
+            "dirty_rows": {name: landing.dirty.get(name, {}) for name in DIRT},
             "quarantined_kinds": sorted(QUARANTINED),
             "horizons_days": truth.HORIZONS,
             "conversions": truth.headline(),

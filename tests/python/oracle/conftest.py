@@ -22,7 +22,9 @@ def companies(built_warehouse: Callable[..., Warehouse], landed: Callable[..., P
 @pytest.fixture(scope="session")
 def large_company(built_warehouse: Callable[..., Warehouse], landed: Callable[..., Path]) -> Built:
     """A simulated company with enough leads for its rates to be held against the truth."""
-    config = SimulationConfig(leads=20_000, months=18, seed=5, activities_per_lead=4)
+    config = SimulationConfig(
+        leads=20_000, months=18, seed=5, activities_per_lead=4, parallel_deals=0.3
+    )
     landing = landed("large", lambda folder: simulate(config, folder))
     return Built(landing, built_warehouse("large", landing, "files", with_tests=False))
 

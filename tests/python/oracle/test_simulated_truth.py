@@ -102,7 +102,7 @@ def test_dirty_rows_are_quarantined_by_kind_and_no_others(
     large_company: Built, truth: dict[str, Any], table: str
 ) -> None:
     expected: Counter[str] = Counter()
-    for kind, count in truth["dirty_rows"].get(table, {}).items():
+    for kind, count in truth["dirty_rows"][table].items():
         if kind in truth["quarantined_kinds"]:
             expected["missing" if kind.startswith("missing") else kind] += count
     found = Counter(
@@ -121,6 +121,33 @@ def test_unreadable_optional_values_are_counted_and_their_rows_pass(
         nulled[row["contract_table"]] += row["nulled_rows"]
     expected = {table: kinds.get("unparseable_optional", 0) for table, kinds in _dirty(truth)}
     assert nulled == expected
+
+
+def test_deals_entered_their_stages_when_they_truly_did(large_company: Built) -> None:
+    """But for those of which a record is bad; parallel deals move nobody."""
+    entered: dict[str, dict[str, Any]] = {}
+    for row in large_company.rows("core.fct_deal_stage_stints"):
+        entered.setdefault(row["opportunity_key"], {})[row["stage"]] = row["entered_at"]
+    truth = pd.read_parquet(large_company.landing / "_truth" / "deals.parquet")
+    same = 0
+    names = {"discovery": "Discovery", "demo": "Demo", "proposal": "Proposal"}
+    names |= {"negotiation": "Negotiation"}
+    for deal in truth.to_dict("records"):
+        found = entered.get(surrogate(SOURCE, deal["opportunity_id"]))
+        if found is None:  # its lead is a test, or was deleted
+            continue
+        moments = {name: deal[f"{stage}_at"] for stage, name in names.items()}
+        moments["won" if deal["is_won"] else "lost"] = deal["closed_at"]
+        truly = {
+            name: at.tz_convert(UTC).tz_localize(None).to_pydatetime()
+            for name, at in moments.items()
+            if pd.notna(at) and at.tz_localize(None) < pd.Timestamp("2025-07-01")
+        }
+        same += found == truly
+    assert same > 0.99 * len(entered) > 1000
+    assert truth["is_parallel"].sum() > 100
+    overruled = large_company.rows("core.fct_status_changes")
+    assert sum(row["overruled_by"] == "open_deal" for row in overruled) > 50
 
 
 def test_unmapped_statuses_are_reported(large_company: Built, truth: dict[str, Any]) -> None:
