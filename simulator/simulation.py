@@ -100,7 +100,7 @@ def simulate(
         truth=truth_file,
     )
     _write_truth(config, truth_file, counts, landing)
-    written = {"rows": rows, "dirty_rows": landing.dirty_written}
+    written = {"rows": rows, "dirty_rows": _of_all_tables(landing.dirty_written)}
     _write_json(truth_file.with_name(f"written_{config.first_day}_{config.last_day}.json"), written)
     return summary
 
@@ -224,6 +224,11 @@ def _ids(block: Block, records: Ints) -> pa.Array:
     return pa.array([f"L{number:09d}" for number in block.records.first_number + records])
 
 
+def _of_all_tables(dirty: Mapping[str, Counter[str]]) -> dict[str, Mapping[str, int]]:
+    """Dirty rows by table and kind, with the tables that have none."""
+    return {name: dirty.get(name, Counter()) for name in DIRT}
+
+
 def _write_truth(
     config: SimulationConfig, path: Path, counts: Counter[str], landing: Landing
 ) -> None:
@@ -237,7 +242,7 @@ def _write_truth(
             "config": config.company,
             "end": config.end.isoformat(),
             "counts": dict(counts),
-            "dirty_rows": {name: landing.dirty.get(name, {}) for name in DIRT},
+            "dirty_rows": _of_all_tables(landing.dirty),
             "quarantined_kinds": sorted(QUARANTINED),
             "horizons_days": truth.HORIZONS,
             "conversions": truth.headline(),

@@ -1,4 +1,5 @@
--- Stints of a deal follow each other without a gap from its opening; the last one is open, and says what the record says.
+-- Stints of a deal follow each other without a gap from its opening; the last one is open, and says what the record
+-- says.
 with
 
 stints as (

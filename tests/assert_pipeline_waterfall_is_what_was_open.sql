@@ -1,5 +1,5 @@
--- The running sums of the waterfall, against the deals themselves: those in a stage at the end of a month, those won in it,
--- and the amounts that are open at as_of.
+-- The running sums of the waterfall, against the deals themselves: those in a stage at the end of a day, those won in a
+-- month, and the amounts that are open at as_of.
 with
 
 waterfall as (

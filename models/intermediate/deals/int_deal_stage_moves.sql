@@ -71,8 +71,8 @@ recorded as (
 
 ),
 
--- what is dated behind the close counts for nothing, nor does an end that the record does not know: only one that a later
--- open stage takes back
+-- what is dated behind the close counts for nothing, nor does an end that the record does not know: only one that a
+-- later open stage takes back
 standing as (
 
     select

@@ -35,7 +35,8 @@ as_of as (
 
 ),
 
--- what the pipeline declares of the stage goes before the map, and a row of that for the source system before one for all
+-- what the pipeline declares of the stage goes before the map, and a row of that for the source system before one for
+-- all
 staged as (
 
     select

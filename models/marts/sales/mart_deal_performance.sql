@@ -49,7 +49,8 @@ closed as (
         cast(date_trunc('month', stints.entered_date) as date) as month_start_date,
         stints.stage = 'won' as is_won,
         forecasts.opportunity_amount,
-        cast({{ microseconds_between('openings.opened_at', 'stints.entered_at') }} as double) / 86400000000 as cycle_days
+        cast({{ microseconds_between('openings.opened_at', 'stints.entered_at') }} as double) / 86400000000
+            as cycle_days
     from stints
     inner join openings on stints.opportunity_key = openings.opportunity_key
     inner join forecasts on stints.opportunity_key = forecasts.opportunity_key

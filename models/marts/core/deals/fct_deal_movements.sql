@@ -1,5 +1,5 @@
--- Every change of what is in the pipeline: a deal enters it, moves in it, changes its amount, or leaves it. Sums over the
--- days up to any day give what was in the pipeline then.
+-- Every change of what is in the pipeline: a deal enters it, moves in it, changes its amount, or leaves it. Sums over
+-- the days up to any day give what was in the pipeline then.
 with
 
 stints as (

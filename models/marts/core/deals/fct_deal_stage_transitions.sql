@@ -102,7 +102,8 @@ paths as (
 
 ),
 
--- a deal that is won has got past every stage, unless the win was taken back; costs a row per path and stint of its deal, which are few
+-- a deal that is won has got past every stage, unless the win was taken back; costs a row per path and stint of its
+-- deal, which are few
 conversions as (
 
     select
