@@ -30,6 +30,7 @@ PAGES = (
     "leads-and-mqls",
     "conversion",
     "time-and-loss",
+    "deals",
     "service-levels",
     "scoring",
     "planning",

@@ -1,7 +1,7 @@
 select
     strftime(period_start_date, '%Y-%m') as quarter_from,
     numerator::int as won,
-    denominator::int as opportunities,
+    denominator::int as deals,
     round(100 * metric_value, 1) as percent,
     round(100 * metric_value_low, 1) as low,
     round(100 * metric_value_high, 1) as high,

@@ -14,94 +14,9 @@ stints as (
 
 ),
 
-deals as (
-
-    select
-        opportunity_key,
-        min(entered_at) as opened_at,
-        max(case when is_closed and is_current then entered_at end) as ended_at
-    from stints
-    group by 1
-
-),
-
-opportunities as (
-
-    select * from {{ ref('fct_opportunities') }}
-
-),
-
-versions as (
-
-    select * from {{ ref('int_opportunity_versions') }}
-
-),
-
-fx_rates as (
-
-    select * from {{ ref('int_fx_rates') }}
-
-),
-
--- A version speaks from when it was written, the first ones since the opening. What a closed deal was worth, its record
--- says in the end.
-written as (
-
-    select
-        versions.opportunity_key,
-        versions.version_number,
-        versions.amount,
-        case
-            when versions.version_number = 1 or versions.updated_at is null then deals.opened_at
-            else greatest(versions.updated_at, deals.opened_at)
-        end as known_at
-    from versions
-    inner join deals on versions.opportunity_key = deals.opportunity_key
-    union all
-    select
-        versions.opportunity_key,
-        versions.version_number + 1 as version_number,
-        versions.amount,
-        deals.ended_at as known_at
-    from versions
-    inner join deals on versions.opportunity_key = deals.opportunity_key
-    where versions.is_current and deals.ended_at is not null
-
-),
-
-ranked as (
-
-    select
-        written.opportunity_key,
-        written.amount,
-        written.known_at,
-        row_number() over (
-            partition by written.opportunity_key, written.known_at order by written.version_number desc
-        ) as rank_in_moment
-    from written
-    inner join deals on written.opportunity_key = deals.opportunity_key
-    where deals.ended_at is null or written.known_at <= deals.ended_at
-
-),
-
--- at one rate for each deal, that of fct_opportunities, so that nothing moves with the currencies
 amounts as (
 
-    select
-        ranked.opportunity_key,
-        ranked.known_at,
-        {{ to_reporting_currency('ranked.amount', 'fx_rates.rate_to_reporting') }} as amount,
-        lag({{ to_reporting_currency('ranked.amount', 'fx_rates.rate_to_reporting') }}) over in_order as amount_before,
-        lag(ranked.known_at) over in_order is null as is_first,
-        lead(ranked.known_at) over in_order as known_until
-    from ranked
-    inner join opportunities on ranked.opportunity_key = opportunities.opportunity_key
-    left join fx_rates
-        on
-            opportunities.currency = fx_rates.currency
-            and {{ in_force('fx_rates', 'coalesce(opportunities.closed_date, opportunities.created_date)') }}
-    where ranked.rank_in_moment = 1
-    window in_order as (partition by ranked.opportunity_key order by ranked.known_at)
+    select * from {{ ref('fct_deal_amounts') }}
 
 ),
 
@@ -109,13 +24,12 @@ entries as (
 
     select
         stints.*,
-        amounts.amount
+        amounts.deal_amount as amount
     from stints
     inner join amounts
         on
             stints.opportunity_key = amounts.opportunity_key
-            and stints.entered_at >= amounts.known_at
-            and coalesce(amounts.known_until, timestamp '9999-12-31 00:00:00') > stints.entered_at
+            and {{ in_force('amounts', 'stints.entered_at') }}
 
 ),
 
@@ -166,20 +80,20 @@ movements as (
         stints.stage,
         stints.stage_name,
         0 as deals_change,
-        coalesce(amounts.amount, 0) - coalesce(amounts.amount_before, 0) as amount_change,
-        case when amounts.amount is null then 1 else 0 end - case when amounts.amount_before is null then 1 else 0 end
-            as without_amount_change,
-        amounts.known_at as moved_at
+        coalesce(amounts.deal_amount, 0) - coalesce(amounts.previous_deal_amount, 0) as amount_change,
+        case when amounts.deal_amount is null then 1 else 0 end
+        - case when amounts.previous_deal_amount is null then 1 else 0 end as without_amount_change,
+        amounts.valid_from as moved_at
     from amounts
     inner join stints
         on
             amounts.opportunity_key = stints.opportunity_key
-            and amounts.known_at > stints.entered_at
-            and coalesce(stints.exited_at, timestamp '9999-12-31 00:00:00') >= amounts.known_at
+            and amounts.valid_from > stints.entered_at
+            and coalesce(stints.exited_at, timestamp '9999-12-31 00:00:00') >= amounts.valid_from
     where
         not stints.is_closed
         and not amounts.is_first
-        and amounts.amount is distinct from amounts.amount_before
+        and amounts.deal_amount is distinct from amounts.previous_deal_amount
 
 ),
 
