@@ -107,8 +107,8 @@ open_at_end as (
 open_of_waterfall as (
 
     select
-        coalesce(sum(closing_deals), 0) as deals,
-        coalesce(sum(closing_amount), 0) as amount
+        coalesce(sum(waterfall.closing_deals), 0) as deals,
+        coalesce(sum(waterfall.closing_amount), 0) as amount
     from waterfall
     inner join last_day on waterfall.period_start_date = last_day.date_day
     where waterfall.period_type = 'day'

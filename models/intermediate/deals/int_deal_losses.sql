@@ -113,9 +113,9 @@ status_reasons as (
     inner join overruled
         on
             last_losses.person_key = overruled.person_key
-            and overruled.changed_at >= last_losses.opened_at
-            and overruled.changed_at <= last_losses.closed_at
-    group by 1, 2
+            and last_losses.opened_at <= overruled.changed_at
+            and last_losses.closed_at >= overruled.changed_at
+    group by last_losses.opportunity_key, last_losses.person_key
 
 ),
 

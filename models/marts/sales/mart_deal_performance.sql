@@ -99,7 +99,7 @@ beginnings as (
         segment_value,
         min(month_start_date) as first_month
     from changes
-    group by 1, 2, 3
+    group by pipeline, segment_type, segment_value
 
 ),
 
@@ -117,7 +117,7 @@ stock as (
             rows between unbounded preceding and current row
         ) as open_deals
     from beginnings
-    inner join months on months.month_start_date >= beginnings.first_month
+    inner join months on beginnings.first_month <= months.month_start_date
     left join changes
         on
             months.month_start_date = changes.month_start_date

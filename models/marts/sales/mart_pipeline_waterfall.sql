@@ -80,7 +80,7 @@ scaffold as (
     inner join periods
         on
             beginnings.period_type = periods.period_type
-            and periods.period_start_date >= beginnings.first_period
+            and beginnings.first_period <= periods.period_start_date
 
 ),
 

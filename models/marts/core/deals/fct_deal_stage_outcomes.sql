@@ -83,8 +83,8 @@ last_activities as (
     inner join activities
         on
             held.opportunity_key = activities.opportunity_key
-            and activities.occurred_at >= held.entered_at
-            and activities.occurred_at < held.matures_at
+            and held.entered_at <= activities.occurred_at
+            and held.matures_at > activities.occurred_at
     group by 1
 
 ),

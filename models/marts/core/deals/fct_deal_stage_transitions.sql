@@ -135,7 +135,7 @@ conversions as (
             paths.opportunity_key = stints.opportunity_key
             and (
                 (stints.stage = 'won' and stints.is_current)
-                or (stints.pipeline = paths.pipeline and stints.ordinal >= paths.to_ordinal)
+                or (paths.pipeline = stints.pipeline and paths.to_ordinal <= stints.ordinal)
             )
     group by 1, 2, 3, 4
 
