@@ -434,7 +434,11 @@ def pipedrive() -> Export:
                 "user_id": "activities.rep_id",
                 "duration_min": "activities.duration_seconds",
             },
-            "stages": {"id": None, "name": None, "pipeline_id": None},
+            "stages": {
+                "id": "pipeline_stages.stage",
+                "name": "pipeline_stages.stage_name",
+                "pipeline_id": "pipeline_stages.pipeline",
+            },
         },
     )
 
