@@ -33,7 +33,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 for variable in [name for name in os.environ if name.startswith(("FUNNEL_", "DBT_"))]:
     if variable not in ("FUNNEL_TEST_DATA", "FUNNEL_PICTURES"):
         del os.environ[variable]
-os.environ |= {"FUNNEL_THREADS": "1", "DBT_LOG_LEVEL_FILE": "info"}
+os.environ |= {"FUNNEL_THREADS": "1", "DBT_LOG_LEVEL_FILE": "none"}
 
 # a machine that is busy is not a fault of what is tested
 hypothesis_settings.register_profile(

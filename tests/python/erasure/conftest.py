@@ -32,6 +32,7 @@ def erased_town(built_town: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "FUNNEL_ERASURE_KEY"):
             patch.delenv(variable, raising=False)
+        patch.setenv("DBT_LOG_LEVEL_FILE", "debug")
         person = find(settings_of(project), email=ADA[0].upper())
         erase(settings_of(project), person, project_dir=project, verbose=True, echo=said.append)
     (project / "logs" / "said.txt").write_text("\n".join(said))

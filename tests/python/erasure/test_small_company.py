@@ -99,6 +99,7 @@ def test_the_guide_erases_a_person_and_no_number_moves(
                 "FUNNEL_POSTGRES": postgres,
                 "DBT_TARGET_PATH": str(tmp_path / "target"),
                 "DBT_LOG_PATH": str(tmp_path / "logs"),
+                "DBT_LOG_LEVEL_FILE": "info",
             },
             capture_output=True,
             text=True,

@@ -40,7 +40,7 @@ def parsed_project(shared: Path, variables: Sequence[str] = ()) -> Path:
         done = subprocess.run(
             [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", *variables],
             cwd=project_beside(folder / "warehouse"),
-            env={**os.environ, "FUNNEL_WAREHOUSE": "warehouse"},
+            env={**os.environ, "FUNNEL_WAREHOUSE": "warehouse", "FUNNEL_DBT_AS_OF": ""},
             capture_output=True,
             text=True,
             check=False,
