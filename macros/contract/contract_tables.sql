@@ -11,6 +11,7 @@
         'opportunities',
         'orders',
         'subscriptions',
+        'accounts',
         'reps',
         'campaigns',
         'costs',
