@@ -20,5 +20,6 @@
         'opportunity_stage_changes',
         'opportunity_contacts',
         'pipeline_stages',
+        'accounts',
     ]) }}
 {% endmacro %}

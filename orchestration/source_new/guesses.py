@@ -38,6 +38,7 @@ NOUNS = {
     "opportunities": {"opportunity"},
     "orders": {"order"},
     "subscriptions": {"subscription"},
+    "accounts": {"account"},
     "reps": {"rep"},
     "campaigns": {"campaign"},
     "costs": {"cost", "marketing"},

@@ -1,4 +1,4 @@
-{%- set targets = ['opportunities', 'campaigns', 'reps'] -%}
+{%- set targets = ['opportunities', 'accounts', 'campaigns', 'reps'] -%}
 {#- keeps the dependencies while dbt parses, when the contract is not readable yet -#}
 {%- for table_name in contract_tables() -%}
     {%- do ref('int_' ~ table_name ~ '_versioned') -%}

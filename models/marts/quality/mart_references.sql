@@ -32,7 +32,7 @@ named as (
 ),
 
 landed as (
-    {% for refers_to in ['leads', 'opportunities', 'campaigns', 'reps'] %}
+    {% for refers_to in ['leads', 'opportunities', 'accounts', 'campaigns', 'reps'] %}
     select distinct
         '{{ refers_to }}' as refers_to,
         source_system

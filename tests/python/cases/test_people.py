@@ -1,5 +1,7 @@
 """People, merges, shared addresses, and references that find nothing, in small landings."""
 
+import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,22 +23,29 @@ CASES = (
     "credit_of_one_account",
 )
 VARIANTS = {
-    "leads": """source_system,lead_id,created_at,email,name,channel,origin_owner
-many,n1,2024-02-01 09:00,all@many.example,Ana,web,
-many,n2,2024-02-01 09:00,all@many.example,Leo,web,
-many,n3,2024-02-01 09:00,all@many.example,Eva,web,
-many,n4,2024-02-01 09:00,all@many.example,Max,web,
-many,n5,2024-02-01 09:00,all@many.example,Sol,web,
-many,n6,2024-02-01 09:00,all@many.example,Pau,web,
-many,n7,2024-02-01 09:00,ana@many.example,Ana,web,
-many,n8,2024-02-02 09:00,ANA@many.example,Ana P.,web,
-many,t1,2024-02-03 09:00,Ventas+feria@uno.example,,web,
-many,t2,2024-02-03 09:00,ventas@uno.example,,web,
-gone,k1,2024-02-01 09:00,k1@gone.example,,web,
-gone,k2,2024-02-02 09:00,k2@gone.example,,web,
-won,w1,2024-02-01 09:00,w@won.example,,facebook,marketing
-won,w2,2024-02-02 09:00,w@won.example,,crm,sdr
-zeros,7,2024-02-02 09:00,z@zeros.example,,web,
+    "leads": """source_system,lead_id,created_at,email,name,channel,origin_owner,account_id
+many,n1,2024-02-01 09:00,all@many.example,Ana,web,,
+many,n2,2024-02-01 09:00,all@many.example,Leo,web,,
+many,n3,2024-02-01 09:00,all@many.example,Eva,web,,
+many,n4,2024-02-01 09:00,all@many.example,Max,web,,
+many,n5,2024-02-01 09:00,all@many.example,Sol,web,,
+many,n6,2024-02-01 09:00,all@many.example,Pau,web,,
+many,n7,2024-02-01 09:00,ana@many.example,Ana,web,,
+many,n8,2024-02-02 09:00,ANA@many.example,Ana P.,web,,
+many,t1,2024-02-03 09:00,Ventas+feria@uno.example,,web,,
+many,t2,2024-02-03 09:00,ventas@uno.example,,web,,
+gone,k1,2024-02-01 09:00,k1@gone.example,,web,,
+gone,k2,2024-02-02 09:00,k2@gone.example,,web,,
+won,w1,2024-02-01 09:00,w@won.example,,facebook,marketing,
+won,w2,2024-02-02 09:00,w@won.example,,crm,sdr,
+zeros,7,2024-02-02 09:00,z@zeros.example,,web,,
+firms,f1,2024-02-01 09:00,f1@acme.example,Ana,web,,A
+firms,f2,2024-02-02 09:00,f2@acme.example,Leo,web,,
+firms,f3,2024-02-03 09:00,f3@twice.example,Eva,web,,
+firms,f4,2024-02-04 09:00,f4@gmail.com,Max,web,,
+firms,f5,2024-02-05 09:00,f5@acme.example,Sol,web,,B
+firms,f6,2024-02-06 09:00,f5@acme.example,Sol,web,,A
+firms,f7,2024-02-07 09:00,f7@nowhere.example,Pau,web,,
 """,
     "lead_merges": """source_system,event_id,loser_lead_id,survivor_lead_id,merged_at
 gone,g1,k1,knew,2024-03-01 09:00
@@ -57,8 +66,18 @@ forms,a3,,all@many.example,,form_submission,2024-02-10 09:00
 forms,a4,,,v1,page_view,2024-02-09 09:00
 forms,a5,,mailto:knew@gone.example,,form_submission,2024-02-10 09:00
 """,
-    "opportunities": """source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won
-won,o1,w2,2024-03-01 09:00,Closed Won,2024-03-09 09:00,true
+    "accounts": """source_system,account_id,name,domain,industry,employee_count,parent_account_id
+firms,A,Acme,https://www.Acme.example/home,tools,60,B
+firms,B,Beta,,food,,A
+firms,T1,Twice One,twice.example,,,
+firms,T2,Twice Two,twice.example,,,T2
+firms,Q,Quiet,,,5,gone
+""",
+    "opportunities": """source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won,account_id
+won,o1,w2,2024-03-01 09:00,Closed Won,2024-03-09 09:00,true,
+firms,d1,f2,2024-03-02 09:00,Closed Won,2024-03-12,true,
+firms,d2,f1,2024-03-03 09:00,Open,,,B
+firms,d3,f7,2024-03-04 09:00,Open,,,
 """,
 }
 
@@ -196,6 +215,102 @@ def test_a_customer_came_by_the_record_that_was_won(people: Any) -> None:
         where persons.source_system = 'won'
         """
     ) == [("facebook", "marketing", "crm", "sdr")]
+
+
+def test_leads_find_their_account_by_link_then_by_domain_and_say_why_not(people: Any) -> None:
+    assert people(
+        """
+        select match_rule, match_strength, lead_count
+        from marts.mart_account_matches where source_system = 'firms' order by 1
+        """
+    ) == [
+        ("email_domain", "weak", 1),
+        ("free_mail", "none", 1),
+        ("link", "strong", 3),
+        ("shared_domain", "none", 1),
+        ("unknown_domain", "none", 1),
+    ]
+    assert people("from marts.mart_shared_account_domains") == [("twice.example", "shared", 2)]
+
+
+def test_a_person_of_two_accounts_counts_for_one(people: Any) -> None:
+    assert people(
+        """
+        select accounts.account_id, leads.lead_id, bridge.match_strength, bridge.is_primary
+        from core.bridge_account_persons as bridge
+        inner join core.dim_accounts as accounts using (account_key)
+        inner join core.dim_leads as leads on bridge.person_key = leads.lead_key
+        order by 1, 2
+        """
+    ) == [
+        ("A", "f1", "strong", True),
+        ("A", "f2", "weak", True),
+        ("A", "f5", "strong", False),
+        ("B", "f5", "strong", True),
+    ]
+
+
+def test_accounts_keep_their_parent_as_a_key(people: Any) -> None:
+    assert people(
+        """
+        select accounts.account_id, parents.account_id, accounts.size_band
+        from core.dim_accounts as accounts
+        left join core.dim_accounts as parents
+            on accounts.parent_account_key = parents.account_key
+        order by 1
+        """
+    ) == [
+        ("A", "B", "50-249"),
+        ("B", "A", "unassigned"),
+        ("Q", None, "1-9"),
+        ("T1", None, "unassigned"),
+        ("T2", None, "unassigned"),
+    ]
+
+
+def test_account_funnel_is_that_of_the_landed_deals(people: Any) -> None:
+    """Worked out anew from the landed text: deals by link, else by the account of their lead."""
+    lead_accounts = {"f1": "A", "f2": "A", "f5": "B"}
+    opened: dict[str, str] = {}
+    won: dict[str, str] = {}
+    for deal in csv.DictReader(io.StringIO(VARIANTS["opportunities"])):
+        account = deal["account_id"] or lead_accounts.get(deal["lead_id"])
+        if account:
+            opened[account] = min(deal["created_at"], opened.get(account, "9999"))
+            if deal["is_won"] == "true":
+                won[account] = min(deal["closed_at"], won.get(account, "9999"))
+    found = people(
+        """
+        select
+            accounts.account_id,
+            stages.account_stage,
+            strftime(stages.entered_at, '%Y-%m-%d'),
+            stages.moment_precision
+        from core.fct_account_stages as stages
+        inner join core.dim_accounts as accounts using (account_key)
+        where stages.entered_at is not null and stages.account_stage in ('open_deal', 'customer')
+        order by 1, stages.ordinal
+        """
+    )
+    assert {(a, day) for a, stage, day, _ in found if stage == "open_deal"} == {
+        (a, at[:10]) for a, at in opened.items()
+    }
+    assert {(a, day) for a, stage, day, _ in found if stage == "customer"} == {
+        (a, at[:10]) for a, at in won.items()
+    }
+    assert [row[3] for row in found] == ["exact", "day", "exact"]
+
+
+def test_buying_group_of_an_open_deal(people: Any) -> None:
+    """d2 names B and a person of A: both stand behind it; d3 has no account."""
+    assert people(
+        """
+        select deals.opportunity_id, groups.match_rule, groups.person_count
+        from marts.mart_buying_groups as groups
+        inner join core.fct_opportunities as deals using (opportunity_key)
+        where deals.source_system = 'firms'
+        """
+    ) == [("d2", "link", 2)]
 
 
 def test_references_that_find_nothing_are_counted_and_told(people: Any) -> None:
