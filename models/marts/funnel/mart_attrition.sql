@@ -5,6 +5,7 @@ outcomes as (
     select
         *,
         coalesce(reason, 'none') as outcome_reason,
+        coalesce(working_status, 'none') as status_then,
         cast(date_trunc('month', entered_date) as date) as month_start_date
     from {{ ref('fct_stage_outcomes') }}
 
@@ -35,9 +36,12 @@ counted as (
         {{ segment_value() }} as segment_value,
         outcome,
         outcome_reason as reason,
+        status_then as working_status,
         count(*) as lead_count
     from outcomes
-    group by {{ segment_grouping_sets(['month_start_date', 'stage', 'horizon_days', 'outcome', 'outcome_reason']) }}
+    group by {{ segment_grouping_sets(
+        ['month_start_date', 'stage', 'horizon_days', 'outcome', 'outcome_reason', 'status_then']
+    ) }}
 
 ),
 
@@ -66,6 +70,7 @@ final as (
         stages.section,
         outcome_names.outcome,
         coalesce(counted.reason, 'none') as reason,
+        coalesce(counted.working_status, 'none') as working_status,
         cohorts.horizon_days,
         cast(cohorts.entrants as bigint) as entrants,
         cast(coalesce(counted.lead_count, 0) as bigint) as numerator,

@@ -111,10 +111,14 @@ def random_company(seed: int, leads: int) -> Rows:
         *("new", "Working", "mql", "MQL", "sal", "Accepted", "sql", "opportunity", "customer"),
         *("recycled", "Nurture", "disqualified", "lost", "Zombie", "busy"),
     ]
+    working_words = ("new", "Attempted to contact", "Connected", "bad timing", "busy", "mql")
+    fields = random.Random(seed + 1)
     for number in range(leads * 6):
         system, lead = rng.choice(people)
+        field = fields.choice(("working", "lifecycle", "", "", "", ""))
         rows["lead_status_changes"].append(
             {
+                "status_field": field,
                 "source_system": system,
                 # ids of which the later ones repeat earlier ones
                 "event_id": f"e{rng.randrange(leads * 8)}",
@@ -127,6 +131,12 @@ def random_company(seed: int, leads: int) -> Rows:
                 "changed_by_rep_id": rng.choice(("", "r1", "r9")),
             }
         )
+        if field == "working":
+            words_of_change = {
+                "from_status": fields.choice(("", *working_words)),
+                "to_status": fields.choice(working_words),
+            }
+            rows["lead_status_changes"][-1] |= words_of_change
     for number in range(leads):
         system, lead = rng.choice(people)
         kind = rng.choice(("demo_request", "trial_start", "page_view", "email_open", "carrier"))
@@ -277,6 +287,20 @@ STORIES = (
             _status(4, "mql"),
             _status(5, "lost"),
             _status(6, "working"),
+        ),
+    ),
+    Story(
+        "the working status moves nobody, and no change of it follows one of the lifecycle",
+        "1:lead@0 1:mql@1 1:sql@1 1:disqualified@4",
+        {"a": {"created_at": 0}},
+        statuses=(
+            _status(1, "mql", event_id="1", from_status="sql"),
+            _status(1, "sql", event_id="2", from_status="new", status_field="lifecycle"),
+            _status(0.5, "new", event_id="3", status_field="working"),
+            _status(2, "Open", status_field="working"),
+            _status(3, "Unqualified", status_field="working"),
+            _status(4, "Unqualified"),
+            _status(5, "connected", status_field="working"),
         ),
     ),
     Story(
