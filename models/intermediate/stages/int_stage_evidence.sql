@@ -57,8 +57,9 @@ deal_losses as (
 
 ),
 
--- A change of the lifecycle says where the person is, even backwards. All other evidence says that the person got at least this
--- far: it moves forward, or out of a side stage, or not at all. The last deal that is lost ends what is under way.
+-- A change of the lifecycle says where the person is, even backwards. All other evidence says that the person got at
+-- least this far: it moves forward, or out of a side stage, or not at all. The last deal that is lost, and a working
+-- status that is declared to give up, end what is under way.
 evidence as (
 
     select

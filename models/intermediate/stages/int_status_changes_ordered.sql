@@ -47,8 +47,8 @@ tied_persons as (
 
 ),
 
--- Each status field has an order of its own. Only a person with two events of one moment needs the walk: at each step, of the events at the earliest moment
--- that is not used up, the one that starts from the current status goes first.
+-- Each status field has an order of its own. Only a person with two events of one moment needs the walk: at each step,
+-- of the events at the earliest moment that is not used up, the one that starts from the current status goes first.
 tied as (
 
     select placed.*

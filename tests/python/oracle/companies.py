@@ -111,14 +111,10 @@ def random_company(seed: int, leads: int) -> Rows:
         *("new", "Working", "mql", "MQL", "sal", "Accepted", "sql", "opportunity", "customer"),
         *("recycled", "Nurture", "disqualified", "lost", "Zombie", "busy"),
     ]
-    working_words = ("new", "Attempted to contact", "Connected", "bad timing", "busy", "mql")
-    fields = random.Random(seed + 1)
     for number in range(leads * 6):
         system, lead = rng.choice(people)
-        field = fields.choice(("working", "lifecycle", "", "", "", ""))
         rows["lead_status_changes"].append(
             {
-                "status_field": field,
                 "source_system": system,
                 # ids of which the later ones repeat earlier ones
                 "event_id": f"e{rng.randrange(leads * 8)}",
@@ -131,12 +127,24 @@ def random_company(seed: int, leads: int) -> Rows:
                 "changed_by_rep_id": rng.choice(("", "r1", "r9")),
             }
         )
-        if field == "working":
-            words_of_change = {
-                "from_status": fields.choice(("", *working_words)),
-                "to_status": fields.choice(working_words),
+    # draws of their own leave those of all others as they are
+    working = random.Random(seed + 1)
+    told = ("new", "Attempted to contact", "Connected", "bad timing", "busy", "mql")
+    for number in range(leads * 2):
+        system, lead = working.choice(people)
+        rows["lead_status_changes"].append(
+            {
+                "source_system": system,
+                "event_id": f"w{number}",
+                "lead_id": lead,
+                "changed_at": AS_OF
+                - timedelta(days=working.choice((60, 45, 30, 20, 10, 2, 0, -1))),
+                "status_field": "working",
+                "from_status": working.choice(("", *told)),
+                "to_status": working.choice(told),
+                "changed_by_rep_id": working.choice(("", "r1", "r9")),
             }
-            rows["lead_status_changes"][-1] |= words_of_change
+        )
     for number in range(leads):
         system, lead = rng.choice(people)
         kind = rng.choice(("demo_request", "trial_start", "page_view", "email_open", "carrier"))

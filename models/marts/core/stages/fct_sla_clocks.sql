@@ -58,8 +58,8 @@ judged as (
             else 0
         end as stop_slack_days,
         coalesce(deadlines.is_start_on_day or contacts.is_contact_on_day, false) as is_contact_timed_by_day,
-        decisions.stopped_by as decided_by,
-        case when deadlines.stops_on = 'stage' then decisions.stopped_at else contact_counts_at end as stopped_at,
+        decisions.decided_by,
+        case when deadlines.stops_on = 'stage' then decisions.decided_at else contact_counts_at end as stopped_at,
         coalesce(stopped_at, contacts.followed_until_at) as measured_until,
         coalesce(contact_counts_at, contacts.followed_until_at) as contact_measured_until
     from deadlines

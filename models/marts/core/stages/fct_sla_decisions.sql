@@ -34,22 +34,22 @@ found as (
 
     select
         deadlines.clock_key,
-        stints.stage as stopped_by,
+        stints.stage as decided_by,
         stints.moment_precision,
         0 as place,
         stints.stint_number,
-        stints.entered_at as stopped_at
+        stints.entered_at as decided_at
     from deadlines
     inner join stints on deadlines.cycle_key = stints.cycle_key and deadlines.stint_number < stints.stint_number
     inner join stop_stages on deadlines.policy_key = stop_stages.policy_key and stints.stage = stop_stages.stage_key
     union all
     select
         deadlines.clock_key,
-        'working_status' as stopped_by,
+        'working_status' as decided_by,
         status_decisions.moment_precision,
         1 as place,
         cast(null as int) as stint_number,
-        status_decisions.changed_at as stopped_at
+        status_decisions.changed_at as decided_at
     from deadlines
     inner join followed on deadlines.clock_key = followed.clock_key
     inner join status_decisions
@@ -65,7 +65,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by clock_key order by stopped_at, place, stint_number nulls last, moment_precision
+            partition by clock_key order by decided_at, place, stint_number nulls last, moment_precision
         ) as stop_number
     from found
 
@@ -75,9 +75,9 @@ final as (
 
     select
         clock_key,
-        stopped_by,
+        decided_by,
         moment_precision,
-        stopped_at
+        decided_at
     from numbered
     where stop_number = 1
 
