@@ -17,8 +17,7 @@ with due as (
             policies.stops_on != 'contact'
             or entries.source_system in (
                 select contacts.source_system
-                from {{ ref('fct_activities') }} as contacts
-                where contacts.is_human_outbound and contacts.person_key is not null
+                from {{ ref('fct_contacts') }} as contacts
             )
         )
     group by 1, 2

@@ -1,10 +1,11 @@
 {# The rows of a seed that says what words mean, per source system and period, and the words that the sources that are on
    declare for themselves (words_of). A source's word holds for the system of its name, at any time; a word without a meaning
-   is known and means nothing; "*" is all other words. Spellings of one word (normalised_word) are one row. #}
-{% macro with_source_words(seed_name, word_column, meaning_column) %}
+   is known and means nothing; "*" is all other words. Spellings of one word (normalised_word) are one row. `where` picks rows of the seed, and `place` names the
+   words of the sources that go with them. #}
+{% macro with_source_words(seed_name, word_column, meaning_column, where=none, place=none) %}
     {%- set rows = [] -%}
     {%- for source_name in var('lead_sources') -%}
-        {%- set words = words_of(source_name).get(seed_name, {}) if execute else {} -%}
+        {%- set words = words_of(source_name).get(place or seed_name, {}) if execute else {} -%}
         {%- for word, meaning in words.items() -%}
             {%- do rows.append((source_name, none if word == '*' else word, meaning)) -%}
         {%- endfor -%}
@@ -16,6 +17,9 @@ select distinct
     valid_from,
     valid_to
 from {{ ref(seed_name) }}
+{%- if where %}
+where {{ where }}
+{%- endif %}
 {%- for source_name, word, meaning in rows %}
 union all
 select

@@ -1,6 +1,8 @@
 {# Where those who enter a stage go, by month of entry: one row per cohort, outcome and reason. `outcomes` has a row per entry
-   (fct_stage_outcomes, fct_deal_stage_outcomes); `keys` are the columns that tell cohorts apart, beside month and segment. #}
-{% macro attrition(outcomes, keys, outcome_names) %}
+   (fct_stage_outcomes, fct_deal_stage_outcomes); `keys` are the columns that tell cohorts apart, beside month and segment; `details` cut an outcome. #}
+{% macro attrition(outcomes, keys, outcome_names, details=['reason']) %}
+{% set outcome_details = [] %}
+{% for detail in details %}{% do outcome_details.append('outcome_' ~ detail) %}{% endfor %}
 {% set cohort = ['month_start_date'] + keys + ['segment_type', 'segment_value'] %}
 
 with
@@ -9,7 +11,9 @@ outcomes as (
 
     select
         *,
-        coalesce(reason, 'none') as outcome_reason,
+        {%- for detail in details %}
+        coalesce({{ detail }}, 'none') as outcome_{{ detail }},
+        {%- endfor %}
         cast(date_trunc('month', entered_date) as date) as month_start_date
     from {{ outcomes }}
 
@@ -32,10 +36,12 @@ counted as (
         {{ segment_type() }} as segment_type,
         {{ segment_value() }} as segment_value,
         outcome,
-        outcome_reason as reason,
+        {%- for detail in details %}
+        outcome_{{ detail }} as {{ detail }},
+        {%- endfor %}
         count(*) as entrants
     from outcomes
-    group by {{ segment_grouping_sets(['month_start_date'] + keys + ['outcome', 'outcome_reason']) }}
+    group by {{ segment_grouping_sets(['month_start_date'] + keys + ['outcome'] + outcome_details) }}
 
 ),
 
@@ -60,7 +66,9 @@ final as (
         cohorts.{{ key }},
         {%- endfor %}
         outcome_names.outcome,
-        coalesce(counted.reason, 'none') as reason,
+        {%- for detail in details %}
+        coalesce(counted.{{ detail }}, 'none') as {{ detail }},
+        {%- endfor %}
         cast(cohorts.entrants as bigint) as entrants,
         cast(coalesce(counted.entrants, 0) as bigint) as numerator,
         cast(cohorts.mature_entrants as bigint) as denominator,

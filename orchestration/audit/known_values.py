@@ -60,7 +60,9 @@ def _listed(
         values = next(c for c in table.columns if c.name == column).accepted_values
     else:
         file, _, name = threshold.reference.partition(":")
-        own += declared.get(Path(file).stem, ())
+        stem = Path(file).stem
+        for place, words in declared.items():
+            own += words if place == stem or place.startswith(f"{stem}.") else ()
         with (project_dir / file).open(encoding="utf-8", newline="") as rows:
             values = tuple(row[name] for row in csv.DictReader(rows))
     if OTHERS in own:

@@ -161,14 +161,15 @@ def _unmapped_statuses(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     if _exists(connection, UNMAPPED_STATUSES):
         statuses = connection.execute(
             f"""
-            select source_system, status, event_count
+            select source_system, status_field, status, event_count
             from {UNMAPPED_STATUSES}
-            order by event_count desc, source_system, status
+            order by event_count desc, source_system, status, status_field
             """
         ).fetchall()
-        for system, status, count in statuses:
+        for system, field, status, count in statuses:
+            kind = "working status" if field == "working" else "status"
             yield (
-                f"Unmapped status '{printable(status)}' of {printable(system)}: {count:,} events "
+                f"Unmapped {kind} '{printable(status)}' of {printable(system)}: {count:,} events "
                 "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
             )
 

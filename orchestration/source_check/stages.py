@@ -18,6 +18,7 @@ MAPPED = """
         from {records} as records
         inner join intermediate.int_stage_map as stage_map
             on {word} = stage_map.status
+                and {field} = stage_map.status_field
                 and coalesce(stage_map.source_system, records.source_system) = records.source_system
                 and {moment} >= stage_map.valid_from
                 and {moment} < coalesce(stage_map.valid_to, timestamp '9999-12-31')
@@ -29,6 +30,7 @@ STATUS_CHANGES = MAPPED.format(
     key="event_id",
     records="{lead_status_changes}",
     word=normalised_word("records.to_status"),
+    field="coalesce(records.status_field, 'lifecycle')",
     moment="records.changed_at",
     condition="true",
 )
@@ -36,6 +38,7 @@ WON_BY_STAGE = MAPPED.format(
     key="opportunity_id",
     records="{opportunities}",
     word=normalised_word("records.stage"),
+    field="'lifecycle'",
     moment="coalesce(records.closed_at, records.created_at)",
     condition="records.is_won is null",
 )

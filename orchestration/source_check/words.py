@@ -15,6 +15,12 @@ from orchestration.words import canonical_word, normalised_word, word_aliases
 OTHERS = "*"
 """In the words of a source: every word that is not listed."""
 
+LIFECYCLE, WORKING = (
+    f"(select * from intermediate.int_stage_map where status_field = '{field}')"
+    for field in ("lifecycle", "working")
+)
+"""What the words of either status mean."""
+
 LISTED = 20
 """Words of a column that are listed; the others are counted."""
 
@@ -61,7 +67,7 @@ def unknown_words(landed: Landed, table: RawTable) -> Iterator[UnknownWords]:
 def _rules(landed: Landed, table: RawTable) -> Iterator[Rule]:
     declared = source_words(landed.source)
     yml = f"models/staging/{landed.source}/_{landed.source}__sources.yml"
-    of_seed = [SEEDS[table.name](yml)] if table.name in SEEDS else []
+    of_seed = [rule(yml) for rule in SEEDS.get(table.name, ())]
     yield from of_seed
     for column in table.columns:
         place = f"{table.name}.{column.name}"
@@ -99,14 +105,26 @@ def _as_stored(meaning: str, vocabulary: str | None) -> str:
     return word_aliases(vocabulary).get(word, str(canonical))
 
 
-def _mapped(yml: str) -> Rule:
-    words = "intermediate.int_stage_map"
+def _lifecycle(yml: str) -> Rule:
     return Rule(
         "to_status",
-        f"_outcome = 'staged' and {_is_missing(words, 'status', 'changed_at')}",
+        f"{_is_status_of('lifecycle')} and {_is_missing(LIFECYCLE, 'status', 'changed_at')}",
         "it moves no lead to a stage",
         f"Give it a stage under words: stage_map in {yml}",
     )
+
+
+def _working(yml: str) -> Rule:
+    return Rule(
+        "to_status",
+        f"{_is_status_of('working')} and {_is_missing(WORKING, 'status', 'changed_at')}",
+        "whether this working status is evidence of a stage is not known",
+        f"Give it a stage, or none, under words: stage_map.working in {yml}",
+    )
+
+
+def _is_status_of(field: str) -> str:
+    return f"_outcome = 'staged' and coalesce(status_field, 'lifecycle') = {literal(field)}"
 
 
 def _typed(yml: str) -> Rule:
@@ -130,10 +148,10 @@ def _of_known_origin(yml: str) -> Rule:
     )
 
 
-SEEDS: dict[str, Callable[[str], Rule]] = {
-    "lead_status_changes": _mapped,
-    "activities": _typed,
-    "leads": _of_known_origin,
+SEEDS: dict[str, tuple[Callable[[str], Rule], ...]] = {
+    "lead_status_changes": (_lifecycle, _working),
+    "activities": (_typed,),
+    "leads": (_of_known_origin,),
 }
 """Rules that rest on a seed of the company and the words of the source, by contract table."""
 

@@ -232,10 +232,15 @@ def test_notices_of_a_build(tmp_path: Path) -> None:
             """
             create schema marts;
             create table marts.mart_unmapped_statuses as
-                select 'crm' as source_system, 'Nurture' as status, 42 as event_count;
+                select 'crm' as source_system, 'lifecycle' as status_field, 'Nurture' as status,
+                    42 as event_count
+                union all
+                select 'crm', 'working', 'Nurture', 7;
             """
         )
     assert build_notices(database)[2:] == [
         "Unmapped status 'Nurture' of crm: 42 events "
-        "(map it to a stage in the words of its source or in seeds/stage_map.csv)"
+        "(map it to a stage in the words of its source or in seeds/stage_map.csv)",
+        "Unmapped working status 'Nurture' of crm: 7 events "
+        "(map it to a stage in the words of its source or in seeds/stage_map.csv)",
     ]

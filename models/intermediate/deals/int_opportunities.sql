@@ -13,7 +13,7 @@ opportunities as (
 
 stage_map as (
 
-    select * from {{ ref('int_stage_map') }}
+    select * from {{ ref('int_stage_map') }} where status_field is distinct from 'working'
 
 ),
 

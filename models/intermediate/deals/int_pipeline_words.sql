@@ -24,6 +24,7 @@ stage_map as (
         *,
         row_number() over (partition by source_system, status order by valid_from desc) as age
     from {{ ref('int_stage_map') }}
+    where status_field is distinct from 'working'
 
 ),
 

@@ -8,7 +8,7 @@ changes as (
             partition by person_key order by position rows between unbounded preceding and 1 preceding
         ) as moved_at
     from {{ ref('int_status_changes_ordered') }}
-    where stage_key is not null
+    where stage_key is not null and status_field is distinct from 'working'
 
 ),
 

@@ -21,6 +21,13 @@ status_changes as (
     from {{ ref('int_status_changes_ordered') }} as status_changes
     anti join {{ ref('int_overruled_status_changes') }} as overruled
         on status_changes.status_change_key = overruled.status_change_key
+    where status_changes.status_field is distinct from 'working'
+
+),
+
+working_evidence as (
+
+    select * from {{ ref('int_working_evidence') }}
 
 ),
 
@@ -54,8 +61,9 @@ deal_losses as (
 
 ),
 
--- A status change says where the person is, even backwards. All other evidence says that the person got at least this
--- far: it moves forward, or out of a side stage, or not at all. The last deal that is lost ends what is under way.
+-- A change of the lifecycle says where the person is, even backwards. All other evidence says that the person got at
+-- least this far: it moves forward, or out of a side stage, or not at all. The last deal that is lost, and a working
+-- status that is declared to give up, end what is under way.
 evidence as (
 
     select
@@ -72,6 +80,20 @@ evidence as (
         changed_at as occurred_at
     from status_changes
     where stage_key is not null
+    union all
+    select
+        person_key,
+        stage_key,
+        'working_status' as evidence,
+        source_system,
+        event_id as evidence_id,
+        changed_by_rep_id as rep_id,
+        reason,
+        false as is_status,
+        cast(null as bigint) as status_position,
+        changed_day as occurred_day,
+        changed_at as occurred_at
+    from working_evidence
     {% for stage, evidence, relation, id, rep_id, reason, occurred in others %}
     union all
     select

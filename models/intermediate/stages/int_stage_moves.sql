@@ -4,7 +4,7 @@ evidence as (
 
     select
         *,
-        evidence = 'opportunity_lost' as is_loss
+        evidence = 'opportunity_lost' or (evidence = 'working_status' and is_side) as is_loss
     from {{ ref('int_stage_evidence') }}
 
 ),

@@ -28,6 +28,7 @@ normalised as (
 
     select
         *,
+        coalesce(status_field, 'lifecycle') as field,
         {{ normalised_word('from_status') }} as from_word,
         {{ normalised_word('to_status') }} as to_word
     from changes
@@ -48,21 +49,25 @@ mapped as (
         on
             normalised.source_system = own.source_system
             and normalised.to_word = own.status
+            and normalised.field = own.status_field
             and {{ in_force('own', 'normalised.changed_at') }}
     left join stage_map as common
         on
             common.source_system is null
             and normalised.to_word = common.status
+            and normalised.field = common.status_field
             and {{ in_force('common', 'normalised.changed_at') }}
     left join stage_map as own_before
         on
             normalised.source_system = own_before.source_system
             and normalised.from_word = own_before.status
+            and normalised.field = own_before.status_field
             and {{ in_force('own_before', 'normalised.changed_at') }}
     left join stage_map as common_before
         on
             common_before.source_system is null
             and normalised.from_word = common_before.status
+            and normalised.field = common_before.status_field
             and {{ in_force('common_before', 'normalised.changed_at') }}
 
 ),
@@ -77,6 +82,7 @@ final as (
         mapped.event_id,
         mapped.lead_id,
         mapped.changed_by_rep_id,
+        mapped.field as status_field,
         mapped.from_status,
         mapped.to_status,
         mapped.from_word,

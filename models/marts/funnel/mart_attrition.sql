@@ -6,6 +6,7 @@ attrition as (
         ref('fct_stage_outcomes'),
         ['stage', 'horizon_days'],
         ['advanced', 'lost', 'disqualified', 'recycled', 'open', 'stalled'],
+        ['reason', 'working_status'],
     ) }}
 ),
 
@@ -24,6 +25,7 @@ final as (
         stages.section,
         attrition.outcome,
         attrition.reason,
+        attrition.working_status,
         attrition.horizon_days,
         attrition.entrants,
         attrition.numerator,

@@ -127,6 +127,24 @@ def random_company(seed: int, leads: int) -> Rows:
                 "changed_by_rep_id": rng.choice(("", "r1", "r9")),
             }
         )
+    # draws of their own leave those of all others as they are
+    working = random.Random(seed + 1)
+    told = ("new", "Attempted to contact", "Connected", "bad timing", "busy", "mql")
+    for number in range(leads * 2):
+        system, lead = working.choice(people)
+        rows["lead_status_changes"].append(
+            {
+                "source_system": system,
+                "event_id": f"w{number}",
+                "lead_id": lead,
+                "changed_at": AS_OF
+                - timedelta(days=working.choice((60, 45, 30, 20, 10, 2, 0, -1))),
+                "status_field": "working",
+                "from_status": working.choice(("", *told)),
+                "to_status": working.choice(told),
+                "changed_by_rep_id": working.choice(("", "r1", "r9")),
+            }
+        )
     for number in range(leads):
         system, lead = rng.choice(people)
         kind = rng.choice(("demo_request", "trial_start", "page_view", "email_open", "carrier"))
@@ -315,6 +333,20 @@ STORIES = (
             _status(4, "mql"),
             _status(5, "lost"),
             _status(6, "working"),
+        ),
+    ),
+    Story(
+        "the working status moves nobody, and no change of it follows one of the lifecycle",
+        "1:lead@0 1:mql@1 1:sql@1 1:disqualified@4",
+        {"a": {"created_at": 0}},
+        statuses=(
+            _status(1, "mql", event_id="1", from_status="sql"),
+            _status(1, "sql", event_id="2", from_status="new", status_field="lifecycle"),
+            _status(0.5, "new", event_id="3", status_field="working"),
+            _status(2, "Open", status_field="working"),
+            _status(3, "Unqualified", status_field="working"),
+            _status(4, "Unqualified"),
+            _status(5, "connected", status_field="working"),
         ),
     ),
     Story(

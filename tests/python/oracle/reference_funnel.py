@@ -38,11 +38,17 @@ def ordinal(stage: str) -> int:
     return 10 * (STAGES.index(stage) + 1) if stage in STAGES else 0
 
 
-def meaning(system: str, word: str | None, at: datetime) -> str | None:
+def meaning(
+    system: str, word: str | None, at: datetime, status_field: str = "lifecycle"
+) -> str | None:
     """The stage that a word means, by the system's own map or else the common one."""
     for owner in (system, ""):
         for mapped in seed("stage_map"):
-            if mapped["source_system"] == owner and mapped["status"] == _word(word):
+            if (
+                mapped["source_system"] == owner
+                and (mapped["status_field"] or "lifecycle") == status_field
+                and mapped["status"] == word_of(word)
+            ):
                 valid_from = datetime.fromisoformat(mapped["valid_from"])
                 valid_to = datetime.fromisoformat(mapped["valid_to"] or str(FOREVER))
                 if valid_from <= at < valid_to:
@@ -327,14 +333,26 @@ class ReferenceFunnel:
     @cached_property
     def statuses(self) -> dict[Key, list[Event]]:
         """The mapped status changes of each person, in their order."""
+        return {
+            person: self._status_events(person, changes)
+            for person, changes in self._changes_of("lifecycle").items()
+        }
+
+    @cached_property
+    def working_statuses(self) -> dict[Key, list[Row]]:
+        """The changes of each person's working status, in their order."""
+        return self._changes_of("working")
+
+    def _changes_of(self, status_field: str) -> dict[Key, list[Row]]:
         rows = defaultdict(list)
         for row in self.tables["lead_status_changes"].staged:
             person = self.person_of.get(_key(row, "lead_id"))
-            if person is not None and row["changed_at"] <= self.as_of:
+            is_of_field = (row["status_field"] or "lifecycle") == status_field
+            if person is not None and row["changed_at"] <= self.as_of and is_of_field:
                 rows[person].append(row)
-        return {person: self._ordered_statuses(person, changes) for person, changes in rows.items()}
+        return {person: self._in_order(changes) for person, changes in rows.items()}
 
-    def _ordered_statuses(self, person: Key, rows: list[Row]) -> list[Event]:
+    def _in_order(self, rows: list[Row]) -> list[Row]:
         def moment(row: Row) -> tuple[Any, ...]:
             sequence = row["sequence"]
             return (row["changed_at"], sequence is None, sequence or 0)
@@ -349,40 +367,42 @@ class ReferenceFunnel:
                 surrogate(*_key(row, "lead_id")),
             )
 
-        events: list[Event] = []
+        ordered: list[Row] = []
         current = None
-        is_first = True
         for _, tied in groupby(sorted(rows, key=moment), key=moment):
             left = sorted(tied, key=by_stage_and_id)
             while left:
                 following = [
-                    row for row in left if current and _word(row["from_status"]) == current
+                    row for row in left if current and word_of(row["from_status"]) == current
                 ]
                 row = (following or left)[0]
                 left.remove(row)
-                current = _word(row["to_status"])
-                stage = self.stage_of(row)
-                before = self.stage_of(row, "from_status") if is_first else None
-                is_first = False
-                if before:
-                    self.left_behind[person] = before, row["changed_at"]
-                if stage:
-                    events.append(
-                        Event(
-                            at=row["changed_at"],
-                            stage=stage,
-                            evidence="status_change",
-                            source_system=row["source_system"],
-                            event_id=row["event_id"],
-                            reason=row["reason"],
-                            rep_id=row["changed_by_rep_id"],
-                        )
-                    )
-        return events
+                current = word_of(row["to_status"])
+                ordered.append(row)
+        return ordered
+
+    def _status_events(self, person: Key, rows: list[Row]) -> list[Event]:
+        before = self.stage_of(rows[0], "from_status")
+        if before:
+            self.left_behind[person] = before, rows[0]["changed_at"]
+        return [
+            Event(
+                at=row["changed_at"],
+                stage=stage,
+                evidence="status_change",
+                source_system=row["source_system"],
+                event_id=row["event_id"],
+                reason=row["reason"],
+                rep_id=row["changed_by_rep_id"],
+            )
+            for row in rows
+            if (stage := self.stage_of(row))
+        ]
 
     def stage_of(self, row: Row, status: str = "to_status") -> str | None:
         """The stage that a status means, by the system's own map or else the common one."""
-        return meaning(row["source_system"], row[status], row["changed_at"])
+        field = row["status_field"] or "lifecycle"
+        return meaning(row["source_system"], row[status], row["changed_at"], field)
 
     @cached_property
     def other_evidence(self) -> dict[Key, list[Event]]:
@@ -875,7 +895,8 @@ def _matches(rule: dict[str, str], row: Row) -> bool:
     return low <= float(actual) <= high
 
 
-def _word(status: str | None) -> str | None:
+def word_of(status: str | None) -> str | None:
+    """A status as the maps spell it."""
     return status.replace("_", " ").strip(" ").lower() if status else None
 
 

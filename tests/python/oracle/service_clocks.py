@@ -1,11 +1,12 @@
 """The clocks of service levels by their definition, from landed files: one clock at a time."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from landed_rows import Row
-from reference_funnel import FOREVER, Entry, Key, ReferenceFunnel, Stint, seed, surrogate
+from reference_funnel import FOREVER, Entry, Key, ReferenceFunnel, Stint, seed, surrogate, word_of
 from work_diary import Diary, seeded_diaries
 
 HOUR = timedelta(minutes=60)
@@ -19,6 +20,9 @@ class ServiceClocks:
         self.funnel = funnel
         self.diaries = seeded_diaries()
         self.contacts = self._contacts()
+        self.decided_at: dict[Key, list[datetime]] = defaultdict(list)
+        for person, _, at in self._told_by_status("is_decision"):
+            self.decided_at[person].append(at)
         self.recording_systems = {
             row["source_system"] for rows in self.contacts.values() for row in rows
         }
@@ -111,17 +115,25 @@ class ServiceClocks:
         return stint.segments["source_system"] in self.recording_systems
 
     def _decision(self, entry: Entry, policy: dict[str, str]) -> tuple[datetime | None, str | None]:
-        """The first stage after the entry that is a decision: when, and which."""
+        """The first stage or working status after the entry that is a decision: when, which."""
         assert entry.observed is not None
         stops = {
             row["stage_key"]
             for row in seed("sla_stop_stages")
             if row["policy_key"] == policy["policy_key"]
         }
-        for stint in self.funnel.cycles[entry.person, entry.cycle]:
-            if stint.number > entry.observed.number and stint.stage in stops:
-                return stint.event.at, stint.stage
-        return None, None
+        start, ends_at = entry.observed.event.at, self._cycle_start(entry.person, entry.cycle + 1)
+        decisions = [
+            (at, "working_status")
+            for at in self.decided_at[entry.person]
+            if start < at < min(ends_at, self.funnel.as_of)
+        ]
+        stages = [
+            (stint.event.at, stint.stage)
+            for stint in self.funnel.cycles[entry.person, entry.cycle]
+            if stint.number > entry.observed.number and stint.stage in stops
+        ]
+        return min([*stages[:1], *decisions], key=lambda stop: stop[0], default=(None, None))
 
     def _cycle_start(self, person: Key, cycle: int) -> datetime:
         stints = self.funnel.cycles.get((person, cycle))
@@ -153,7 +165,17 @@ class ServiceClocks:
                 and row["occurred_at"] <= self.funnel.as_of
             ):
                 found[person].append(row)
+        for person, row, at in self._told_by_status("is_contact"):
+            found[person].append({**row, "rep_id": row["changed_by_rep_id"], "occurred_at": at})
         return found
+
+    def _told_by_status(self, what: str) -> Iterator[tuple[Key, Row, datetime]]:
+        """Changes of the working status that tell of a contact or a decision."""
+        words = {row["status"] for row in seed("sla_stop_statuses") if _is(row, what)}
+        for person, changes in self.funnel.working_statuses.items():
+            for row in changes:
+                if word_of(row["to_status"]) in words:
+                    yield person, row, row["changed_at"]
 
 
 def _limit(policy: dict[str, str], diary: Diary, start: datetime) -> timedelta:

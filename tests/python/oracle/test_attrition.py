@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from built import Built
+from reference_funnel import surrogate, word_of
 from scipy.stats import binomtest
 
 from simulator.model import EXITS, STEPS
@@ -21,6 +22,7 @@ KEYS = [
     "segment_value",
     "outcome",
     "reason",
+    "working_status",
 ]
 
 
@@ -31,7 +33,7 @@ def entries(built: Built) -> pd.DataFrame:
 
 
 def test_every_entry_has_the_outcome_of_the_oracle(built: Built, entries: pd.DataFrame) -> None:
-    columns = ["outcome", "reason", "outcome_at", "last_sign_at", "matures_at"]
+    columns = ["outcome", "reason", "working_status", "outcome_at", "last_sign_at", "matures_at"]
     found = built.table("core.fct_stage_outcomes").set_index(["cycle_key", "stage"])[columns]
     expected = entries.set_index(["cycle_key", "stage"])[columns]
     assert set(expected["outcome"].dropna()) == set(OUTCOMES)
@@ -45,20 +47,21 @@ def test_the_mart_counts_them(built: Built, entries: pd.DataFrame) -> None:
     segments = [name for name in mart["segment_type"].unique() if name != "all"]
     months = pd.to_datetime(entries["entered_date"]).dt.to_period("M").dt.start_time
     members = entries.assign(month_start_date=months, all="all")
-    members["reason"] = members["reason"].fillna("none")
+    members = members.fillna({"reason": "none", "working_status": "none"})
     parts = []
     for segment_type in ("all", *segments):
         cohort = ["month_start_date", "stage", "horizon_days", segment_type]
         sizes = members.groupby(cohort).agg(
             entrants=("outcome", "size"), denominator=("outcome", "count")
         )
-        counts = members.groupby([*cohort, "outcome", "reason"]).size().rename("numerator")
+        kinds = ["outcome", "reason", "working_status"]
+        counts = members.groupby([*cohort, *kinds]).size().rename("numerator")
         rows = counts.reset_index()
         for outcome in OUTCOMES:
             has_it = rows.loc[rows["outcome"] == outcome, cohort]
             missing = sizes.index.difference(pd.MultiIndex.from_frame(has_it))
             zeros = missing.to_frame(index=False).assign(
-                outcome=outcome, reason="none", numerator=0
+                outcome=outcome, reason="none", working_status="none", numerator=0
             )
             rows = pd.concat([rows, zeros])
         rows = rows.merge(sizes.reset_index(), on=cohort)
@@ -140,6 +143,10 @@ def outcomes(built: Built) -> list[dict[str, Any]]:
     cycles: dict[str, list[dict[str, Any]]] = {}
     for stint in built.rows("core.fct_stage_stints"):
         cycles.setdefault(stint["cycle_key"], []).append(stint)
+    statuses = {
+        surrogate(*person): [(row["changed_at"], word_of(row["to_status"])) for row in changes]
+        for person, changes in built.reference.working_statuses.items()
+    }
     found = []
     for stints in cycles.values():
         stints.sort(key=lambda stint: stint["stint_number"])
@@ -156,7 +163,7 @@ def outcomes(built: Built) -> list[dict[str, Any]]:
                 end = stints[first]["entered_at"] + timedelta(days=horizons[stage, next_stage])
                 found.append(
                     stints[first]
-                    | {"matures_at": end, "reason": None, "outcome": None}
+                    | {"matures_at": end, "reason": None, "outcome": None, "working_status": None}
                     | {"horizon_days": horizons[stage, next_stage]}
                     | {"outcome_at": pd.NaT, "last_sign_at": pd.NaT}
                     | (
@@ -171,6 +178,9 @@ def outcomes(built: Built) -> list[dict[str, Any]]:
                         else {}
                     )
                 )
+                if found[-1]["outcome"] not in (None, "advanced"):
+                    before = [w for at, w in statuses.get(found[-1]["person_key"], []) if at < end]
+                    found[-1]["working_status"] = before[-1] if before else None
     return found
 
 

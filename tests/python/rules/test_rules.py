@@ -52,8 +52,8 @@ def test_the_rules_that_come_with_the_project_are_valid(project: Path) -> None:
 
 
 WRONG_ROWS = [
-    ("stage_map", ",brand new word,enlightened,2000-01-01,"),
-    ("stage_map", ",won,customer,2024-01-01,"),
+    ("stage_map", ",,brand new word,enlightened,2000-01-01,"),
+    ("stage_map", ",,won,customer,2024-01-01,"),
     ("mql_rules", "score,2024-01-01,,score,80,20"),
     ("scoring_rules", "smoke,2024-01-01,,engagement,smoke_signal,,,1,1,1,Smoke,Humo"),
     ("holidays", "atlantis,2024-01-01,Founding,,"),
@@ -64,7 +64,11 @@ WRONG_ROWS = [
 ]
 MESSAGES = [
     ("stage_map: stage_key is not a value of stages.stage_key", "status brand new word"),
-    ("stage_map: another row with the same source_system, status holds at the same time", '"won"'),
+    (
+        "stage_map: another row with the same source_system, status_field, status "
+        "holds at the same time",
+        '"won"',
+    ),
     ("mql_rules: another row with the same rule_key holds at the same time", '"score"'),
     (
         "scoring_rules: subject is not a value of activity_types.activity_type",

@@ -65,7 +65,8 @@ def activities(company: Path, person_of: pd.Series) -> pd.DataFrame:
 
 def events(company: Path, person_of: pd.Series, activities: pd.DataFrame) -> pd.DataFrame:
     """Evidence of stages: person, moment, stage, and whether it is a status change."""
-    stage_of = pd.read_csv(SEEDS / "stage_map.csv").set_index("status").stage_key
+    words = pd.read_csv(SEEDS / "stage_map.csv")
+    stage_of = words[words.status_field.isna()].set_index("status").stage_key
     leads = clean(read(company, "leads"), "lead_id").drop_duplicates("lead_id")
     statuses = clean(read(company, "lead_status_changes"), "event_id")
     deals = clean(read(company, "opportunities"), "opportunity_id")

@@ -1,7 +1,7 @@
 -- Grown from a loop over the subjects; `dbt compile -s dim_recording` shows the SQL.
 {% set subjects = {
     'activities': ('fct_activities', 'occurred_date', 'true'),
-    'contacts': ('fct_activities', 'occurred_date', 'is_human_outbound and person_key is not null'),
+    'contacts': ('fct_contacts', 'occurred_date', 'true'),
     'bant': ('fct_bant_assessments', 'assessed_date', 'true'),
     'opportunities': ('fct_opportunities', 'created_date', 'true'),
     'orders': ('fct_orders', 'ordered_date', 'true'),

@@ -62,6 +62,12 @@ standing as (
 
 ),
 
+working_statuses as (
+
+    select * from {{ ref('fct_working_statuses') }} where is_current
+
+),
+
 current_segments as (
 
     select * from segments where valid_to = timestamp '9999-12-31 00:00:00'
@@ -85,15 +91,18 @@ final as (
         case
             when standing.current_stage in ('lead', 'mql', 'sal', 'sql', 'opportunity') then ended.outcome
         end as outcome_without_moment,
+        working_statuses.working_status as current_working_status,
         counted.lead_count,
         counted.has_email,
         counted.is_in_merge_cycle,
         {{ reporting_date('counted.created_at') }} as created_date,
         counted.created_at,
-        standing.current_stage_entered_at
+        standing.current_stage_entered_at,
+        working_statuses.entered_at as current_working_status_entered_at
     from counted
     inner join standing on counted.person_key = standing.person_key
     inner join current_segments on counted.person_key = current_segments.person_key
+    left join working_statuses on counted.person_key = working_statuses.person_key
     left join ended on counted.person_key = ended.person_key
 
 )

@@ -15,15 +15,9 @@ contacts as (
 
 ),
 
-stints as (
+decisions as (
 
-    select * from {{ ref('fct_stage_stints') }}
-
-),
-
-stop_stages as (
-
-    select * from {{ ref('sla_stop_stages') }}
+    select * from {{ ref('fct_sla_decisions') }}
 
 ),
 
@@ -45,21 +39,6 @@ as_of as (
 
 ),
 
-stage_stops as (
-
-    select
-        deadlines.clock_key,
-        min_by(stints.stage, stints.stint_number) as stage,
-        min_by(stints.moment_precision, stints.stint_number) as moment_precision,
-        min_by(stints.entered_at, stints.stint_number) as entered_at
-    from deadlines
-    inner join stints on deadlines.cycle_key = stints.cycle_key and deadlines.stint_number < stints.stint_number
-    inner join stop_stages on deadlines.policy_key = stop_stages.policy_key and stints.stage = stop_stages.stage_key
-    where deadlines.stops_on = 'stage'
-    group by 1
-
-),
-
 judged as (
 
     select
@@ -74,19 +53,19 @@ judged as (
         end as contact_counts_at,
         case when deadlines.is_start_on_day then 1 else 0 end as start_slack_days,
         case
-            when deadlines.stops_on = 'stage' and stage_stops.moment_precision = 'day' then 1
+            when deadlines.stops_on = 'stage' and decisions.moment_precision = 'day' then 1
             when deadlines.stops_on != 'stage' and contacts.is_contact_on_day then 1
             else 0
         end as stop_slack_days,
         coalesce(deadlines.is_start_on_day or contacts.is_contact_on_day, false) as is_contact_timed_by_day,
-        stage_stops.stage as stop_stage,
-        case when deadlines.stops_on = 'stage' then stage_stops.entered_at else contact_counts_at end as stopped_at,
+        decisions.decided_by,
+        case when deadlines.stops_on = 'stage' then decisions.decided_at else contact_counts_at end as stopped_at,
         coalesce(stopped_at, contacts.followed_until_at) as measured_until,
         coalesce(contact_counts_at, contacts.followed_until_at) as contact_measured_until
     from deadlines
     cross join as_of
     inner join contacts on deadlines.clock_key = contacts.clock_key
-    left join stage_stops on deadlines.clock_key = stage_stops.clock_key
+    left join decisions on deadlines.clock_key = decisions.clock_key
 
 ),
 
@@ -160,7 +139,7 @@ final as (
         stops_on,
         status,
         case
-            when stops_on = 'stage' then stop_stage
+            when stops_on = 'stage' then decided_by
             when contacted_at is not null then 'contact'
         end as stopped_by,
         limit_minutes,

@@ -1,4 +1,4 @@
--- One join of the activities by people (about a tenth of them) to the cycles of their person, then one row per clock.
+-- One join of the contacts (about a tenth of the activities) to the cycles of their person, then one row per clock.
 with
 
 deadlines as (
@@ -18,8 +18,7 @@ contacts as (
     select
         *,
         case when moment_precision = 'day' then occurred_at + interval '1 day' else occurred_at end as over_at
-    from {{ ref('fct_activities') }}
-    where is_human_outbound and person_key is not null
+    from {{ ref('fct_contacts') }}
 
 ),
 

@@ -9,7 +9,9 @@ stints as (
 -- the record may begin in the middle: its first change leaves a stage behind that was entered before, when is not known
 first_changes as (
 
-    select * from {{ ref('int_status_changes_ordered') }} where position = 1 and from_stage_key is not null
+    select *
+    from {{ ref('int_status_changes_ordered') }}
+    where position = 1 and from_stage_key is not null and status_field is distinct from 'working'
 
 ),
 

@@ -12,6 +12,12 @@ stints as (
 
 ),
 
+working_statuses as (
+
+    select * from {{ ref('fct_working_statuses') }}
+
+),
+
 activities as (
 
     select * from {{ ref('fct_activities') }}
@@ -145,6 +151,7 @@ final as (
             else 'open'
         end as outcome,
         case when signs.is_side then coalesce(signs.reason, 'unassigned') end as reason,
+        working_statuses.working_status,
         entrants.horizon_days,
         stall_rules.quiet_days,
         entrants.is_first_observed,
@@ -159,6 +166,11 @@ final as (
         case when not signs.is_side then signs.last_sign_at end as last_sign_at
     from entrants
     left join signs on entrants.entry_key = signs.entry_key
+    left join working_statuses
+        on
+            signs.person_key = working_statuses.person_key
+            and working_statuses.entered_at < signs.matures_at
+            and coalesce(working_statuses.left_at, timestamp '9999-12-31 00:00:00') >= signs.matures_at
     left join stall_rules
         on
             entrants.from_stage = stall_rules.stage
