@@ -73,7 +73,8 @@ firms,T1,Twice One,twice.example,,,
 firms,T2,Twice Two,twice.example,,,T2
 firms,Q,Quiet,,,5,gone
 """,
-    "opportunities": """source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won,account_id
+    "opportunities": """\
+source_system,opportunity_id,lead_id,created_at,stage,closed_at,is_won,account_id
 won,o1,w2,2024-03-01 09:00,Closed Won,2024-03-09 09:00,true,
 firms,d1,f2,2024-03-02 09:00,Closed Won,2024-03-12,true,
 firms,d2,f1,2024-03-03 09:00,Open,,,B
