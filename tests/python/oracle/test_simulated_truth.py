@@ -96,7 +96,8 @@ def test_leads_and_persons_are_as_many_as_in_truth(
 
 
 @pytest.mark.parametrize(
-    "table", [name for name in contract_tables() if name not in ("accounts", "lead_grades", "stage_counts")]
+    "table",
+    [name for name in contract_tables() if name not in ("accounts", "lead_grades", "stage_counts")],
 )
 def test_dirty_rows_are_quarantined_by_kind_and_no_others(
     large_company: Built, truth: dict[str, Any], table: str
