@@ -30,7 +30,7 @@ final as (
         case when is_linked then 'strong' else 'weak' end as match_strength,
         row_number() over (
             partition by person_key
-            order by not is_linked, lead_count desc, first_lead_at, account_key
+            order by case when is_linked then 0 else 1 end asc, lead_count desc, first_lead_at asc, account_key asc
         ) = 1 as is_primary
     from pairs
 

@@ -169,8 +169,8 @@ final as (
     left join working_statuses
         on
             signs.person_key = working_statuses.person_key
-            and working_statuses.entered_at < signs.matures_at
-            and coalesce(working_statuses.left_at, timestamp '9999-12-31 00:00:00') >= signs.matures_at
+            and signs.matures_at > working_statuses.entered_at
+            and signs.matures_at <= coalesce(working_statuses.left_at, timestamp '9999-12-31 00:00:00')
     left join stall_rules
         on
             entrants.from_stage = stall_rules.stage
