@@ -22,6 +22,12 @@ movements as (
 
 ),
 
+recording as (
+
+    select * from {{ ref('dim_recording') }} where subject = 'lost_deals' and is_recorded
+
+),
+
 months as (
 
     select distinct month_start_date from {{ ref('dim_dates') }} where is_elapsed
@@ -48,12 +54,14 @@ closed as (
         {%- endfor %}
         cast(date_trunc('month', stints.entered_date) as date) as month_start_date,
         stints.stage = 'won' as is_won,
+        recording.source_system is not null as is_loss_recorded,
         forecasts.opportunity_amount,
         cast({{ microseconds_between('openings.opened_at', 'stints.entered_at') }} as double) / 86400000000
             as cycle_days
     from stints
     inner join openings on stints.opportunity_key = openings.opportunity_key
     inner join forecasts on stints.opportunity_key = forecasts.opportunity_key
+    left join recording on stints.source_system = recording.source_system
     where stints.is_closed and stints.is_current
 
 ),
@@ -67,6 +75,10 @@ decided as (
         {{ segment_value() }} as segment_value,
         count(*) as closed_deals,
         count(*) filter (where is_won) as won_deals,
+        count(*) filter (where is_loss_recorded) as judged_deals,
+        count(*) filter (where is_loss_recorded and is_won) as judged_won_deals,
+        sum(opportunity_amount) filter (where is_loss_recorded) as judged_amount,
+        sum(opportunity_amount) filter (where is_loss_recorded and is_won) as judged_won_amount,
         sum(opportunity_amount) as closed_amount,
         sum(opportunity_amount) filter (where is_won) as won_amount,
         count(opportunity_amount) filter (where is_won) as won_deals_with_amount,
@@ -138,20 +150,20 @@ final as (
         cast(coalesce(decided.closed_deals, 0) as bigint) as closed_deals,
         cast(coalesce(decided.won_deals, 0) as bigint) as won_deals,
         {{ rate_with_interval(
-            'coalesce(decided.won_deals, 0)', 'coalesce(decided.closed_deals, 0)', 'closed_win_rate'
+            'coalesce(decided.judged_won_deals, 0)', 'coalesce(decided.judged_deals, 0)', 'closed_win_rate'
         ) }},
         cast(decided.won_amount as decimal(18, 2)) as won_amount,
         cast(decided.closed_amount as decimal(18, 2)) as closed_amount,
-        cast(coalesce(decided.won_amount, 0) as double) / nullif(cast(decided.closed_amount as double), 0)
+        cast(coalesce(decided.judged_won_amount, 0) as double) / nullif(cast(decided.judged_amount as double), 0)
             as closed_win_rate_by_amount,
         cast(decided.won_amount as double) / nullif(decided.won_deals_with_amount, 0) as average_won_amount,
         decided.median_won_cycle_days,
         decided.average_won_cycle_days,
         stock.open_deals
-        * (cast(decided.won_deals as double) / nullif(decided.closed_deals, 0))
+        * (cast(decided.judged_won_deals as double) / nullif(decided.judged_deals, 0))
         * (cast(decided.won_amount as double) / nullif(decided.won_deals_with_amount, 0))
         / nullif(decided.average_won_cycle_days, 0) as sales_velocity,
-        {{ is_small_n('coalesce(decided.closed_deals, 0)') }} as is_small_n,
+        {{ is_small_n('coalesce(decided.judged_deals, 0)') }} as is_small_n,
         stock.month_start_date
     from stock
     left join decided on {{ same_keys('stock', 'decided', keys) }}

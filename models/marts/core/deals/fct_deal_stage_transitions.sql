@@ -12,6 +12,13 @@ stages as (
 
 ),
 
+-- where no deal was ever lost, the source holds won deals alone, or nobody closes lost ones: every rate would be 100 %
+recording as (
+
+    select * from {{ ref('dim_recording') }} where subject = 'lost_deals' and is_recorded
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -89,6 +96,7 @@ paths as (
         target_stages.ordinal as to_ordinal
     from entries
     inner join stints as owners on entries.opportunity_key = owners.opportunity_key and owners.stint_number = 1
+    inner join recording on owners.source_system = recording.source_system
     inner join targets
         on
             owners.source_system = targets.source_system

@@ -4,6 +4,7 @@
     'contacts': ('fct_contacts', 'occurred_date', 'true'),
     'bant': ('fct_bant_assessments', 'assessed_date', 'true'),
     'opportunities': ('fct_opportunities', 'created_date', 'true'),
+    'lost_deals': ('fct_opportunities', 'created_date', 'not is_won'),
     'orders': ('fct_orders', 'ordered_date', 'true'),
     'cost_of_goods': ('fct_orders', 'ordered_date', 'cogs_amount is not null'),
     'subscriptions': ('fct_subscriptions', 'started_date', 'true'),
