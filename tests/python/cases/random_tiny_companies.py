@@ -57,8 +57,8 @@ def _row(rng: random.Random, table: RawTable) -> dict[str, Any]:
     for first, second in PAIRS:
         if first in row and second in row:
             row[first], row[second] = sorted((row[first], row[second]))
-    if "is_lost" in row:
-        row["is_lost"] = row["is_lost"] and not row["is_won"]
+    if "is_won" in row:
+        row.pop("is_lost", None)
     if "bounces" in row:
         row["sessions"] = max(row["sessions"], row["bounces"])
     if "entry_count" in row and row.get("amount", "") != "":
