@@ -88,7 +88,7 @@ mapped as (
 ),
 
 -- what a pipeline declares of a stage goes before the stage map
-final as (
+judged as (
 
     select
         mapped.source_system,
@@ -112,6 +112,26 @@ final as (
             mapped.source_system = spellings.source_system
             and mapped.pipeline_word = spellings.pipeline_word
             and mapped.stage_word = spellings.stage_word
+
+),
+
+-- an open stage that is called like one of the words for a deal's beginning and end
+final as (
+
+    select
+        source_system,
+        pipeline_word,
+        stage_word,
+        pipeline,
+        case
+            when outcome is null and stage in ('opened', 'won', 'lost', 'not_recorded') then stage || ' (stage)'
+            else stage
+        end as stage,
+        stage_name,
+        ordinal,
+        outcome,
+        is_declared
+    from judged
 
 )
 
