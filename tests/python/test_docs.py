@@ -22,6 +22,7 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 TRIAL_DATA = "../shared/data"
 POSTGRES = "db.example.com:5432"
 LONG = {
+    "docs/guides/a-publish-was-blocked.md": "audit/ and dagster/test_whole_run.py block releases",
     "docs/guides/backfill.md": "dagster/test_whole_run.py launches the months",
     "docs/guides/change-a-rule.md": "bring-your-own-data.md runs `funnel build` as a command; "
     "releases/test_restatements.py changes a rule",

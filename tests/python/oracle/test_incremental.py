@@ -50,7 +50,7 @@ def in_two_steps(
     first = build_warehouse(landing, warehouse, "files", with_tests=False)
     first_state |= {name: len(_rows(first, name)) for name in _tables(first)}
     simulate(BATCHES[1], landing)
-    return build_warehouse(landing, warehouse, "files")
+    return build_warehouse(landing, warehouse, "files", with_tests=False)
 
 
 def test_every_published_table_is_the_same_row_for_row(
