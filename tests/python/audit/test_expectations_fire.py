@@ -404,6 +404,7 @@ def test_outcomes_are_counted_for_the_manifest() -> None:
 
 def test_no_personal_data_reaches_what_the_audit_writes(months: Months, tmp_path: Path) -> None:
     warehouse = Warehouse(Path(shutil.copytree(months.warehouse.root, tmp_path / "warehouse")))
+    columns = {name for table in contract_tables().values() for name in table.column_names}
     with duckdb.connect(str(warehouse.work_database)) as connection:
         # a column that slipped, a new word in every row, dates of nowhere: every sample is shown
         connection.execute(
@@ -421,6 +422,7 @@ def test_no_personal_data_reaches_what_the_audit_writes(months: Months, tmp_path
                 f"select distinct {column.name} from raw_files.leads "
                 f"where length({column.name}) >= 8"
             ).fetchall()
+            if value.lower() not in columns  # an interest in a `pipeline`
         ]
     assert {name for name, _ in persons} >= {"email", "phone", "name"}
     settings = load_settings({"warehouse": warehouse.root, "sources": "files"})
