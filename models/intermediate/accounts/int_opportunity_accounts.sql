@@ -3,6 +3,7 @@ with
 opportunities as (
 
     select * from {{ ref('int_opportunities') }}
+    where coalesce(disposition not in ('test', 'deleted', 'after_as_of'), true)
 
 ),
 

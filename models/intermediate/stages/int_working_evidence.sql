@@ -29,7 +29,7 @@ customer_evidence as (
     select
         person_key,
         created_at as occurred_at
-    from {{ ref('int_opportunities') }}
+    from {{ ref('int_person_deals') }}
     where is_won and has_unknown_close
 
 ),
